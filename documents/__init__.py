@@ -1,0 +1,1 @@
+"""Documents: their versions, their rights, how they are read, indexed and found."""

@@ -1,0 +1,1 @@
+"""From bytes to searchable text: parse, clean, redact, chunk, embed, index."""

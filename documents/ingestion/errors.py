@@ -1,0 +1,93 @@
+"""What can go wrong while a file becomes text, in words that may be shown to its owner."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class IngestionError(Exception):
+    """The file could not be processed.
+
+    `message` is one plain sentence naming the problem, `hint` says what to do about it. A class's
+    docstring is its message when none is given.
+    """
+
+    usual_hint: ClassVar[str] = "Open the file on your own machine, save it again and upload it once more."
+
+    def __init__(self, message: str = "", hint: str = "") -> None:
+        self.message = message or (type(self).__doc__ or "").partition("\n")[0]
+        self.hint = hint or self.usual_hint
+        super().__init__(self.message)
+
+
+class UnsupportedFile(IngestionError):
+    """This kind of file cannot be read."""
+
+    usual_hint = "Save it as PDF, DOCX, XLSX, PPTX, HTML, Markdown or plain text and upload that."
+
+
+class EmptyFile(IngestionError):
+    """The file is empty."""
+
+    usual_hint = "Check that the upload was complete and upload the file again."
+
+
+class EncryptedFile(IngestionError):
+    """The file is protected by a password."""
+
+    usual_hint = "Remove the password and upload the file again."
+
+
+class DamagedFile(IngestionError):
+    """The file is damaged and cannot be opened."""
+
+
+class TooLarge(IngestionError):
+    """The file is larger than this site reads."""
+
+    usual_hint = "Split it into smaller files, or ask an administrator to raise the limit."
+
+
+class ParserTimedOut(IngestionError):
+    """Reading the file took too long and was stopped."""
+
+    usual_hint = "Split it into smaller files or save it in another format, then upload that."
+
+
+class ParserCrashed(IngestionError):
+    """The program that reads this kind of file stopped unexpectedly."""
+
+    usual_hint = "Save the file in another format, for example PDF, and upload that."
+
+
+class NoText(IngestionError):
+    """No text was found in the file."""
+
+    usual_hint = "If it is a scan, upload a version with recognised text."
+
+
+ERRORS: dict[str, type[IngestionError]] = {
+    kind.__name__: kind
+    for kind in (
+        IngestionError,
+        UnsupportedFile,
+        EmptyFile,
+        EncryptedFile,
+        DamagedFile,
+        TooLarge,
+        ParserTimedOut,
+        ParserCrashed,
+        NoText,
+    )
+}
+
+
+def to_json(error: IngestionError) -> dict[str, str]:
+    """The error as it crosses the process boundary."""
+    return {"error": type(error).__name__, "message": error.message, "hint": error.hint}
+
+
+def from_json(data: dict[str, str]) -> IngestionError:
+    """The error that `to_json` wrote; an unknown name becomes a plain `IngestionError`."""
+    kind = ERRORS.get(str(data.get("error")), IngestionError)
+    return kind(str(data.get("message", "")), str(data.get("hint", "")))

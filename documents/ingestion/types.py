@@ -1,0 +1,223 @@
+"""The values that travel between the stages of ingestion."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, NamedTuple, get_args
+
+Kind = Literal["title", "heading", "paragraph", "list_item", "table", "code", "caption", "note"]
+KINDS: frozenset[str] = frozenset(get_args(Kind))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """How much a parser may use, and how much it may return."""
+
+    memory_bytes: int = 2 * 1024**3  # address space, not resident memory
+    cpu_seconds: int = 60
+    wall_seconds: float = 120.0
+    written_bytes: int = 256 * 1024**2  # the largest file it may write, its answer included
+    open_files: int = 128
+    pages: int = 3000
+    ocr_pages: int = 100
+    ocr_languages: str = "eng"  # Tesseract's names, joined by "+"; missing ones are left out
+    unpacked_bytes: int = 512 * 1024**2  # of a zip container
+    characters: int = 20_000_000
+    cells: int = 2_000_000  # of a spreadsheet
+    attachments: int = 100
+    attachment_bytes: int = 50 * 1024**2  # all of one message together
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Box:
+    """A rectangle in fractions of the page as it is shown: 0..1, origin top left."""
+
+    x0: float
+    y0: float
+    x1: float
+    y1: float
+
+
+class Word(NamedTuple):
+    """A word of a line: its characters in `ParsedDocument.text` and its left and right edge."""
+
+    start: int
+    end: int
+    x0: float
+    x1: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One printed line. Words lie inside [start, end), in order; what lies between them has no place."""
+
+    start: int
+    end: int
+    box: Box
+    words: tuple[Word, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Element:
+    """A heading, paragraph, list item, table ...: the characters [start, end) of the text.
+
+    A table's text has one row per line; each row reads "Column: value | Column: value", so that a row
+    can be understood alone. Empty cells are left out.
+    """
+
+    kind: Kind
+    start: int
+    end: int
+    page: int | None  # from 1; slides and sheets count as pages; None where the format has none
+    level: int = 0  # headings: 1..6
+    header: tuple[str, ...] = ()  # tables: the column names
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """A page, slide or sheet: the characters [start, end) of the text. Sizes in points, 0 if unknown."""
+
+    number: int
+    start: int
+    end: int
+    width: float = 0.0
+    height: float = 0.0
+    label: str = ""  # the name of a sheet, or the number printed on the page
+    lines: tuple[Line, ...] = ()  # PDF and images only, ordered by start, never overlapping
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attachment:
+    """A file inside an e-mail."""
+
+    filename: str
+    media_type: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ParsedDocument:
+    """What a parser read. The text is NFC without control characters; elements do not overlap."""
+
+    text: str
+    elements: tuple[Element, ...]
+    pages: tuple[Page, ...]
+    title: str
+    language: str  # ISO 639-1, or "" where the text is too short to tell
+    parser: str
+    parser_version: str
+    warnings: tuple[str, ...] = ()
+    attachments: tuple[Attachment, ...] = ()
+
+
+def boxes_for(pages: Iterable[Page], start: int, end: int) -> list[tuple[int, Box]]:
+    """Where the characters [start, end) are printed: (page number, box), one box per run of words on a line.
+
+    Words that the span only touches are marked whole. Empty where the format has no geometry.
+    """
+    found: list[tuple[int, Box]] = []
+    for page in pages:
+        if page.end <= start or page.start >= end:
+            continue
+        first = bisect_left(page.lines, start, key=lambda line: line.end - 1)
+        for line in page.lines[first:]:
+            if line.start >= end:
+                break
+            marked = [word for word in line.words if word.start < end and word.end > start]
+            if marked:
+                x0, x1 = min(word.x0 for word in marked), max(word.x1 for word in marked)
+                found.append((page.number, Box(x0=x0, y0=line.box.y0, x1=x1, y1=line.box.y1)))
+    return found
+
+
+def to_json(document: ParsedDocument) -> dict[str, Any]:
+    """The document as plain JSON, attachments left out. Coordinates keep four decimals."""
+    return {
+        "text": document.text,
+        "elements": [
+            [e.kind, e.start, e.end, e.page, e.level, *([list(e.header)] if e.header else [])]
+            for e in document.elements
+        ],
+        "pages": pages_to_json(document.pages),
+        "title": document.title,
+        "language": document.language,
+        "parser": document.parser,
+        "parser_version": document.parser_version,
+        "warnings": list(document.warnings),
+    }
+
+
+def from_json(data: Mapping[str, Any]) -> ParsedDocument:
+    """The document that `to_json` wrote. Raises KeyError, TypeError or ValueError for anything else."""
+    return ParsedDocument(
+        text=str(data["text"]),
+        elements=tuple(_element(row) for row in data["elements"]),
+        pages=pages_from_json(data["pages"]),
+        title=str(data["title"]),
+        language=str(data["language"]),
+        parser=str(data["parser"]),
+        parser_version=str(data["parser_version"]),
+        warnings=tuple(str(warning) for warning in data["warnings"]),
+    )
+
+
+def pages_to_json(pages: Iterable[Page]) -> list[list[Any]]:
+    """Pages as short lists; `pages_from_json` reads them."""
+    return [
+        [p.number, p.start, p.end, round(p.width, 2), round(p.height, 2), p.label, _lines_to_json(p.lines)]
+        for p in pages
+    ]
+
+
+def pages_from_json(rows: Iterable[list[Any]]) -> tuple[Page, ...]:
+    """The pages that `pages_to_json` wrote."""
+    return tuple(
+        Page(
+            number=int(number),
+            start=int(start),
+            end=int(end),
+            width=float(width),
+            height=float(height),
+            label=str(label),
+            lines=tuple(_line(row) for row in lines),
+        )
+        for number, start, end, width, height, label, lines in rows
+    )
+
+
+def _lines_to_json(lines: tuple[Line, ...]) -> list[list[Any]]:
+    return [
+        [
+            line.start,
+            line.end,
+            *(round(edge, 4) for edge in (line.box.x0, line.box.y0, line.box.x1, line.box.y1)),
+            [part for w in line.words for part in (w.start, w.end, round(w.x0, 4), round(w.x1, 4))],
+        ]
+        for line in lines
+    ]
+
+
+def _line(row: list[Any]) -> Line:
+    start, end, x0, y0, x1, y1, flat = row
+    parts = iter(flat)
+    words = tuple(
+        Word(int(s), int(e), float(a), float(b)) for s, e, a, b in zip(parts, parts, parts, parts, strict=True)
+    )
+    box = Box(x0=float(x0), y0=float(y0), x1=float(x1), y1=float(y1))
+    return Line(start=int(start), end=int(end), box=box, words=words)
+
+
+def _element(row: list[Any]) -> Element:
+    kind, start, end, page, level, *header = row
+    if kind not in KINDS:
+        raise ValueError(f"unknown kind of element: {kind!r}")
+    return Element(
+        kind=kind,
+        start=int(start),
+        end=int(end),
+        page=None if page is None else int(page),
+        level=int(level),
+        header=tuple(str(name) for name in header[0]) if header else (),
+    )
