@@ -1,7 +1,7 @@
 """Where the embedded services keep their data, sockets and passwords, and which user runs the database.
 
-PostgreSQL refuses to run as root, and the data folder (0700, root's) is closed to the user that runs it instead.
-So for root the database lies in a folder of its own outside, which is recorded and removed with the data folder.
+PostgreSQL refuses to run as root, and the data folder (0700, root's) is closed to the user that runs it
+instead. So for root the database lies in a folder of its own outside, recorded here and removed by a reset.
 """
 
 import hashlib
@@ -44,7 +44,7 @@ class Places:
 
     @property
     def home(self) -> Path:
-        """The folder that PostgreSQL's user owns."""
+        """The folder around the database, its passwords' hand-over and the copied server."""
         return self.outside or self.data
 
     @property
@@ -89,15 +89,15 @@ def key_of(data: Path) -> str:
     return hashlib.sha256(os.fsencode(data)).hexdigest()[:12]
 
 
-def private_folder(path: Path, account: Account | None = None) -> Path:
-    """A folder that only its owner may enter; raises EmbeddedError when somebody else owns it."""
+def private_folder(path: Path, account: Account | None = None, *, mode: int = 0o700) -> Path:
+    """A folder of ours, or of `account`; raises EmbeddedError when somebody else owns it."""
     path.mkdir(mode=0o700, parents=True, exist_ok=True)
     status = path.lstat()
     owners = {os.geteuid()} | ({account.uid} if account else set())
     if not stat.S_ISDIR(status.st_mode) or status.st_uid not in owners:
         raise EmbeddedError(f"{path} belongs to somebody else. Remove it, or choose another data folder.")
-    if stat.S_IMODE(status.st_mode) != 0o700:
-        path.chmod(0o700)
+    if stat.S_IMODE(status.st_mode) != mode:
+        path.chmod(mode)
     if account and status.st_uid != account.uid:
         os.chown(path, account.uid, account.gid)
     return path
@@ -108,8 +108,8 @@ def find(data_dir: Path) -> Places | None:
     data = data_dir.resolve()
     try:
         record = json.loads((data / RECORD).read_text())
-        if record["data"] != str(data):  # the folder was copied or moved: what is outside is not ours
-            return None
+        if record["data"] != str(data) and (Path(record["data"]) / RECORD).exists():
+            return None  # this folder is a copy, and what lies outside belongs to the original
         return Places(
             data=data,
             durable=record["durable"],
@@ -123,17 +123,20 @@ def find(data_dir: Path) -> Places | None:
 
 def prepare(data_dir: Path, *, durable: bool) -> Places:
     """Make the folders (0700) and record them; what an earlier start chose stays."""
-    data = private_folder(data_dir.resolve())
+    data = data_dir.resolve()
+    if data.exists() and any(data.iterdir()) and not (data / RECORD).exists():
+        raise EmbeddedError(f"{data} is not empty and was not made by bin/up. Choose another data folder.")
+    private_folder(data)
     places = find(data) or _choose(data, durable=durable)
+    _write_record(places)
     for folder in (places.redis, places.run, places.logs, places.secrets):
         private_folder(folder)
     if places.short_sockets:
         private_folder(places.short_sockets)
     if places.outside:
-        private_folder(places.outside, places.account)
+        # Root's, so that the server's user cannot put links where root writes; its own folders lie inside.
+        private_folder(places.outside, mode=0o711)
         private_folder(places.database_sockets, places.account)
-        (places.outside / "belongs-to").write_text(f"{data}\n")
-    _write_record(places)
     return places
 
 
@@ -174,7 +177,9 @@ def _account() -> Account:
     for name in ("nobody", "postgres", "daemon"):
         if (entry := entries.get(name)) and entry.pw_uid != 0:
             return Account(name=name, uid=entry.pw_uid, gid=entry.pw_gid)
-    raise EmbeddedError("PostgreSQL does not run as root and no unprivileged user was found. Add one: useradd nobody")
+    raise EmbeddedError(
+        "PostgreSQL does not run as root and no unprivileged user was found. Add one: useradd nobody"
+    )
 
 
 def _enterable(folder: Path, account: Account) -> bool:

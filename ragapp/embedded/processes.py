@@ -46,9 +46,18 @@ def is_alive(identity: Identity) -> bool:
 def command_line(pid: int) -> list[str]:
     """The arguments of a process, empty when it is gone."""
     try:
-        return psutil.Process(pid).cmdline()
+        return list(psutil.Process(pid).cmdline())
     except psutil.Error:
         return []
+
+
+def working_in(folder: Path, *, name: str) -> list[Identity]:
+    """Processes called `name` whose working folder is `folder`."""
+    found = []
+    for process in psutil.process_iter(["name", "cwd"]):
+        if process.info["name"] == name and process.info["cwd"] == str(folder):
+            found.append(identify(process.pid))
+    return [identity for identity in found if identity]
 
 
 def spawn(

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from ragapp.embedded import database as roles
 from ragapp.embedded import keys, places, postgres_server, redis_server
 from ragapp.embedded.places import EmbeddedError, Places
 
@@ -39,8 +40,8 @@ def start(data_dir: Path, *, durable: bool = True, database: bool = True, redis:
         if database:
             postgres_server.start(found)
     return Services(
-        database_url=postgres_server.url(found, postgres_server.APPLICATION),
-        owner_database_url=postgres_server.url(found, postgres_server.OWNER),
+        database_url=roles.url(found, roles.APPLICATION),
+        owner_database_url=roles.url(found, roles.OWNER),
         redis_url=redis_server.url(found),
         note=note,
     )
@@ -87,8 +88,8 @@ def environment(data_dir: Path) -> dict[str, str]:
         return {}
     variables = {}
     if postgres_server.answers(found):
-        variables["DATABASE_URL"] = postgres_server.url(found, postgres_server.APPLICATION)
-        variables["DATABASE_OWNER_URL"] = postgres_server.url(found, postgres_server.OWNER)
+        variables["DATABASE_URL"] = roles.url(found, roles.APPLICATION)
+        variables["DATABASE_OWNER_URL"] = roles.url(found, roles.OWNER)
     if redis_server.answers(found):
         variables["REDIS_URL"] = redis_server.url(found)
     return variables | secret_files(found.secrets) | {"RAGAPP_EMBEDDED": "1"} if variables else {}
