@@ -1,1 +1,1 @@
-"""Documents: their versions, their rights, how they are read, indexed and found."""
+"""Corpora: upload → check → parse → clean → redact → chunk → embed → index, and retrieval for a reader."""

@@ -1,1 +1,1 @@
-"""From bytes to searchable text: parse, clean, redact, chunk, embed, index."""
+"""parse → clean → redact → chunk → embed → index; `pipeline` names them in order."""

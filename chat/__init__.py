@@ -1,0 +1,1 @@
+"""Answers: question → guard → rewrite → retrieve → compose → generate → cite → check → store."""

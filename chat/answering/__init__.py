@@ -1,0 +1,1 @@
+"""guard → rewrite → retrieve → compose → generate → cite → check → store; `pipeline` names them in order."""

@@ -1,0 +1,62 @@
+"""Conversations and the questions asked in them."""
+
+import uuid
+from datetime import timedelta
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models import UniqueConstraint
+
+from ragapp.lib import retention
+
+
+class Conversation(models.Model):
+    """A person's thread of questions; nobody else's."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="conversations")
+    title = models.CharField(max_length=200)
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+    # Deleted conversations can be restored for a day, then they are gone.
+    deleted_at = models.DateTimeField(null=True, blank=True)
+
+    turns: "models.Manager[Turn]"
+
+    class Retention(retention.Policy):
+        keep = frozenset({"id", "user", "created_at", "updated_at", "deleted_at"})
+        erase: ClassVar = {"title": ""}
+
+    class Meta:
+        ordering = ["-updated_at"]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class Turn(models.Model):
+    """A question, and the answers given to it (more than one after "again")."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="turns")
+    ordinal = models.PositiveIntegerField()
+    question = models.TextField()
+    # Only documents of this collection were asked about; NULL means all that the person may read.
+    collection_id = models.BigIntegerField(null=True, blank=True)
+    asked_at = models.DateTimeField(auto_now_add=True)
+
+    answers: "models.Manager[models.Model]"
+
+    class Retention(retention.Policy):
+        keep = frozenset({"id", "conversation", "ordinal", "collection_id", "asked_at"})
+        purge: ClassVar = {"question": timedelta(days=730)}
+
+    class Meta:
+        ordering = ["ordinal"]
+        constraints: ClassVar = [
+            UniqueConstraint(fields=["conversation", "ordinal"], name="a_turn_has_its_place")
+        ]
+
+    def __str__(self) -> str:
+        return self.question[:80]

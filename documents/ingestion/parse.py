@@ -1,0 +1,37 @@
+"""The first stage: a file of any kind becomes text with its structure and its places on the page."""
+
+from __future__ import annotations
+
+import base64
+from dataclasses import replace
+from pathlib import Path
+
+from documents.ingestion import sandbox
+from documents.ingestion.errors import EmptyFile, ParserCrashed
+from documents.ingestion.parsers.sniffing import sniff
+from documents.ingestion.types import Attachment, Limits, ParsedDocument, from_json
+
+__all__ = ["parse", "sniff"]
+
+UNISOLATED = "The file was read without network isolation, because this system does not allow it."
+
+
+def parse(path: Path, *, filename: str, limits: Limits) -> ParsedDocument:
+    """Read the file at `path`, which its owner calls `filename`, in a sandboxed child.
+
+    The kind is decided by content (`sniff`). Raises IngestionError with a message and a hint for its owner:
+    EmptyFile, UnsupportedFile, EncryptedFile, DamagedFile, TooLarge, NoText, ParserTimedOut or ParserCrashed.
+    """
+    if path.stat().st_size == 0:
+        raise EmptyFile
+    outcome = sandbox.run("parse", {"path": str(path.resolve()), "filename": filename}, limits=limits)
+    try:
+        document = from_json(outcome.value)
+        attachments = tuple(
+            Attachment(filename=str(name), media_type=str(kind), content=base64.b64decode(content))
+            for name, kind, content in outcome.value["attachments"]
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise ParserCrashed from error
+    warnings = document.warnings if outcome.network_isolated else (*document.warnings, UNISOLATED)
+    return replace(document, attachments=attachments, warnings=warnings)

@@ -1,0 +1,95 @@
+"""The process in which a file is read: cage first, then the job named on standard input.
+
+Started by `documents.ingestion.sandbox` with the number of an open file, into which it writes its answer
+as JSON. Nothing outside the standard library is imported before the cage is closed.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from documents.ingestion import errors
+from documents.ingestion.parsers import cage
+from documents.ingestion.types import Limits
+
+Job = Callable[[dict[str, Any], Limits, float], dict[str, Any]]
+
+
+def _parse(arguments: dict[str, Any], limits: Limits, started: float) -> dict[str, Any]:
+    from documents.ingestion.parsers import read_file
+
+    # What is left of the time after a slow optional step (text recognition) must do for writing the answer.
+    deadline = started + 0.75 * limits.wall_seconds
+    return read_file(Path(arguments["path"]), arguments["filename"], limits, deadline=deadline)
+
+
+def _render(arguments: dict[str, Any], limits: Limits, started: float) -> dict[str, Any]:
+    from documents.ingestion.parsers import render
+
+    path, page, width = Path(arguments["path"]), int(arguments["page"]), int(arguments["width_px"])
+    return render.page_image(path, arguments["filename"], page, width_px=width, limits=limits)
+
+
+def _probe(arguments: dict[str, Any], limits: Limits, started: float) -> dict[str, Any]:
+    """What the cage looks like from inside; the start-up check and the tests ask."""
+    import resource
+    import socket
+
+    refused = False
+    try:
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp:
+            udp.connect(("192.0.2.1", 9))  # sends nothing; an address for documentation (RFC 5737)
+    except OSError:
+        refused = True
+    return {
+        "network_refused": refused,
+        "environment": dict(os.environ),
+        "memory_bytes": resource.getrlimit(resource.RLIMIT_AS)[0],
+        "session": os.getsid(0) == os.getpid(),
+    }
+
+
+JOBS: dict[str, Job] = {"parse": _parse, "render": _render, "probe": _probe}
+
+
+def _answer(request: dict[str, Any], started: float) -> dict[str, Any]:
+    limits = Limits(**request["limits"])
+    cage.limit_resources(limits)
+    isolation = cage.isolate_network()
+    try:
+        value = JOBS[request["job"]](request["arguments"], limits, started)
+    except errors.IngestionError as error:
+        return {**errors.to_json(error), "isolation": isolation}
+    except MemoryError:
+        too_large = errors.TooLarge("Reading the file needs more memory than this site gives it.")
+        return {**errors.to_json(too_large), "isolation": isolation}
+    except RecursionError:
+        nested = errors.DamagedFile("The file is nested too deeply to be read.")
+        return {**errors.to_json(nested), "isolation": isolation}
+    return {"value": value, "isolation": isolation}
+
+
+def _encoded(answer: dict[str, Any]) -> bytes:
+    return json.dumps(answer, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def main() -> None:
+    """Read the request, answer it, exit."""
+    started = time.monotonic()
+    request = json.load(sys.stdin)
+    answer = _encoded(_answer(request, started))
+    if len(answer) > request["limits"]["written_bytes"]:
+        answer = _encoded(errors.to_json(errors.TooLarge("The file holds more text than this site reads.")))
+    with os.fdopen(int(sys.argv[1]), "wb") as out:
+        out.write(answer)
+    os._exit(0)  # libraries that crash while they are torn down must not spoil a good answer
+
+
+if __name__ == "__main__":
+    main()

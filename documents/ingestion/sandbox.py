@@ -1,0 +1,156 @@
+"""Runs parsers in a process of their own that can be ended at any time.
+
+Files come from strangers and parsers have bugs, so each file is read in a fresh child: bounded memory,
+processor time, run time and file sizes, no network, an empty environment, a temporary home that is removed
+afterwards, and its whole process group killed at the end. Answers come back as JSON, never as pickles.
+"""
+
+from __future__ import annotations
+
+import base64
+import functools
+import json
+import logging
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import IO, Any
+
+from documents.ingestion import errors
+from documents.ingestion.types import Limits
+
+logger = logging.getLogger(__name__)
+
+ROOT = Path(__file__).resolve().parents[2]
+RENDERING = Limits(cpu_seconds=20, wall_seconds=30.0, written_bytes=64 * 1024**2)
+_PROBING = Limits(cpu_seconds=5, wall_seconds=15.0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What a job returned, and whether it really was cut off the network."""
+
+    value: dict[str, Any]
+    network_isolated: bool
+
+
+def run(job: str, arguments: dict[str, Any], *, limits: Limits) -> Outcome:
+    """Run one of `parsers.child.JOBS` in a fresh child and return its answer.
+
+    Raises the `IngestionError` that the job raised; `ParserTimedOut` when it ran past its limit of run time or
+    processor time; `TooLarge` when it wrote or needed too much; `ParserCrashed` when it ended without an answer.
+    """
+    request = json.dumps({"job": job, "arguments": arguments, "limits": asdict(limits)})
+    with (
+        tempfile.TemporaryDirectory(prefix="parser-", ignore_cleanup_errors=True) as home,
+        tempfile.TemporaryFile() as answer,
+        tempfile.TemporaryFile() as complaints,
+    ):
+        command = [sys.executable, "-P", "-m", "documents.ingestion.parsers.child", str(answer.fileno())]
+        process = subprocess.Popen(
+            command,
+            stdin=subprocess.PIPE,
+            stdout=complaints,
+            stderr=complaints,
+            pass_fds=(answer.fileno(),),
+            cwd=home,
+            env=_environment(home),
+            start_new_session=True,
+            text=True,
+        )
+        try:
+            process.communicate(request, timeout=limits.wall_seconds)
+        except subprocess.TimeoutExpired:
+            raise errors.ParserTimedOut from None
+        finally:
+            _end_group(process)
+        if process.returncode != 0:
+            raise _failure(process.returncode, complaints)
+        return _outcome(_read(answer, limits.written_bytes))
+
+
+def render_page(path: Path, page: int, *, filename: str = "", width_px: int = 1200) -> bytes:
+    """Page `page` (from 1) of a PDF or an image as WebP, `width_px` wide.
+
+    Raises IngestionError; `DamagedFile` when there is no such page.
+    """
+    arguments = {
+        "path": str(path.resolve()),
+        "filename": filename or path.name,
+        "page": page,
+        "width_px": width_px,
+    }
+    return base64.b64decode(run("render", arguments, limits=RENDERING).value["image"])
+
+
+@functools.cache
+def can_isolate_network() -> bool:
+    """Whether a child of this process can be cut off the network. Tried once per process."""
+    try:
+        outcome = run("probe", {}, limits=_PROBING)
+    except errors.IngestionError:
+        return False
+    return outcome.network_isolated and bool(outcome.value["network_refused"])
+
+
+def _environment(home: str) -> dict[str, str]:
+    """All that a parser knows about its surroundings: no secrets, no settings, no telemetry."""
+    return {
+        "PATH": os.environ.get("PATH", os.defpath),
+        "LANG": "C.UTF-8",
+        "HOME": home,
+        "TMPDIR": home,
+        "PYTHONPATH": str(ROOT),
+        "DO_NOT_TRACK": "1",
+        "SCARF_NO_ANALYTICS": "true",
+        # One thread each: thread pools reserve more address space than the limit allows.
+        "OMP_NUM_THREADS": "1",
+        "OPENBLAS_NUM_THREADS": "1",
+        "OMP_THREAD_LIMIT": "1",
+    }
+
+
+def _end_group(process: subprocess.Popen[str]) -> None:
+    """End the child and whatever it started; its session makes its id the id of the group."""
+    try:
+        os.killpg(process.pid, signal.SIGKILL)
+    except ProcessLookupError:
+        pass
+    process.wait()
+
+
+def _failure(status: int, complaints: IO[bytes]) -> errors.IngestionError:
+    """The error that an exit status stands for."""
+    complaints.seek(max(0, complaints.seek(0, os.SEEK_END) - 4000))
+    lines = complaints.read().decode(errors="replace").splitlines() or [""]
+    # Only places and the kind of error are logged: the rest may quote the document.
+    kind = lines[-1].partition(":")[0]
+    places = [line.strip() for line in lines if line.startswith("  File ")]
+    logger.warning("parser ended with status %s (%s): %s", status, kind[:80], " / ".join(places[-4:]))
+    if status == -signal.SIGXCPU:
+        return errors.ParserTimedOut()
+    if kind == "MemoryError" or "bad_alloc" in lines[-1]:
+        return errors.TooLarge("Reading the file needs more memory than this site gives it.")
+    return errors.ParserCrashed()
+
+
+def _read(answer: IO[bytes], largest: int) -> dict[str, Any]:
+    answer.seek(0)
+    raw = answer.read(largest + 1)
+    try:
+        data = json.loads(raw)
+    except ValueError:
+        raise errors.ParserCrashed from None
+    if not isinstance(data, dict):
+        raise errors.ParserCrashed
+    return data
+
+
+def _outcome(data: dict[str, Any]) -> Outcome:
+    if "error" in data:
+        raise errors.from_json(data)
+    return Outcome(value=data["value"], network_isolated=bool(data["isolation"]))

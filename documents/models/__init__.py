@@ -1,0 +1,28 @@
+"""The rows of the corpus."""
+
+from documents.models.access import AccessEntry, AccessList, Level
+from documents.models.document import Collection, Document, DocumentVersion, IngestionRun
+from documents.models.index import (
+    Chunk,
+    ChunkEmbedding,
+    ChunkLexemes,
+    Extraction,
+    IndexVersion,
+    LexemeFrequency,
+)
+
+__all__ = [
+    "AccessEntry",
+    "AccessList",
+    "Chunk",
+    "ChunkEmbedding",
+    "ChunkLexemes",
+    "Collection",
+    "Document",
+    "DocumentVersion",
+    "Extraction",
+    "IndexVersion",
+    "IngestionRun",
+    "Level",
+    "LexemeFrequency",
+]

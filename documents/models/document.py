@@ -1,0 +1,158 @@
+"""Collections, documents and the versions of a document."""
+
+import uuid
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models import UniqueConstraint
+
+from documents.models.access import AccessList
+from ragapp.lib import retention
+
+
+class Collection(models.Model):
+    """Documents that are shared alike."""
+
+    name = models.CharField(max_length=120, unique=True)
+    description = models.CharField(max_length=500, blank=True)
+    access_list = models.OneToOneField(AccessList, on_delete=models.PROTECT, related_name="collection")
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    documents: "models.Manager[Document]"
+
+    class Retention(retention.Policy):
+        keep = frozenset({"id", "name", "description", "access_list", "created_by", "created_at"})
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Document(models.Model):
+    """A source under one path of a collection; its current version answers questions."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    collection = models.ForeignKey(Collection, on_delete=models.CASCADE, related_name="documents")
+    parent = models.ForeignKey(
+        "self", on_delete=models.CASCADE, null=True, blank=True, related_name="attachments"
+    )
+    path = models.CharField(max_length=500)
+    title = models.CharField(max_length=300)
+    # Beside the collection's list, this one must name the reader too. NULL: only the collection's list counts.
+    access_list = models.OneToOneField(
+        AccessList, on_delete=models.PROTECT, null=True, blank=True, related_name="document"
+    )
+    current_version = models.ForeignKey(
+        "documents.DocumentVersion", on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    versions: "models.Manager[DocumentVersion]"
+
+    class Retention(retention.Policy):
+        keep = frozenset(
+            {
+                "id", "collection", "parent", "path", "title", "access_list", "current_version", "created_by",
+                "created_at", "updated_at",
+            }
+        )  # fmt: skip
+
+    class Meta:
+        ordering = ["path"]
+        constraints: ClassVar = [UniqueConstraint(fields=["collection", "path"], name="a_path_is_used_once")]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class DocumentVersion(models.Model):
+    """The bytes as they were uploaded: what a person calls v3. Immutable."""
+
+    document = models.ForeignKey(Document, on_delete=models.CASCADE, related_name="versions")
+    number = models.PositiveIntegerField()
+    sha256 = models.CharField(max_length=64, db_index=True)
+    size_bytes = models.BigIntegerField()
+    filename = models.CharField(max_length=300)
+    media_type = models.CharField(max_length=120)
+    storage_key = models.CharField(max_length=120)
+    uploaded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
+    )
+    uploaded_at = models.DateTimeField(auto_now_add=True)
+    valid_from = models.DateField(null=True, blank=True)
+
+    run: "IngestionRun"
+    extractions: "models.Manager[models.Model]"
+
+    class Retention(retention.Policy):
+        keep = frozenset(
+            {
+                "id", "document", "number", "sha256", "size_bytes", "filename", "media_type", "storage_key",
+                "uploaded_by", "uploaded_at", "valid_from",
+            }
+        )  # fmt: skip
+
+    class Meta:
+        ordering = ["-number"]
+        constraints: ClassVar = [
+            UniqueConstraint(fields=["document", "number"], name="a_version_number_is_used_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.document} v{self.number}"
+
+
+class IngestionRun(models.Model):
+    """The work of making a version answer questions: the truth about it, with lease and attempts."""
+
+    class State(models.TextChoices):
+        QUEUED = "queued", "Waiting"
+        RUNNING = "running", "Processing"
+        READY = "ready", "Ready"
+        FAILED = "failed", "Failed"
+
+    class Stage(models.TextChoices):
+        PARSE = "parse", "Parse"
+        CLEAN = "clean", "Clean"
+        REDACT = "redact", "Redact"
+        CHUNK = "chunk", "Chunk"
+        EMBED = "embed", "Embed"
+        INDEX = "index", "Index"
+
+    version = models.OneToOneField(DocumentVersion, on_delete=models.CASCADE, related_name="run")
+    state = models.CharField(max_length=10, choices=State, default=State.QUEUED)
+    stage = models.CharField(max_length=10, choices=Stage, default=Stage.PARSE)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    lease_until = models.DateTimeField(null=True, blank=True)
+    heartbeat_at = models.DateTimeField(null=True, blank=True)
+    worker = models.CharField(max_length=120, blank=True)
+    stage_ms = models.JSONField(default=dict)
+    failure = models.CharField(max_length=500, blank=True)
+    hint = models.CharField(max_length=500, blank=True)
+    warnings = models.JSONField(default=list)
+    queued_at = models.DateTimeField(auto_now_add=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    class Retention(retention.Policy):
+        keep = frozenset(
+            {
+                "id", "version", "state", "stage", "attempts", "lease_until", "heartbeat_at", "worker", "stage_ms",
+                "failure", "hint", "warnings", "queued_at", "finished_at",
+            }
+        )  # fmt: skip
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["state", "lease_until"], name="runs_to_do")]
+
+    def __str__(self) -> str:
+        return f"{self.version}: {self.state} ({self.stage})"

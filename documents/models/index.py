@@ -1,0 +1,173 @@
+"""What retrieval reads: extractions, and chunks with their vectors and lexemes under an index version."""
+
+from typing import ClassVar
+
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVectorField
+from django.db import models
+from django.db.models import Q, UniqueConstraint
+from pgvector.django import HalfVectorField, SparseVectorField
+
+from documents.models.document import Document, DocumentVersion
+from ragapp.lib import retention
+
+# Lexemes are hashed into this many dimensions: with 100,000 different ones, five pairs are expected to meet.
+LEXEME_DIMENSIONS = 1_000_000_000
+
+
+class Extraction(models.Model):
+    """What a parser and a redaction made of a version: text, and where each part stands on the page."""
+
+    version = models.ForeignKey(DocumentVersion, on_delete=models.CASCADE, related_name="extractions")
+    parser = models.CharField(max_length=60)
+    parser_version = models.CharField(max_length=60)
+    redaction = models.CharField(max_length=60, blank=True)
+    text = models.TextField()
+    # Elements and pages as documents.ingestion.types.to_json writes them, without the text.
+    layout = models.JSONField()
+    language = models.CharField(max_length=8, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    is_current = models.BooleanField(default=False)
+
+    class Retention(retention.Policy):
+        keep = frozenset(
+            {
+                "id", "version", "parser", "parser_version", "redaction", "text", "layout", "language", "created_at",
+                "is_current",
+            }
+        )  # fmt: skip
+
+    class Meta:
+        constraints: ClassVar = [
+            UniqueConstraint(fields=["version"], condition=Q(is_current=True), name="one_current_extraction")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.version} by {self.parser}"
+
+
+class IndexVersion(models.Model):
+    """How passages are cut, embedded and analysed, and the statistics that belong to it."""
+
+    name = models.CharField(max_length=60, unique=True)
+    chunker = models.JSONField()
+    embedding_model = models.CharField(max_length=200)
+    embedding_revision = models.CharField(max_length=80)
+    dimensions = models.PositiveIntegerField()
+    analyser = models.CharField(max_length=40)
+    is_live = models.BooleanField(default=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+    # BM25 statistics, refreshed by beat and not in the ingest transaction.
+    chunk_count = models.PositiveIntegerField(default=0)
+    average_length = models.FloatField(default=0.0)
+    statistics_at = models.DateTimeField(null=True, blank=True)
+    is_stale = models.BooleanField(default=False)
+
+    class Retention(retention.Policy):
+        keep = frozenset(
+            {
+                "id", "name", "chunker", "embedding_model", "embedding_revision", "dimensions", "analyser", "is_live",
+                "created_at", "chunk_count", "average_length", "statistics_at", "is_stale",
+            }
+        )  # fmt: skip
+
+    class Meta:
+        constraints: ClassVar = [
+            UniqueConstraint(fields=["is_live"], condition=Q(is_live=True), name="one_live_index_version")
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Chunk(models.Model):
+    """A passage: a span of an extraction, cut by an index version's chunker. Rights stand on `document`."""
+
+    index_version = models.ForeignKey(IndexVersion, on_delete=models.CASCADE, related_name="chunks")
+    extraction = models.ForeignKey(Extraction, on_delete=models.CASCADE, related_name="chunks")
+    version = models.ForeignKey(DocumentVersion, on_delete=models.CASCADE, related_name="chunks")
+    document = models.ForeignKey(Document, on_delete=models.CASCADE, related_name="chunks")
+    ordinal = models.PositiveIntegerField()
+    start = models.PositiveIntegerField()
+    end = models.PositiveIntegerField()
+    page = models.PositiveIntegerField(null=True)
+    heading_path = models.CharField(max_length=600, blank=True)
+    text = models.TextField()
+    tokens = models.PositiveIntegerField()
+    content_hash = models.CharField(max_length=64)
+
+    class Retention(retention.Policy):
+        keep = frozenset(
+            {
+                "id", "index_version", "extraction", "version", "document", "ordinal", "start", "end", "page",
+                "heading_path", "text", "tokens", "content_hash",
+            }
+        )  # fmt: skip
+
+    class Meta:
+        constraints: ClassVar = [
+            UniqueConstraint(
+                fields=["index_version", "extraction", "ordinal"], name="a_chunk_is_indexed_once"
+            )
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["index_version", "document"], name="chunks_of_a_document"),
+            models.Index(fields=["content_hash"], name="chunks_by_content"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.version} #{self.ordinal}"
+
+
+class ChunkEmbedding(models.Model):
+    """The dense vector of a chunk; per index version a partial HNSW index with the id as a literal."""
+
+    chunk = models.OneToOneField(Chunk, on_delete=models.CASCADE, primary_key=True, related_name="dense")
+    index_version = models.ForeignKey(IndexVersion, on_delete=models.CASCADE, related_name="+")
+    embedding = HalfVectorField()
+
+    class Retention(retention.Policy):
+        keep = frozenset({"chunk", "index_version", "embedding"})
+
+    def __str__(self) -> str:
+        return f"embedding of {self.chunk_id}"
+
+
+class ChunkLexemes(models.Model):
+    """The analysed words of a chunk: BM25 term weights as a sparse vector, and the lexemes for candidates."""
+
+    chunk = models.OneToOneField(Chunk, on_delete=models.CASCADE, primary_key=True, related_name="lexical")
+    index_version = models.ForeignKey(IndexVersion, on_delete=models.CASCADE, related_name="+")
+    length = models.PositiveIntegerField()
+    # The average length that `weights` were computed with; the refresh recomputes them when it has drifted.
+    average_length = models.FloatField()
+    lexemes = SearchVectorField()
+    weights = SparseVectorField(dimensions=LEXEME_DIMENSIONS)
+
+    class Retention(retention.Policy):
+        keep = frozenset({"chunk", "index_version", "length", "average_length", "lexemes", "weights"})
+
+    class Meta:
+        indexes: ClassVar = [GinIndex(fields=["lexemes"], name="chunks_by_lexeme")]
+
+    def __str__(self) -> str:
+        return f"lexemes of {self.chunk_id}"
+
+
+class LexemeFrequency(models.Model):
+    """In how many chunks of an index version a lexeme occurs."""
+
+    index_version = models.ForeignKey(IndexVersion, on_delete=models.CASCADE, related_name="frequencies")
+    lexeme = models.CharField(max_length=80)
+    chunks = models.PositiveIntegerField()
+
+    class Retention(retention.Policy):
+        keep = frozenset({"id", "index_version", "lexeme", "chunks"})
+
+    class Meta:
+        constraints: ClassVar = [
+            UniqueConstraint(fields=["index_version", "lexeme"], name="a_lexeme_is_counted_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.lexeme}: {self.chunks}"

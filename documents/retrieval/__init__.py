@@ -1,0 +1,1 @@
+"""Retrieval: readable → dense + lexical → fuse → rerank → widen. `search.search(query, reader=user)` is the way in."""

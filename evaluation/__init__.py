@@ -1,0 +1,1 @@
+"""Judgement: feedback → review → dataset → run → compare → gate → roll out."""

@@ -1,0 +1,113 @@
+"""What readers think of an answer, and what they want to ask a person."""
+
+from datetime import timedelta
+from typing import ClassVar
+
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import CheckConstraint, Q, UniqueConstraint
+
+from ragapp.lib import retention
+
+
+class Reason(models.TextChoices):
+    """Why an answer was not good."""
+
+    WRONG = "wrong", "Wrong"
+    INCOMPLETE = "incomplete", "Incomplete"
+    NOT_SUPPORTED = "not_supported", "Not supported by the source"
+    OUTDATED = "outdated", "Outdated"
+    WRONG_SOURCE = "wrong_source", "Wrong source"
+    UNSAFE = "unsafe", "Unsafe"
+    TOO_SLOW = "too_slow", "Too slow"
+    OTHER = "other", "Something else"
+
+
+class Feedback(models.Model):
+    """One person's opinion of one answer; changeable."""
+
+    answer = models.ForeignKey("chat.Answer", on_delete=models.CASCADE, related_name="feedback")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    thumb = models.SmallIntegerField(choices=[(1, "Helpful"), (-1, "Not helpful")])
+    reasons = ArrayField(models.CharField(max_length=20, choices=Reason), default=list, blank=True)
+    rating = models.PositiveSmallIntegerField(null=True, blank=True)
+    comment = models.TextField(blank=True, max_length=2000)
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Retention(retention.Policy):
+        keep = frozenset({"id", "answer", "user", "thumb", "reasons", "rating", "created_at", "updated_at"})
+        purge: ClassVar = {"comment": timedelta(days=730)}
+
+    class Meta:
+        constraints: ClassVar = [
+            UniqueConstraint(fields=["answer", "user"], name="one_opinion_a_person"),
+            CheckConstraint(condition=Q(thumb__in=[1, -1]), name="a_thumb_points_up_or_down"),
+            CheckConstraint(
+                condition=Q(rating__isnull=True) | Q(rating__range=(1, 5)), name="a_rating_is_1_to_5"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_thumb_display()}: {self.answer_id}"
+
+
+class Escalation(models.Model):
+    """A question that an employee wants a person to answer."""
+
+    class State(models.TextChoices):
+        OPEN = "open", "Open"
+        CLOSED = "closed", "Closed"
+
+    answer = models.OneToOneField("chat.Answer", on_delete=models.CASCADE, related_name="escalation")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    note = models.TextField(blank=True, max_length=2000)
+    state = models.CharField(max_length=10, choices=State, default=State.OPEN)
+    reply = models.TextField(blank=True)
+    replied_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+    closed_at = models.DateTimeField(null=True, blank=True)
+
+    class Retention(retention.Policy):
+        keep = frozenset({"id", "answer", "user", "state", "replied_by", "created_at", "closed_at"})
+        purge: ClassVar = {"note": timedelta(days=730), "reply": timedelta(days=730)}
+
+    class Meta:
+        ordering = ["-created_at"]
+
+    def __str__(self) -> str:
+        return f"{self.get_state_display()}: {self.answer_id}"
+
+
+class Review(models.Model):
+    """A reviewer's judgement of an answer."""
+
+    class Verdict(models.TextChoices):
+        GOOD = "good", "Good"
+        PARTLY = "partly", "Partly right"
+        BAD = "bad", "Bad"
+
+    answer = models.ForeignKey("chat.Answer", on_delete=models.CASCADE, related_name="reviews")
+    reviewer = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
+    )
+    verdict = models.CharField(max_length=10, choices=Verdict)
+    corrected_answer = models.TextField(blank=True)
+    note = models.TextField(blank=True, max_length=2000)
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Retention(retention.Policy):
+        keep = frozenset({"id", "answer", "reviewer", "verdict", "created_at", "updated_at"})
+        purge: ClassVar = {"corrected_answer": timedelta(days=730), "note": timedelta(days=730)}
+
+    class Meta:
+        constraints: ClassVar = [
+            UniqueConstraint(fields=["answer", "reviewer"], name="one_review_a_reviewer")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_verdict_display()}: {self.answer_id}"

@@ -1,0 +1,1 @@
+"""Who: people, their roles, and the groups that decide who reads what."""

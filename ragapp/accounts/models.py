@@ -1,0 +1,82 @@
+"""People and their roles. Groups (django.contrib.auth) say who reads what; roles say who does which work."""
+
+from typing import ClassVar
+
+from django.contrib.auth.models import AbstractUser
+from django.db import models
+from django.db.models import UniqueConstraint
+
+from ragapp.lib import retention
+
+
+class Role(models.TextChoices):
+    """A kind of work. No role reads a document by being a role."""
+
+    CORPUS_ADMIN = "corpus_admin", "Corpus admin"
+    REVIEWER = "reviewer", "Reviewer"
+    AUDITOR = "auditor", "Auditor"
+    ADMIN = "admin", "Admin"
+
+
+class User(AbstractUser):
+    """A person who signs in."""
+
+    role_assignments: "models.Manager[RoleAssignment]"
+
+    class Retention(retention.Policy):
+        keep = frozenset(
+            {
+                "id",
+                "is_superuser",
+                "is_active",
+                "date_joined",
+                "password",
+                "last_login",
+                "groups",
+                "user_permissions",
+            }
+        )
+        erase: ClassVar = {"username": "erased", "first_name": "", "last_name": "", "email": ""}
+
+    @property
+    def name(self) -> str:
+        """What others see."""
+        return self.get_full_name() or self.username
+
+    @property
+    def roles(self) -> frozenset[str]:
+        """The values of `Role` this person has; a superuser acts as admin. Read once per loaded row."""
+        if "_roles" not in self.__dict__:
+            found = set(self.role_assignments.values_list("role", flat=True)) if self.pk else set()
+            if self.is_superuser:
+                found.add(Role.ADMIN)
+            self.__dict__["_roles"] = frozenset(found)
+        roles: frozenset[str] = self.__dict__["_roles"]
+        return roles
+
+    def has_role(self, *roles: Role) -> bool:
+        """True when this active person has any of `roles`."""
+        return self.is_active and bool(self.roles & set(roles))
+
+    # AbstractUser's field becomes derived: who has work in the admin may enter it.
+    @property
+    def is_staff(self) -> bool:  # type: ignore[override]
+        return self.has_role(Role.REVIEWER, Role.AUDITOR, Role.ADMIN)
+
+
+class RoleAssignment(models.Model):
+    """`user` does the work of `role`, given by `given_by`."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="role_assignments")
+    role = models.CharField(max_length=20, choices=Role)
+    given_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+    given_at = models.DateTimeField(auto_now_add=True)
+
+    class Retention(retention.Policy):
+        keep = frozenset({"id", "user", "role", "given_by", "given_at"})
+
+    class Meta:
+        constraints = [UniqueConstraint(fields=["user", "role"], name="a_role_is_given_once")]
+
+    def __str__(self) -> str:
+        return f"{self.user} · {self.get_role_display()}"

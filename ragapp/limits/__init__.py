@@ -1,0 +1,1 @@
+"""Rates: how often a person may do what."""

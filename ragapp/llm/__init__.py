@@ -1,0 +1,1 @@
+"""Every model call: embeddings and language models."""

@@ -1,0 +1,80 @@
+"""What every request passes: a request id for the logs, the admin's own content policy, sign-in inside htmx."""
+
+import uuid
+from collections.abc import Awaitable, Callable
+
+from asgiref.sync import iscoroutinefunction
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.urls import reverse
+from django.utils.decorators import sync_and_async_middleware
+
+from ragapp.monitoring.logs import request_id_var
+
+Get = Callable[[HttpRequest], HttpResponseBase]
+AsyncGet = Callable[[HttpRequest], Awaitable[HttpResponseBase]]
+
+
+def _around(
+    get_response: Get | AsyncGet,
+    after: Callable[[HttpRequest, HttpResponseBase], HttpResponseBase],
+    before: Callable[[HttpRequest], None] = lambda request: None,
+) -> Get | AsyncGet:
+    if iscoroutinefunction(get_response):
+
+        async def asynchronous(request: HttpRequest) -> HttpResponseBase:
+            before(request)
+            return after(request, await get_response(request))
+
+        return asynchronous
+
+    def synchronous(request: HttpRequest) -> HttpResponseBase:
+        before(request)
+        response = get_response(request)
+        assert isinstance(response, HttpResponseBase)
+        return after(request, response)
+
+    return synchronous
+
+
+@sync_and_async_middleware
+def request_id(get_response: Get | AsyncGet) -> Get | AsyncGet:
+    """Gives each request an id that its log lines and its response carry."""
+
+    def before(request: HttpRequest) -> None:
+        request_id_var.set(uuid.uuid4().hex)
+
+    def after(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        response.headers["X-Request-ID"] = request_id_var.get()
+        return response
+
+    return _around(get_response, after, before)
+
+
+@sync_and_async_middleware
+def admin_content_security_policy(get_response: Get | AsyncGet) -> Get | AsyncGet:
+    """The admin's scripts (Alpine) need what our own pages forbid."""
+    prefix = reverse("admin:index")
+
+    def after(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        if request.path.startswith(prefix):
+            response._csp_update = settings.ADMIN_CONTENT_SECURITY_POLICY  # type: ignore[attr-defined]
+        return response
+
+    return _around(get_response, after)
+
+
+@sync_and_async_middleware
+def sign_in_inside_htmx(get_response: Get | AsyncGet) -> Get | AsyncGet:
+    """An expired session inside a fragment request reloads the page at sign-in instead of swapping it in."""
+    sign_in = reverse("accounts:sign_in")
+
+    def after(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        if getattr(request, "htmx", False) and response.status_code == 302:
+            location = response.headers.get("Location", "")
+            if location.startswith(sign_in):
+                return HttpResponse(status=204, headers={"HX-Redirect": location})
+        return response
+
+    return _around(get_response, after)

@@ -1,0 +1,286 @@
+"""The one settings file: environment in, constants out, grouped by concern. docs/reference/settings.md lists all."""
+
+import os
+from pathlib import Path
+
+import environ
+from csp.constants import NONCE, NONE, SELF
+
+from ragapp import env
+from ragapp.embedded.discover import running_services
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+ENVIRONMENT = env.choice("RAGAPP_ENV", ("development", "production", "test"), "development")
+PRODUCTION = ENVIRONMENT == "production"
+DATA_DIR = Path(env.text("RAGAPP_DATA_DIR", str(BASE_DIR / ".data")))
+
+# Commands started beside a running `bin/up` find its database and broker by themselves.
+if not PRODUCTION and "DATABASE_URL" not in os.environ and "DATABASE_URL_FILE" not in os.environ:
+    for _name, _value in running_services(DATA_DIR).items():
+        os.environ.setdefault(_name, _value)
+
+EMBEDDED = env.boolean("RAGAPP_EMBEDDED", default=False)
+
+# --- Security -------------------------------------------------------------------------------------------------
+_SECRET_HINT = (
+    "Set it to 50 or more random characters, for example from "
+    "`python -c 'import secrets; print(secrets.token_urlsafe(50))'`, or start with bin/up, which makes its own."
+)
+SECRET_KEY = env.required("RAGAPP_SECRET_KEY", _SECRET_HINT)
+ENCRYPTION_KEYS = env.listing("RAGAPP_ENCRYPTION_KEYS")
+DEBUG = False
+BASE_URL = env.text("RAGAPP_BASE_URL", "http://127.0.0.1:8000").rstrip("/")
+ALLOWED_HOSTS = env.listing("RAGAPP_ALLOWED_HOSTS", "" if PRODUCTION else "localhost,127.0.0.1,[::1]")
+CSRF_TRUSTED_ORIGINS = [BASE_URL] if BASE_URL.startswith("https://") else []
+SECURE_COOKIES = BASE_URL.startswith("https://") or PRODUCTION
+SESSION_COOKIE_SECURE = SECURE_COOKIES
+CSRF_COOKIE_SECURE = SECURE_COOKIES
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_AGE = 12 * 3600
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_HSTS_SECONDS = 31_536_000 if PRODUCTION else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = PRODUCTION
+SECURE_HSTS_PRELOAD = PRODUCTION
+SECURE_SSL_REDIRECT = PRODUCTION
+# Health checks come over plain HTTP from inside the container network.
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics$"]
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if PRODUCTION else None
+X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF, NONCE],
+        "style-src": [SELF],
+        "img-src": [SELF],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "manifest-src": [SELF],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+        "base-uri": [NONE],
+    }
+}
+# django-unfold's Alpine evaluates expressions and sets styles, so the admin has a policy of its own.
+ADMIN_CONTENT_SECURITY_POLICY = {
+    "script-src": [SELF, "'unsafe-eval'", "'unsafe-inline'"],
+    "style-src": [SELF, "'unsafe-inline'"],
+    "img-src": [SELF, "data:"],
+}
+
+# --- Applications ---------------------------------------------------------------------------------------------
+INSTALLED_APPS = [
+    "unfold.apps.BasicAppConfig",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.humanize",
+    "django.contrib.postgres",
+    "axes",
+    "csp",
+    "django_htmx",
+    "pgvector.django",
+    "ragapp.monitoring",
+    "ragapp.audit",
+    "ragapp.accounts",
+    "ragapp.llm",
+    "documents",
+    "chat",
+    "evaluation",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "ragapp.middleware.request_id",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "ragapp.middleware.admin_content_security_policy",
+    "django_htmx.middleware.HtmxMiddleware",
+    "ragapp.middleware.sign_in_inside_htmx",
+    "axes.middleware.AxesMiddleware",
+]
+ROOT_URLCONF = "ragapp.urls"
+ASGI_APPLICATION = "ragapp.asgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "ragapp.context_processors.product",
+            ],
+            "builtins": ["django.templatetags.i18n", "django.templatetags.static", "ragapp.lib.display"],
+        },
+    }
+]
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+SILENCED_SYSTEM_CHECKS: list[str] = []
+
+# --- Sign-in --------------------------------------------------------------------------------------------------
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "django.contrib.auth.backends.ModelBackend",
+    "ragapp.accounts.backends.RoleBackend",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
+LOGIN_URL = "accounts:sign_in"
+LOGIN_REDIRECT_URL = "chat:home"
+LOGOUT_REDIRECT_URL = "accounts:sign_in"
+AXES_FAILURE_LIMIT = 5
+AXES_COOLOFF_TIME = 0.25  # hours
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_RESET_ON_SUCCESS = True
+AXES_LOCKOUT_CALLABLE = "ragapp.accounts.views.locked_out"
+AXES_HTTP_RESPONSE_CODE = 429
+# One reverse proxy in production; nothing forwarded is believed elsewhere.
+AXES_IPWARE_PROXY_COUNT = 1 if PRODUCTION else 0
+AXES_VERBOSE = False
+
+# --- Database and broker --------------------------------------------------------------------------------------
+DATABASE_URL = env.required(
+    "DATABASE_URL",
+    "Give postgresql://user:password@host:5432/name of a PostgreSQL 16+ with pgvector, or start with bin/up.",
+)
+_database_url = (
+    env.text("DATABASE_OWNER_URL") or DATABASE_URL
+    if env.boolean("RAGAPP_AS_OWNER", default=False)
+    else DATABASE_URL
+)
+DATABASES = {"default": environ.Env.db_url_config(_database_url)}
+DATABASES["default"] |= {
+    "CONN_MAX_AGE": 60,
+    "CONN_HEALTH_CHECKS": True,
+    # What the URL says after "?" (sslmode, a socket's folder) comes last.
+    "OPTIONS": {
+        "connect_timeout": 5,
+        "application_name": "ragapp",
+        **DATABASES["default"].get("OPTIONS", {}),
+    },
+}
+# The role that serves requests; migrations take from it the right to change what is append-only.
+DATABASE_APP_ROLE = environ.Env.db_url_config(DATABASE_URL).get("USER", "")
+REDIS_URL = env.required(
+    "REDIS_URL", "Give redis://host:6379/0 or unix:///path/to/redis.sock, or start with bin/up."
+)
+
+CELERY_BROKER_URL = (
+    f"redis+socket://{REDIS_URL.removeprefix('unix://')}" if REDIS_URL.startswith("unix://") else REDIS_URL
+)
+CELERY_TASK_SERIALIZER = "json"
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_DEFAULT_QUEUE = "default"
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_MAX_TASKS_PER_CHILD = 500
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "visibility_timeout": 3600,
+    "socket_timeout": 10,
+    "socket_connect_timeout": 3,
+}
+CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 1, "interval_start": 0, "interval_max": 0.2}
+CELERY_TIMEZONE = "UTC"
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_BEAT_SCHEDULE = {
+    "requeue expired work": {"task": "documents.tasks.requeue_expired", "schedule": 15.0},
+    "refresh lexical statistics": {"task": "documents.tasks.refresh_statistics", "schedule": 30.0},
+    "fail answers of dead processes": {"task": "chat.tasks.fail_abandoned", "schedule": 15.0},
+    "seal the audit log": {"task": "ragapp.audit.tasks.seal", "schedule": 10.0},
+    "beat": {"task": "ragapp.monitoring.tasks.beat", "schedule": 10.0},
+}
+
+# --- Files ----------------------------------------------------------------------------------------------------
+FILES_DIR = DATA_DIR / "files"
+MAX_UPLOAD_MB = env.integer("RAGAPP_MAX_UPLOAD_MB", 100, at_least=1)
+MAX_FILES_PER_UPLOAD = 200
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+DATA_UPLOAD_MAX_NUMBER_FILES = MAX_FILES_PER_UPLOAD
+FILE_UPLOAD_TEMP_DIR = None
+STATIC_URL = "static/"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STATIC_ROOT = Path(env.text("RAGAPP_STATIC_ROOT", str(DATA_DIR / "static")))
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+
+# --- Ingestion ------------------------------------------------------------------------------------------------
+PARSER_MEMORY_MB = env.integer("RAGAPP_PARSER_MEMORY_MB", 2048, at_least=256)
+PARSER_CPU_S = env.integer("RAGAPP_PARSER_CPU_S", 120, at_least=1)
+PARSER_WALL_S = env.integer("RAGAPP_PARSER_WALL_S", 240, at_least=1)
+INGEST_LEASE_S = env.integer("RAGAPP_INGEST_LEASE_S", 60, at_least=1)
+INGEST_MAX_ATTEMPTS = 3
+
+# --- Models ---------------------------------------------------------------------------------------------------
+EMBEDDING_MODEL = env.text("RAGAPP_EMBEDDING_MODEL", "all-MiniLM-L6-v2")
+# Up to this many readable chunks every vector is compared; above it, the HNSW index is used.
+EXACT_SEARCH_LIMIT = env.integer("RAGAPP_EXACT_SEARCH_LIMIT", 30_000)
+LLM_BASE_URL = env.text("OPENAI_BASE_URL")
+LLM_API_KEY = env.text("OPENAI_API_KEY")
+LLM_MODEL = env.text("RAGAPP_LLM_MODEL")
+LLM_TIMEOUT_S = env.number("RAGAPP_LLM_TIMEOUT_S", 60.0, at_least=1)
+LLM_MAX_OUTPUT_TOKENS = env.integer("RAGAPP_LLM_MAX_OUTPUT_TOKENS", 1000, at_least=50)
+LLM_CONTEXT_TOKENS = env.integer("RAGAPP_LLM_CONTEXT_TOKENS", 8000, at_least=1000)
+
+# --- Answers --------------------------------------------------------------------------------------------------
+QUESTION_MAX_CHARS = 20_000
+ANSWER_THREADS = env.integer("RAGAPP_ANSWER_THREADS", 8, at_least=1)
+ANSWER_LEASE_S = 30
+
+# --- Mail -----------------------------------------------------------------------------------------------------
+_mail = environ.Env.email_url_config(env.text("EMAIL_URL", "consolemail://"))
+EMAIL_BACKEND = _mail["EMAIL_BACKEND"]
+EMAIL_HOST = _mail.get("EMAIL_HOST") or "localhost"
+EMAIL_PORT = _mail.get("EMAIL_PORT") or 25
+EMAIL_HOST_USER = _mail.get("EMAIL_HOST_USER") or ""
+EMAIL_HOST_PASSWORD = _mail.get("EMAIL_HOST_PASSWORD") or ""
+EMAIL_USE_TLS = bool(_mail.get("EMAIL_USE_TLS"))
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = env.text("RAGAPP_MAIL_FROM", "ragapp@localhost")
+
+# --- Language and time ----------------------------------------------------------------------------------------
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English"), ("de", "Deutsch")]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+USE_TZ = True
+TIME_ZONE = env.text("RAGAPP_TIME_ZONE", "UTC")
+
+# --- Monitoring -----------------------------------------------------------------------------------------------
+METRICS_TOKEN = env.text("RAGAPP_METRICS_TOKEN")
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"json": {"()": "ragapp.monitoring.logs.JsonFormatter"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
+    "root": {"handlers": ["stderr"], "level": env.text("RAGAPP_LOG_LEVEL", "INFO")},
+    "loggers": {"axes": {"level": "ERROR"}, "httpx": {"level": "WARNING"}, "pypdfium2": {"level": "WARNING"}},
+}
+
+# --- Admin ----------------------------------------------------------------------------------------------------
+UNFOLD = {
+    "SITE_TITLE": "ragapp",
+    "SITE_HEADER": "ragapp",
+    "SITE_SYMBOL": "menu_book",
+    "SHOW_BACK_BUTTON": True,
+    "DASHBOARD_CALLBACK": None,
+}

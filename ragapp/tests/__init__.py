@@ -1,0 +1,1 @@
+"""Whole flows, browser tests and tests of the house rules."""
