@@ -21,7 +21,7 @@ if not PRODUCTION and "DATABASE_URL" not in os.environ and "DATABASE_URL_FILE" n
 
 EMBEDDED = env.boolean("RAGAPP_EMBEDDED", default=False)
 
-# --- Security -------------------------------------------------------------------------------------------------
+# --- Security --------------------------------------------------------------------------------------------
 _SECRET_HINT = (
     "Set it to 50 or more random characters, for example from "
     "`python -c 'import secrets; print(secrets.token_urlsafe(50))'`, or start with bin/up, which makes its own."
@@ -69,7 +69,7 @@ ADMIN_CONTENT_SECURITY_POLICY = {
     "img-src": [SELF, "data:"],
 }
 
-# --- Applications ---------------------------------------------------------------------------------------------
+# --- Applications ----------------------------------------------------------------------------------------
 INSTALLED_APPS = [
     "unfold.apps.BasicAppConfig",
     "django.contrib.admin",
@@ -130,7 +130,7 @@ TEMPLATES = [
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 SILENCED_SYSTEM_CHECKS: list[str] = []
 
-# --- Sign-in --------------------------------------------------------------------------------------------------
+# --- Sign-in ---------------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",
@@ -156,7 +156,7 @@ AXES_HTTP_RESPONSE_CODE = 429
 AXES_IPWARE_PROXY_COUNT = 1 if PRODUCTION else 0
 AXES_VERBOSE = False
 
-# --- Database and broker --------------------------------------------------------------------------------------
+# --- Database and broker ---------------------------------------------------------------------------------
 DATABASE_URL = env.required(
     "DATABASE_URL",
     "Give postgresql://user:password@host:5432/name of a PostgreSQL 16+ with pgvector, or start with bin/up.",
@@ -209,7 +209,7 @@ CELERY_BEAT_SCHEDULE = {
     "beat": {"task": "ragapp.monitoring.tasks.beat", "schedule": 10.0},
 }
 
-# --- Files ----------------------------------------------------------------------------------------------------
+# --- Files -----------------------------------------------------------------------------------------------
 FILES_DIR = DATA_DIR / "files"
 MAX_UPLOAD_MB = env.integer("RAGAPP_MAX_UPLOAD_MB", 100, at_least=1)
 MAX_FILES_PER_UPLOAD = 200
@@ -224,14 +224,14 @@ STORAGES = {
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 
-# --- Ingestion ------------------------------------------------------------------------------------------------
+# --- Ingestion -------------------------------------------------------------------------------------------
 PARSER_MEMORY_MB = env.integer("RAGAPP_PARSER_MEMORY_MB", 2048, at_least=256)
 PARSER_CPU_S = env.integer("RAGAPP_PARSER_CPU_S", 120, at_least=1)
 PARSER_WALL_S = env.integer("RAGAPP_PARSER_WALL_S", 240, at_least=1)
 INGEST_LEASE_S = env.integer("RAGAPP_INGEST_LEASE_S", 60, at_least=1)
 INGEST_MAX_ATTEMPTS = 3
 
-# --- Models ---------------------------------------------------------------------------------------------------
+# --- Models ----------------------------------------------------------------------------------------------
 EMBEDDING_MODEL = env.text("RAGAPP_EMBEDDING_MODEL", "all-MiniLM-L6-v2")
 # Up to this many readable chunks every vector is compared; above it, the HNSW index is used.
 EXACT_SEARCH_LIMIT = env.integer("RAGAPP_EXACT_SEARCH_LIMIT", 30_000)
@@ -242,12 +242,12 @@ LLM_TIMEOUT_S = env.number("RAGAPP_LLM_TIMEOUT_S", 60.0, at_least=1)
 LLM_MAX_OUTPUT_TOKENS = env.integer("RAGAPP_LLM_MAX_OUTPUT_TOKENS", 1000, at_least=50)
 LLM_CONTEXT_TOKENS = env.integer("RAGAPP_LLM_CONTEXT_TOKENS", 8000, at_least=1000)
 
-# --- Answers --------------------------------------------------------------------------------------------------
+# --- Answers ---------------------------------------------------------------------------------------------
 QUESTION_MAX_CHARS = 20_000
 ANSWER_THREADS = env.integer("RAGAPP_ANSWER_THREADS", 8, at_least=1)
 ANSWER_LEASE_S = 30
 
-# --- Mail -----------------------------------------------------------------------------------------------------
+# --- Mail ------------------------------------------------------------------------------------------------
 _mail = environ.Env.email_url_config(env.text("EMAIL_URL", "consolemail://"))
 EMAIL_BACKEND = _mail["EMAIL_BACKEND"]
 EMAIL_HOST = _mail.get("EMAIL_HOST") or "localhost"
@@ -258,14 +258,14 @@ EMAIL_USE_TLS = bool(_mail.get("EMAIL_USE_TLS"))
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env.text("RAGAPP_MAIL_FROM", "ragapp@localhost")
 
-# --- Language and time ----------------------------------------------------------------------------------------
+# --- Language and time -----------------------------------------------------------------------------------
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("de", "Deutsch")]
 LOCALE_PATHS = [BASE_DIR / "locale"]
 USE_TZ = True
 TIME_ZONE = env.text("RAGAPP_TIME_ZONE", "UTC")
 
-# --- Monitoring -----------------------------------------------------------------------------------------------
+# --- Monitoring ------------------------------------------------------------------------------------------
 METRICS_TOKEN = env.text("RAGAPP_METRICS_TOKEN")
 LOGGING = {
     "version": 1,
@@ -276,7 +276,7 @@ LOGGING = {
     "loggers": {"axes": {"level": "ERROR"}, "httpx": {"level": "WARNING"}, "pypdfium2": {"level": "WARNING"}},
 }
 
-# --- Admin ----------------------------------------------------------------------------------------------------
+# --- Admin -----------------------------------------------------------------------------------------------
 UNFOLD = {
     "SITE_TITLE": "ragapp",
     "SITE_HEADER": "ragapp",
