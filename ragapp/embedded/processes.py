@@ -67,16 +67,17 @@ def spawn(
     env: Mapping[str, str],
     cwd: Path | None = None,
     account: Account | None = None,
+    output: Path | None = None,
 ) -> Identity:
-    """Start a process in a session of its own, its output appended to `log`."""
+    """Start a process in a session of its own; errors, and output unless it has its own file, go to `log`."""
     if log.exists() and log.stat().st_size > LOG_LIMIT_BYTES:
         log.replace(log.with_suffix(".old.log"))
-    with log.open("ab") as output:
+    with log.open("ab") as errors, (output or log).open("ab") as standard:
         child = subprocess.Popen(
             command,
             stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=output,
+            stdout=standard,
+            stderr=errors,
             env=dict(env),
             cwd=cwd,
             start_new_session=True,
@@ -95,15 +96,25 @@ def exit_status(identity: Identity) -> int | None:
 
 
 def family(identity: Identity) -> list[Identity]:
-    """The process and all its descendants, the process first."""
-    if not is_alive(identity):
-        return []
-    try:
-        below = psutil.Process(identity.pid).children(recursive=True)
-        members = [identify(process.pid) for process in below]
-    except psutil.Error:
-        members = []
-    return [identity, *(member for member in members if member)]
+    """The process, its descendants, and what is left of its session when it died before them.
+
+    A pid is not given away again while a session of that number exists, so the number alone is enough there.
+    """
+    members = {identity} if is_alive(identity) else set()
+    if members:
+        try:
+            below = psutil.Process(identity.pid).children(recursive=True)
+        except psutil.Error:
+            below = []
+        members |= {member for process in below if (member := identify(process.pid))}
+    for pid in psutil.pids():
+        try:
+            same_session = os.getsid(pid) == identity.pid
+        except (ProcessLookupError, PermissionError):
+            continue
+        if same_session and (member := identify(pid)) and member.started >= identity.started - 1.0:
+            members.add(member)
+    return sorted(members, key=lambda member: member.started)
 
 
 def signal(identity: Identity, number: int) -> None:
