@@ -165,9 +165,8 @@ def _pdf_block(block: Block, styles: dict[str, ParagraphStyle], width: float, nu
     if block.kind == "table":
         rows = [[Paragraph(escape(cell), styles["cell"]) for cell in row] for row in block.rows[1:]]
         head = [Paragraph(escape(cell), styles["head"]) for cell in block.rows[0]]
-        longest = [min(60, max(10, *(len(row[i]) for row in block.rows))) for i in range(len(head))]
         table = Table(
-            [head, *rows], colWidths=[width * n / sum(longest) for n in longest], repeatRows=1,
+            [head, *rows], colWidths=_column_widths(block.rows, width), repeatRows=1,
             style=[("GRID", (0, 0), (-1, -1), 0.4, RULE), ("BACKGROUND", (0, 0), (-1, 0), PALE),
                    ("VALIGN", (0, 0), (-1, -1), "TOP"), ("TOPPADDING", (0, 0), (-1, -1), 3)],
         )  # fmt: skip
@@ -183,6 +182,15 @@ def _pdf_block(block: Block, styles: dict[str, ParagraphStyle], width: float, nu
     paragraph = Paragraph(escape(block.text), styles[block.kind])
     paragraph.number = number  # afterFlowable names the bookmark by it; ids would differ between the two passes
     return [paragraph]
+
+
+def _column_widths(rows: list[list[str]], width: float) -> list[float]:
+    """Give each column its longest word (codes must not break), and share the rest by length of text."""
+    columns = list(zip(*rows, strict=True))
+    words = [max((word for cell in column for word in cell.split()), key=len) for column in columns]
+    least = [pdfmetrics.stringWidth(word, "Vera-Bold", 8.5) + 14 for word in words]
+    share = [min(60, max(len(cell) for cell in column)) for column in columns]
+    return [low + (width - sum(least)) * part / sum(share) for low, part in zip(least, share, strict=True)]
 
 
 def _label(drawing: Drawing, x: float, y: float, text: str) -> None:
