@@ -1,6 +1,12 @@
 """Routes."""
 
-from django.urls import URLPattern
+from django.urls import path
+
+from evaluation.views import dashboard, feedback
 
 app_name = "evaluation"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("answers/<uuid:pk>/feedback/", feedback.give, name="feedback"),
+    path("answers/<uuid:pk>/ask-a-person/", feedback.ask_a_person, name="ask_a_person"),
+    path("dashboard/", dashboard.dashboard, name="dashboard"),
+]

@@ -1,0 +1,1 @@
+"""Figures for the dashboard pages; one module each."""

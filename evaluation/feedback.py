@@ -1,0 +1,38 @@
+"""What a reader thinks of an answer: recorded, changed, withdrawn."""
+
+from collections.abc import Sequence
+
+from django.db import transaction
+
+from chat.models import Answer
+from evaluation.models import Feedback
+from ragapp.accounts.models import User
+from ragapp.audit import log
+
+
+@transaction.atomic
+def give(
+    answer: Answer,
+    *,
+    user: User,
+    thumb: int,
+    reasons: Sequence[str] = (),
+    rating: int | None = None,
+    comment: str = "",
+) -> Feedback:
+    """Records or replaces `user`'s opinion: `thumb` is 1 or -1, `rating` 1 to 5 or None."""
+    feedback, _ = Feedback.objects.update_or_create(
+        answer=answer,
+        user=user,
+        defaults={"thumb": thumb, "reasons": list(reasons), "rating": rating, "comment": comment.strip()},
+    )
+    log.record("feedback_given", by=user, target_kind="answer", target_id=str(answer.pk), thumb=thumb)
+    return feedback
+
+
+@transaction.atomic
+def withdraw(answer: Answer, *, user: User) -> None:
+    """Forgets `user`'s opinion; nothing happens when there is none."""
+    deleted, _ = Feedback.objects.filter(answer=answer, user=user).delete()
+    if deleted:
+        log.record("feedback_given", by=user, target_kind="answer", target_id=str(answer.pk), thumb=0)

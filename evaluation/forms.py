@@ -1,0 +1,23 @@
+"""Forms of feedback and of asking a person."""
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from evaluation.models import Reason
+
+
+class FeedbackForm(forms.Form):
+    """A thumb, and in a second step reasons, a rating and a comment."""
+
+    thumb = forms.TypedChoiceField(choices=[(1, _("Helpful")), (-1, _("Not helpful")), (0, _("Undo"))], coerce=int)
+    reasons = forms.MultipleChoiceField(choices=Reason.choices, required=False)
+    rating = forms.TypedChoiceField(
+        choices=[("", "–"), *[(n, str(n)) for n in range(1, 6)]], coerce=int, required=False, empty_value=None
+    )
+    comment = forms.CharField(max_length=2000, required=False, strip=True)
+
+
+class AskAPersonForm(forms.Form):
+    """What the person should know beside the question."""
+
+    note = forms.CharField(max_length=2000, required=False, strip=True)
