@@ -133,11 +133,15 @@ def prepare(data_dir: Path, *, durable: bool) -> Places:
         private_folder(folder)
     if places.short_sockets:
         private_folder(places.short_sockets)
+    return places
+
+
+def open_outside(places: Places) -> None:
+    """Make the folder of the database when it lies outside."""
     if places.outside:
         # Root's, so that the server's user cannot put links where root writes; its own folders lie inside.
         private_folder(places.outside, mode=0o711)
         private_folder(places.database_sockets, places.account)
-    return places
 
 
 def remove(places: Places) -> None:

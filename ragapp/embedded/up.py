@@ -23,7 +23,6 @@ def main(arguments: list[str] | None = None) -> int:
     options = _options(arguments)
     data = Path(os.environ.get("RAGAPP_DATA_DIR") or ROOT / ".data").resolve()
     console = Console()
-    os.umask(0o077)
     try:
         return _hold(data, options, console)
     except EmbeddedError as error:
