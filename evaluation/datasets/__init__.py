@@ -1,0 +1,1 @@
+"""Question sets with their documents; `folder.load` reads the folder form."""

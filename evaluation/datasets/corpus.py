@@ -1,0 +1,93 @@
+"""Brings a dataset's documents into collections of their own, readable by the dataset's own askers only."""
+
+import hashlib
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from django.core.management import call_command
+
+from documents import access, uploads
+from evaluation.datasets.folder import Dataset, DatasetError, corpus_texts
+from ragapp.accounts.models import User
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Corpus:
+    """`folders` maps a collection's id to the folder its paths are below; `askers` a name in the dataset to a person."""
+
+    folders: Mapping[int, str]
+    askers: Mapping[str, User]
+
+    def name_of(self, collection_id: int, path: str) -> str:
+        """A document's name as the dataset's questions spell it."""
+        return self.folders.get(collection_id, "") + path
+
+
+def existing(dataset: Dataset, *, default_asker: str) -> Corpus:
+    """No import: the people named by the dataset ask what they may read. Raises DatasetError for unknown names."""
+    askers = {}
+    for name in dataset.askers or ("",):
+        person = User.objects.filter(username=name or default_asker, is_active=True).first()
+        if person is None:
+            raise DatasetError(f"Nobody with the sign-in name {name or default_asker!r} exists. Add the person, or use --as.")
+        askers[name] = person
+    return Corpus(folders={}, askers=askers)
+
+
+def imported(dataset: Dataset, *, folder: str = "", inline: bool = False) -> Corpus:
+    """Imports the dataset's documents (below `folder` when given), waits until they answer, and makes its askers.
+
+    An unchanged document costs nothing the next time. Raises DatasetError when there are no documents.
+    """
+    if dataset.documents is None:
+        raise DatasetError(f"{dataset.name} has no docs folder. Ask what is there already with --existing.")
+    askers = {name: _asker(dataset, name) for name in dataset.askers or ("",)}
+    if dataset.documents.is_file():
+        return Corpus(folders={_texts(dataset, askers, inline): ""}, askers=askers)
+    readers = dataset.readers or {folder: tuple(askers)}
+    folders = {}
+    for below, names in readers.items():
+        if not below.startswith(folder):
+            continue
+        people = [askers[name] for name in names]
+        collection_id = _collection(dataset, below, people)
+        _import(dataset.documents / below, collection_id, people[0], inline)
+        folders[collection_id] = below
+    return Corpus(folders=folders, askers=askers)
+
+
+def _asker(dataset: Dataset, name: str) -> User:
+    person, _ = User.objects.get_or_create(
+        username=f"evaluation-{dataset.name}-{name or 'anyone'}"[:150],
+        defaults={"first_name": "Evaluation", "last_name": f"{dataset.name} {name}"[:150], "password": "!"},
+    )
+    return person
+
+
+def _collection(dataset: Dataset, folder: str, readers: list[User]) -> int:
+    mark = hashlib.sha256(str(dataset.documents).encode()).hexdigest()[:6]
+    name = " · ".join(part for part in ("Evaluation", dataset.name, folder.strip("/"), mark) if part)
+    collection = access.collections_for(readers[0]).filter(name=name).first()
+    if collection is None:
+        collection = uploads.create_collection(name, "Documents of an evaluation dataset.", by=readers[0])
+        for reader in readers[1:]:
+            access.share(collection.access_list, user=reader, level=1, by=readers[0])
+    return collection.pk
+
+
+def _import(path: Path, collection_id: int, by: User, inline: bool) -> None:
+    name = access.collections_for(by).get(pk=collection_id).name
+    call_command("import_corpus", str(path), collection=name, asker=by.username, wait=True, inline=inline, verbosity=0)
+
+
+def _texts(dataset: Dataset, askers: Mapping[str, User], inline: bool) -> int:
+    assert dataset.documents is not None
+    people = list(askers.values())
+    collection_id = _collection(dataset, "", people)
+    with tempfile.TemporaryDirectory(prefix="ragapp-dataset-") as scratch:
+        for identity, title, text in corpus_texts(dataset.documents):
+            (Path(scratch) / identity).write_text(f"{title}\n\n{text}\n", encoding="utf-8")
+        _import(Path(scratch), collection_id, people[0], inline)
+    return collection_id
