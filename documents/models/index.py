@@ -60,6 +60,8 @@ class IndexVersion(models.Model):
     # BM25 statistics, refreshed by beat and not in the ingest transaction.
     chunk_count = models.PositiveIntegerField(default=0)
     average_length = models.FloatField(default=0.0)
+    # How many chunks are in which language: questions are analysed in these, the commonest first.
+    languages = models.JSONField(default=dict)
     statistics_at = models.DateTimeField(null=True, blank=True)
     is_stale = models.BooleanField(default=False)
 
@@ -67,7 +69,7 @@ class IndexVersion(models.Model):
         keep = frozenset(
             {
                 "id", "name", "chunker", "embedding_model", "embedding_revision", "dimensions", "analyser", "is_live",
-                "created_at", "chunk_count", "average_length", "statistics_at", "is_stale",
+                "created_at", "chunk_count", "average_length", "languages", "statistics_at", "is_stale",
             }
         )  # fmt: skip
 
@@ -120,14 +122,18 @@ class Chunk(models.Model):
 
 
 class ChunkEmbedding(models.Model):
-    """The dense vector of a chunk; per index version a partial HNSW index with the id as a literal."""
+    """The dense vector of a chunk; per index version a partial HNSW index with the id as a literal.
+
+    `document` is here again, and never changes, so that search can narrow by rights without reading the passages.
+    """
 
     chunk = models.OneToOneField(Chunk, on_delete=models.CASCADE, primary_key=True, related_name="dense")
     index_version = models.ForeignKey(IndexVersion, on_delete=models.CASCADE, related_name="+")
+    document = models.ForeignKey(Document, on_delete=models.CASCADE, related_name="+")
     embedding = HalfVectorField()
 
     class Retention(retention.Policy):
-        keep = frozenset({"chunk", "index_version", "embedding"})
+        keep = frozenset({"chunk", "index_version", "document", "embedding"})
 
     def __str__(self) -> str:
         return f"embedding of {self.chunk_id}"
@@ -138,6 +144,7 @@ class ChunkLexemes(models.Model):
 
     chunk = models.OneToOneField(Chunk, on_delete=models.CASCADE, primary_key=True, related_name="lexical")
     index_version = models.ForeignKey(IndexVersion, on_delete=models.CASCADE, related_name="+")
+    document = models.ForeignKey(Document, on_delete=models.CASCADE, related_name="+")
     length = models.PositiveIntegerField()
     # The average length that `weights` were computed with; the refresh recomputes them when it has drifted.
     average_length = models.FloatField()
@@ -145,7 +152,9 @@ class ChunkLexemes(models.Model):
     weights = SparseVectorField(dimensions=LEXEME_DIMENSIONS)
 
     class Retention(retention.Policy):
-        keep = frozenset({"chunk", "index_version", "length", "average_length", "lexemes", "weights"})
+        keep = frozenset(
+            {"chunk", "index_version", "document", "length", "average_length", "lexemes", "weights"}
+        )
 
     class Meta:
         indexes: ClassVar = [GinIndex(fields=["lexemes"], name="chunks_by_lexeme")]

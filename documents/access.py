@@ -1,0 +1,240 @@
+"""Who may read what. The truth is the lists above a document; nothing else grants anything, roles included.
+
+A level counts for a document when every list above it gives at least that level: the list of its collection, its
+own where it has one, and those above the e-mail it was attached to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.contrib.auth.models import AnonymousUser, Group
+from django.db import transaction
+from django.db.models import Exists, Q, QuerySet
+
+from documents.models import AccessEntry, AccessList, Collection, Document, Level
+from ragapp.accounts.models import User
+from ragapp.audit import log
+
+# An attachment of an attachment of an e-mail: deeper ones are not unpacked, so no list above is overlooked.
+ATTACHMENT_DEPTH = 2
+
+
+class AccessRefused(Exception):
+    """`message` says what was refused, `hint` what to do."""
+
+    def __init__(self, message: str, hint: str) -> None:
+        self.message, self.hint = message, hint
+        super().__init__(message)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scope:
+    """What a person may do at one level, resolved once per request: which collections, and which lists name them."""
+
+    user_id: int | None
+    collection_ids: tuple[int, ...]
+    list_ids: tuple[int, ...]
+
+
+NOTHING = Scope(user_id=None, collection_ids=(), list_ids=())
+
+
+def scope_of(user: User | AnonymousUser, level: Level = Level.READER) -> Scope:
+    """The scope of `user` now. People who are not signed in, or whose account is disabled, have none."""
+    if not isinstance(user, User) or user.pk is None:
+        return NOTHING
+    # The account's state is read from the database: `user` may have been loaded before it was disabled.
+    rows = list(
+        AccessEntry.objects.filter(Q(user=user) | Q(group__user=user), level__gte=level)
+        .filter(Exists(User.objects.filter(pk=user.pk, is_active=True)))
+        .values_list("access_list", "access_list__collection")
+        .distinct()
+    )
+    return Scope(
+        user_id=user.pk,
+        collection_ids=tuple(sorted({collection for _, collection in rows if collection is not None})),
+        list_ids=tuple(sorted({access_list for access_list, _ in rows})),
+    )
+
+
+def documents_in(scope: Scope) -> QuerySet[Document]:
+    """The documents for which every list above is in `scope`."""
+    if not scope.collection_ids:
+        return Document.objects.none()
+    allowed = Q()
+    for depth in range(ATTACHMENT_DEPTH + 1):
+        above = "parent__" * depth
+        listed = Q(**{f"{above}collection__in": scope.collection_ids}) & (
+            Q(**{f"{above}access_list__isnull": True}) | Q(**{f"{above}access_list__in": scope.list_ids})
+        )
+        # `above` without its last two underscores is the relation itself.
+        allowed &= listed if depth == 0 else Q(**{f"{above[:-2]}__isnull": True}) | listed
+    return Document.objects.filter(allowed)
+
+
+def readable_documents(user: User | AnonymousUser) -> QuerySet[Document]:
+    """The documents that `user` may read now."""
+    return documents_in(scope_of(user))
+
+
+def documents_for(user: User | AnonymousUser, level: Level) -> QuerySet[Document]:
+    """The documents for which `user` has at least `level` in every list above."""
+    return documents_in(scope_of(user, level))
+
+
+def collections_for(user: User | AnonymousUser, level: Level = Level.READER) -> QuerySet[Collection]:
+    """The collections whose list gives `user` at least `level`."""
+    return Collection.objects.filter(pk__in=scope_of(user, level).collection_ids)
+
+
+def may_read_all(user: User | AnonymousUser, document_ids: Iterable[UUID]) -> bool:
+    """True when `user` may read every one of these documents now; one that is gone cannot be read."""
+    wanted = set(document_ids)
+    return readable_documents(user).filter(pk__in=wanted).count() == len(wanted) if wanted else True
+
+
+def readers_preview(collection: Collection) -> list[User]:
+    """The active people who may read `collection` at this moment, by name."""
+    entries = AccessEntry.objects.filter(access_list=collection.access_list_id)
+    return list(
+        User.objects.filter(is_active=True)
+        .filter(Q(pk__in=entries.values("user")) | Q(groups__in=entries.values("group")))
+        .distinct()
+        .order_by("username")
+    )
+
+
+def create_list(owner: User | None) -> AccessList:
+    """A new list that names `owner`, who may then share; without an owner it names nobody."""
+    created = AccessList.objects.create()
+    if owner is not None:
+        AccessEntry.objects.create(access_list=created, user=owner, level=Level.OWNER)
+    return created
+
+
+@transaction.atomic
+def share(
+    access_list: AccessList,
+    *,
+    level: Level,
+    by: User | None,
+    group: Group | None = None,
+    user: User | None = None,
+) -> AccessEntry:
+    """Give `group` or `user` exactly `level` on `access_list`, in place of any level they had there.
+
+    `by` must own what the list stands above; None is the site itself. Raises AccessRefused, also when nobody
+    active would be left as owner.
+    """
+    _lock_for(access_list, by)
+    entry = AccessEntry.objects.filter(access_list=access_list, group=group, user=user).first()
+    before = entry.level if entry else None
+    if entry is None:
+        entry = AccessEntry.objects.create(access_list=access_list, group=group, user=user, level=level)
+    elif before == level:
+        return entry
+    else:
+        entry.level = level
+        entry.save(update_fields=["level"])
+    if before == Level.OWNER:
+        _require_an_owner(access_list)
+    _record(entry, by, before=before, after=int(level))
+    return entry
+
+
+@transaction.atomic
+def unshare(
+    access_list: AccessList, *, by: User | None, group: Group | None = None, user: User | None = None
+) -> None:
+    """Take `group` or `user` off `access_list`; nothing happens when they are not on it.
+
+    Raises AccessRefused when `by` does not own it, or when nobody active would be left as owner.
+    """
+    _lock_for(access_list, by)
+    entry = AccessEntry.objects.filter(access_list=access_list, group=group, user=user).first()
+    if entry is None:
+        return
+    was = entry.level
+    _record(entry, by, before=was, after=None)
+    entry.delete()
+    if was == Level.OWNER:
+        _require_an_owner(access_list)
+
+
+@transaction.atomic
+def restrict(document: Document, *, by: User) -> AccessList:
+    """Give `document` a list of its own, which names `by`: from now on only who is on both lists reads it.
+
+    A document that has one keeps it. Raises AccessRefused when `by` does not own the document.
+    """
+    document = Document.objects.select_for_update().get(pk=document.pk)
+    if not documents_for(by, Level.OWNER).filter(pk=document.pk).exists():
+        raise _not_owner()
+    if document.access_list is None:
+        document.access_list = create_list(by)
+        document.save(update_fields=["access_list"])
+        log.record("rights_changed", by=by, target=document, change="restricted")
+    return document.access_list
+
+
+@transaction.atomic
+def unrestrict(document: Document, *, by: User) -> None:
+    """Remove the list of `document`, so that only its collection's counts. Raises AccessRefused as `restrict`."""
+    document = Document.objects.select_for_update().get(pk=document.pk)
+    if not documents_for(by, Level.OWNER).filter(pk=document.pk).exists():
+        raise _not_owner()
+    if document.access_list is not None:
+        old, document.access_list = document.access_list, None
+        document.save(update_fields=["access_list"])
+        old.delete()
+        log.record("rights_changed", by=by, target=document, change="unrestricted")
+
+
+def _lock_for(access_list: AccessList, by: User | None) -> None:
+    """Serialise changes of one list, so that two owners cannot remove each other, and check that `by` owns it."""
+    AccessList.objects.select_for_update().get(pk=access_list.pk)
+    if by is None:
+        return
+    owned = scope_of(by, Level.OWNER)
+    document = Document.objects.filter(access_list=access_list).first()
+    allowed = (
+        access_list.pk in owned.list_ids
+        if document is None
+        else documents_in(owned).filter(pk=document.pk).exists()
+    )
+    if not allowed:
+        raise _not_owner()
+
+
+def _not_owner() -> AccessRefused:
+    return AccessRefused("Only an owner can change who reads this.", "Ask an owner to share it.")
+
+
+def _require_an_owner(access_list: AccessList) -> None:
+    owners = AccessEntry.objects.filter(access_list=access_list, level=Level.OWNER).filter(
+        Q(user__is_active=True) | Q(group__user__is_active=True)
+    )
+    if not owners.exists():
+        raise AccessRefused(
+            "This would leave nobody who can share or delete.", "Make someone else an owner first."
+        )
+
+
+def _record(entry: AccessEntry, by: User | None, *, before: int | None, after: int | None) -> None:
+    above: Collection | Document | None = (
+        Collection.objects.filter(access_list=entry.access_list_id).first()
+        or Document.objects.filter(access_list=entry.access_list_id).first()
+    )
+    log.record(
+        "rights_changed",
+        by=by,
+        target=above,
+        access_list=entry.access_list_id,
+        group=entry.group_id,
+        user=entry.user_id,
+        before=before,
+        after=after,
+    )
