@@ -32,8 +32,17 @@ from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import mm
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFont
-from reportlab.platypus import BaseDocTemplate, Frame, KeepTogether, ListFlowable, PageBreak, PageTemplate
-from reportlab.platypus import Paragraph, Spacer, Table
+from reportlab.platypus import (
+    BaseDocTemplate,
+    Frame,
+    KeepTogether,
+    ListFlowable,
+    PageBreak,
+    PageTemplate,
+    Paragraph,
+    Spacer,
+    Table,
+)
 from reportlab.platypus.tableofcontents import TableOfContents
 
 HERE = Path(__file__).resolve().parent
@@ -94,7 +103,9 @@ def _block(chunk: str) -> Block:
     if chunk.startswith("1. "):
         return Block(kind="numbers", items=[line.split(". ", 1)[1] for line in lines])
     if chunk.startswith("| "):
-        return Block(kind="table", rows=[[cell.strip() for cell in line.strip("| ").split(" | ")] for line in lines])
+        return Block(
+            kind="table", rows=[[cell.strip() for cell in line.strip("| ").split(" | ")] for line in lines]
+        )
     return Block(kind="text", text=" ".join(lines))
 
 
@@ -109,19 +120,25 @@ def _styles() -> dict[str, ParagraphStyle]:
     return {
         "text": text,
         "cell": ParagraphStyle("cell", parent=text, fontSize=8.5, leading=11.5, spaceAfter=0),
-        "head": ParagraphStyle("head", parent=text, fontName="Vera-Bold", fontSize=8.5, leading=11.5, spaceAfter=0),
+        "head": ParagraphStyle(
+            "head", parent=text, fontName="Vera-Bold", fontSize=8.5, leading=11.5, spaceAfter=0
+        ),
         "caption": ParagraphStyle("caption", parent=text, fontName="Vera-Italic", fontSize=8.5, leading=12),
         "title": ParagraphStyle("title", fontSize=22, leading=28, spaceAfter=6, **heading),
         "subtitle": ParagraphStyle("subtitle", parent=text, fontSize=11, leading=16, spaceAfter=4),
-        "heading1": ParagraphStyle("heading1", fontSize=15, leading=20, spaceBefore=14, spaceAfter=7, **heading),
-        "heading2": ParagraphStyle("heading2", fontSize=11.5, leading=16, spaceBefore=8, spaceAfter=4, **heading),
+        "heading1": ParagraphStyle(
+            "heading1", fontSize=15, leading=20, spaceBefore=14, spaceAfter=7, **heading
+        ),
+        "heading2": ParagraphStyle(
+            "heading2", fontSize=11.5, leading=16, spaceBefore=8, spaceAfter=4, **heading
+        ),
         "toc1": ParagraphStyle("toc1", parent=text, fontName="Vera-Bold", spaceBefore=4, spaceAfter=0),
         "toc2": ParagraphStyle("toc2", parent=text, leftIndent=14, fontSize=9, leading=12.5, spaceAfter=0),
     }
 
 
 def pdf(source: Source) -> bytes:
-    """Set a source as A4 pages with running header, page numbers, bookmarks and, if asked for, a contents list."""
+    """Set a source as A4 pages with running header, page numbers, bookmarks and, if wanted, contents."""
     styles, meta, target = _styles(), source.meta, io.BytesIO()
     page_word = {"de": "Seite"}.get(meta["language"], "Page")
 
@@ -144,9 +161,14 @@ def pdf(source: Source) -> bytes:
             template.notify("TOCEntry", (level, escape(text), template.page, key))
 
     template = BaseDocTemplate(
-        target, pagesize=A4, title=meta["title"], author=meta["author"], subject=meta["subtitle"],
-        lang=meta["language"], invariant=1,
-    )  # fmt: skip
+        target,
+        pagesize=A4,
+        title=meta["title"],
+        author=meta["author"],
+        subject=meta["subtitle"],
+        lang=meta["language"],
+        invariant=1,
+    )
     frame = Frame(22 * mm, 20 * mm, A4[0] - 44 * mm, A4[1] - 42 * mm, 0, 0, 0, 0)
     template.addPageTemplates(PageTemplate(frames=[frame], onPage=furniture))
     template.afterFlowable = bookmark
@@ -166,21 +188,32 @@ def _pdf_block(block: Block, styles: dict[str, ParagraphStyle], width: float, nu
         rows = [[Paragraph(escape(cell), styles["cell"]) for cell in row] for row in block.rows[1:]]
         head = [Paragraph(escape(cell), styles["head"]) for cell in block.rows[0]]
         table = Table(
-            [head, *rows], colWidths=_column_widths(block.rows, width), repeatRows=1,
-            style=[("GRID", (0, 0), (-1, -1), 0.4, RULE), ("BACKGROUND", (0, 0), (-1, 0), PALE),
-                   ("VALIGN", (0, 0), (-1, -1), "TOP"), ("TOPPADDING", (0, 0), (-1, -1), 3)],
-        )  # fmt: skip
+            [head, *rows],
+            colWidths=_column_widths(block.rows, width),
+            repeatRows=1,
+            style=[
+                ("GRID", (0, 0), (-1, -1), 0.4, RULE),
+                ("BACKGROUND", (0, 0), (-1, 0), PALE),
+                ("VALIGN", (0, 0), (-1, -1), "TOP"),
+                ("TOPPADDING", (0, 0), (-1, -1), 3),
+            ],
+        )
         return [table, Spacer(1, 4 * mm)]
     if block.items and block.kind != "figure":
         bullets = {"bulletType": "bullet", "start": "•"} if block.kind == "bullets" else {"bulletType": "1"}
         style = ParagraphStyle("item", parent=styles["text"], spaceAfter=2)
         items = [Paragraph(escape(item), style) for item in block.items]
-        return [ListFlowable(items, bulletFontName="Vera", bulletFontSize=9, leftIndent=16, **bullets), Spacer(1, 5)]
+        return [
+            ListFlowable(items, bulletFontName="Vera", bulletFontSize=9, leftIndent=16, **bullets),
+            Spacer(1, 5),
+        ]
     if block.kind == "figure":
         caption = Paragraph(escape(block.text), styles["caption"])
         return [KeepTogether([FIGURES[block.items[0]](), Spacer(1, 3), caption]), Spacer(1, 4 * mm)]
     paragraph = Paragraph(escape(block.text), styles[block.kind])
-    paragraph.number = number  # afterFlowable names the bookmark by it; ids would differ between the two passes
+    paragraph.number = (
+        number  # afterFlowable names the bookmark by it; ids would differ between the two passes
+    )
     return [paragraph]
 
 
@@ -207,7 +240,9 @@ def _pump() -> Drawing:
         _label(drawing, x + 42, 114, name)
     for x, turn in ((175, 0), (245, 9)):
         for dx, dy in ((0, 24), (21, -12), (-21, -12)):
-            drawing.add(Circle(x + dx, 88 + (dy if turn == 0 else -dy), 14, fillColor=ACCENT, strokeColor=ACCENT))
+            drawing.add(
+                Circle(x + dx, 88 + (dy if turn == 0 else -dy), 14, fillColor=ACCENT, strokeColor=ACCENT)
+            )
         drawing.add(Circle(x, 88, 18, fillColor=ACCENT, strokeColor=PALE))
         drawing.add(Circle(x, 88, 6, fillColor=PALE, strokeColor=PALE))
     for x, y in ((135, 45), (135, 130), (285, 45), (285, 130)):
@@ -265,7 +300,9 @@ def word(source: Source) -> bytes:
                     cell.text = text
         elif block.items:
             for item in block.items:
-                document.add_paragraph(item, style="List Bullet" if block.kind == "bullets" else "List Number")
+                document.add_paragraph(
+                    item, style="List Bullet" if block.kind == "bullets" else "List Number"
+                )
         else:
             document.add_paragraph(block.text)
     return _saved(document, document.core_properties, meta)
@@ -362,7 +399,9 @@ def build(out: Path) -> Iterator[Path]:
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--out", type=Path, default=HERE / "corpus", help="folder to write to")
     for written in build(parser.parse_args().out):
         print(f"{written.stat().st_size:>8,} bytes  {written}")
