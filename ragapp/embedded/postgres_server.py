@@ -252,15 +252,16 @@ def _wait_until_ready(places: Places, server: Identity) -> None:
                 f"PostgreSQL ended while it started. The end of {places.logs / 'postgres.log'}:\n"
                 + processes.last_lines(places.logs / "postgres.log")
             )
-        if _is_ready(places):
+        if _is_ready(places, server):
             return
         time.sleep(0.02)
     raise EmbeddedError(f"PostgreSQL did not become ready. See {places.logs / 'postgres.log'}.")
 
 
-def _is_ready(places: Places) -> bool:
+def _is_ready(places: Places, server: Identity) -> bool:
+    """Reads the server's own note; one of a killed predecessor names another pid."""
     try:
         lines = (places.database / "postmaster.pid").read_text().splitlines()
     except OSError:
         return False
-    return len(lines) > 7 and lines[7].strip() == "ready"
+    return len(lines) > 7 and lines[0] == str(server.pid) and lines[7].strip() == "ready"
