@@ -1,9 +1,27 @@
-"""ASGI entry point: answers stream from async views."""
+"""ASGI entry point: answers stream from async views, and a server that stops waits for those being made."""
 
 import os
+from typing import Any
 
 from django.core.asgi import get_asgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ragapp.settings")
 
-application = get_asgi_application()
+_django = get_asgi_application()
+
+
+async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
+    """Django, and the server's start and stop, which Django does not speak."""
+    if scope["type"] != "lifespan":
+        await _django(scope, receive, send)
+        return
+    # Apps are ready only now.
+    from chat import streaming
+
+    while True:
+        message = await receive()
+        if message["type"] == "lifespan.shutdown":
+            await streaming.drain()
+        await send({"type": f"{message['type']}.complete"})
+        if message["type"] == "lifespan.shutdown":
+            return

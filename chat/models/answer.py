@@ -78,9 +78,9 @@ class Answer(models.Model):
     class Retention(retention.Policy):
         keep = frozenset(
             {
-                "id", "turn", "state", "status", "notice", "failure", "language", "release", "index_version", "model",
-                "fallback_step", "cache_layer", "tokens_in", "tokens_out", "cost_usd", "price", "stage_ms",
-                "guard_verdicts", "decision", "created_at", "heartbeat_at", "finished_at",
+                "id", "turn", "state", "status", "notice", "failure", "language", "release", "index_version",
+                "model", "fallback_step", "cache_layer", "tokens_in", "tokens_out", "cost_usd", "price",
+                "stage_ms", "guard_verdicts", "decision", "created_at", "heartbeat_at", "finished_at",
             }
         )  # fmt: skip
         purge: ClassVar = {
@@ -102,8 +102,8 @@ class Answer(models.Model):
 class Citation(models.Model):
     """Marker `marker` of an answer rests on a span of an extraction: it outlives chunks and re-indexing.
 
-    The ids are no foreign keys, since the answer stays when the source goes; then `removed_at` is set and `quote`
-    is emptied.
+    The ids are no foreign keys, since the answer stays when the source goes; then `removed_at` is set and
+    `quote` is emptied.
     """
 
     answer = models.ForeignKey(Answer, on_delete=models.CASCADE, related_name="citations")
@@ -128,8 +128,9 @@ class Citation(models.Model):
     class Retention(retention.Policy):
         keep = frozenset(
             {
-                "id", "answer", "marker", "document_id", "version_id", "extraction_id", "chunk_id", "start", "end",
-                "quote_start", "quote_end", "title", "version_number", "page", "is_support", "removed_at",
+                "id", "answer", "marker", "document_id", "version_id", "extraction_id", "chunk_id", "start",
+                "end", "quote_start", "quote_end", "title", "version_number", "page", "is_support",
+                "removed_at",
             }
         )  # fmt: skip
         purge: ClassVar = {"quote": timedelta(days=730)}

@@ -2,13 +2,16 @@
 
 import uuid
 from datetime import timedelta
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from django.conf import settings
 from django.db import models
 from django.db.models import UniqueConstraint
 
 from ragapp.lib import retention
+
+if TYPE_CHECKING:
+    from chat.models.answer import Answer
 
 
 class Conversation(models.Model):
@@ -21,11 +24,13 @@ class Conversation(models.Model):
     updated_at = models.DateTimeField(auto_now=True)
     # Deleted conversations can be restored for a day, then they are gone.
     deleted_at = models.DateTimeField(null=True, blank=True)
+    # Asked from the shell or by an evaluation run: not shown in the sidebar.
+    is_hidden = models.BooleanField(default=False)
 
     turns: "models.Manager[Turn]"
 
     class Retention(retention.Policy):
-        keep = frozenset({"id", "user", "created_at", "updated_at", "deleted_at"})
+        keep = frozenset({"id", "user", "created_at", "updated_at", "deleted_at", "is_hidden"})
         erase: ClassVar = {"title": ""}
 
     class Meta:
@@ -46,7 +51,7 @@ class Turn(models.Model):
     collection_id = models.BigIntegerField(null=True, blank=True)
     asked_at = models.DateTimeField(auto_now_add=True)
 
-    answers: "models.Manager[models.Model]"
+    answers: "models.Manager[Answer]"
 
     class Retention(retention.Policy):
         keep = frozenset({"id", "conversation", "ordinal", "collection_id", "asked_at"})

@@ -55,8 +55,8 @@ class Release(models.Model):
 
     class Retention(retention.Policy):
         keep = frozenset(
-            {"id", "name", "prompts", "route", "retrieval", "guards", "index_version", "created_by", "created_at",
-             "note"}
+            {"id", "name", "prompts", "route", "retrieval", "guards", "index_version", "created_by",
+             "created_at", "note"}
         )  # fmt: skip
 
     def __str__(self) -> str:
@@ -64,7 +64,7 @@ class Release(models.Model):
 
 
 class Rollout(models.Model):
-    """The pointer (one row): `production` answers, and `candidate` answers `candidate_percent` of the people."""
+    """The pointer (one row): `production` answers, `candidate` answers `candidate_percent` of the people."""
 
     production = models.ForeignKey(Release, on_delete=models.PROTECT, related_name="+")
     candidate = models.ForeignKey(Release, on_delete=models.PROTECT, null=True, blank=True, related_name="+")

@@ -1,0 +1,127 @@
+"""What a person does with conversations: ask, ask again, rename, delete, restore; only their own."""
+
+from datetime import timedelta
+
+from django.db import transaction
+from django.db.models import Max, QuerySet
+from django.utils import timezone
+
+from chat.models import Answer, Conversation, Turn
+from documents import access
+from ragapp.accounts.models import User
+from ragapp.audit import log as audit
+
+RESTORABLE_FOR = timedelta(days=1)
+TITLE_CHARS = 80
+
+
+class CollectionUnknown(Exception):
+    """There is no such collection, or you may not read it."""
+
+
+def conversations_of(user: User) -> QuerySet[Conversation]:
+    """The person's conversations that are shown, the latest used first."""
+    return Conversation.objects.filter(user=user, deleted_at__isnull=True, is_hidden=False)
+
+
+def answers_visible_to(user: User) -> QuerySet[Answer]:
+    """Answers the person may see: those in their own conversations that are not deleted."""
+    return Answer.objects.filter(turn__conversation__user=user, turn__conversation__deleted_at__isnull=True)
+
+
+@transaction.atomic
+def ask(
+    *,
+    user: User,
+    text: str,
+    conversation: Conversation | None,
+    collection_id: int | None,
+    is_hidden: bool = False,
+) -> Answer:
+    """The pending answer to a new question, in `conversation` or in a new one.
+
+    Raises CollectionUnknown, and Conversation.DoesNotExist when the conversation is deleted or not theirs.
+    """
+    if collection_id is not None and not access.collections_for(user).filter(pk=collection_id).exists():
+        raise CollectionUnknown
+    question = text.replace("\x00", "").strip()
+    if conversation is None:
+        conversation = Conversation.objects.create(user=user, title=title_of(question), is_hidden=is_hidden)
+    # The row lock gives two questions sent at once their places one after the other.
+    locked = Conversation.objects.select_for_update().get(
+        pk=conversation.pk, user=user, deleted_at__isnull=True
+    )
+    last = locked.turns.aggregate(last=Max("ordinal"))["last"]
+    turn = Turn.objects.create(
+        conversation=locked,
+        ordinal=0 if last is None else last + 1,
+        question=question,
+        collection_id=collection_id,
+    )
+    locked.save(update_fields=["updated_at"])
+    answer = Answer.objects.create(turn=turn, heartbeat_at=timezone.now())
+    audit.record(
+        "question_asked",
+        by=user,
+        target_kind="answer",
+        target_id=str(answer.pk),
+        conversation=str(locked.pk),
+        collection=collection_id,
+        characters=len(question),
+    )
+    return answer
+
+
+@transaction.atomic
+def again(answer: Answer, *, user: User) -> Answer:
+    """Another pending answer to the same question. The earlier one stays.
+
+    Raises Answer.DoesNotExist when the answer is not the person's.
+    """
+    turn = answers_visible_to(user).select_related("turn").get(pk=answer.pk).turn
+    fresh = Answer.objects.create(turn=turn, heartbeat_at=timezone.now())
+    audit.record(
+        "question_asked", by=user, target_kind="answer", target_id=str(fresh.pk), again=str(answer.pk)
+    )
+    return fresh
+
+
+def rename(conversation: Conversation, title: str, *, user: User) -> Conversation:
+    """Gives it another title. Raises Conversation.DoesNotExist when it is not the person's."""
+    own = conversations_of(user).get(pk=conversation.pk)
+    own.title = title_of(title) or own.title
+    own.save(update_fields=["title"])
+    return own
+
+
+def delete(conversation: Conversation, *, user: User) -> Conversation:
+    """Hides it at once; for a day it can be restored. Raises Conversation.DoesNotExist when not theirs."""
+    own = conversations_of(user).get(pk=conversation.pk)
+    own.deleted_at = timezone.now()
+    own.save(update_fields=["deleted_at"])
+    return own
+
+
+def restore(conversation: Conversation, *, user: User) -> Conversation:
+    """Brings it back. Raises Conversation.DoesNotExist after a day, or when it is not the person's."""
+    own = Conversation.objects.get(
+        pk=conversation.pk, user=user, deleted_at__gte=timezone.now() - RESTORABLE_FOR
+    )
+    own.deleted_at = None
+    own.save(update_fields=["deleted_at"])
+    return own
+
+
+def remove_deleted() -> int:
+    """Removes conversations whose day has passed, with their answers. Returns how many."""
+    _, by_model = Conversation.objects.filter(deleted_at__lt=timezone.now() - RESTORABLE_FOR).delete()
+    return by_model.get("chat.Conversation", 0)
+
+
+def title_of(text: str) -> str:
+    """The first line of `text`, cut at a word to at most 80 characters."""
+    line = " ".join(text.split("\n", 1)[0].split())
+    if len(line) <= TITLE_CHARS:
+        return line
+    cut = line[: TITLE_CHARS - 1]
+    return (cut.rpartition(" ")[0] or cut).rstrip(",;:.") + "…"

@@ -1,0 +1,300 @@
+"""Answers are made by detached tasks of the web process; browsers follow their events and may come and go.
+
+The tasks live in an event loop of their own thread, so that neither a slow request nor a closed one touches
+them. The row of the answer is the truth: it gets the text so far with every heartbeat, and a reader that
+cannot reach Redis reads it instead.
+"""
+
+import asyncio
+import logging
+import threading
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from redis.asyncio import Redis
+
+from chat import events
+from chat.answering import pipeline
+from chat.events import Event, EventsUnavailable, Kind
+from chat.models import Answer
+from chat.offload import to_pool
+
+log = logging.getLogger(__name__)
+
+HEARTBEAT_S = 3.0
+STOP_CHECK_S = 0.25
+RIGHTS_CHECK_S = 10.0
+POLL_S = 1.0
+# Answers made at once in this process; more wait as "pending", with a heartbeat.
+AT_ONCE = 32
+# Each reader holds a connection to Redis; beyond this many, readers poll the row.
+READERS = 400
+RUNNING = (Answer.State.PENDING, Answer.State.STREAMING)
+
+
+@dataclass(slots=True, kw_only=True)
+class _Running:
+    """An answer in the making in this process."""
+
+    task: "asyncio.Task[None]"
+    text: str = ""
+    is_published: bool = True
+    stop_notice: str = ""
+
+
+@dataclass(slots=True)
+class _Workshop:
+    """The loop that makes this process's answers."""
+
+    loop: asyncio.AbstractEventLoop = field(default_factory=asyncio.new_event_loop)
+    running: dict[UUID, _Running] = field(default_factory=dict)
+    places: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AT_ONCE))
+    redis: Redis | None = None
+    watcher: "asyncio.Task[None] | None" = None
+    is_closing: bool = False
+
+
+_workshop: _Workshop | None = None
+_workshop_lock = threading.Lock()
+_readers = 0
+
+
+async def launch(answer_id: UUID) -> None:
+    """Starts making the answer in this process and returns at once."""
+    workshop = _open_workshop()
+    workshop.loop.call_soon_threadsafe(_start, workshop, answer_id)
+
+
+async def stop(answer_id: UUID) -> None:
+    """Ends the making of the answer, whichever process makes it. The text so far is stored as "stopped"."""
+    workshop = _workshop
+    if workshop is not None and (running := workshop.running.get(answer_id)):
+        workshop.loop.call_soon_threadsafe(running.task.cancel)
+        return
+    try:
+        await events.request_stop(answer_id)
+    except EventsUnavailable:
+        # The making process sees it with its next heartbeat.
+        await to_pool(
+            lambda: Answer.objects.filter(pk=answer_id, state__in=RUNNING).update(state=Answer.State.STOPPED)
+        )
+
+
+async def read(
+    answer_id: UUID, after: str = "0", *, may_see: Callable[[], Awaitable[bool]] | None = None
+) -> AsyncIterator[Event]:
+    """The events of an answer after the id `after`, ending with "done"; only "done" when it is finished.
+
+    `may_see` is asked every ten seconds; once it says no, the stream ends with the state "gone".
+    """
+    global _readers
+    _readers += 1
+    try:
+        async for event in _guarded(_source(answer_id, after, poll=_readers > READERS), may_see):
+            yield event
+            if event.kind == "done":
+                return
+    finally:
+        _readers -= 1
+
+
+async def drain(*, grace_s: float = 20.0) -> None:
+    """Before the process ends: waits for running answers, then stores what the late ones have so far."""
+    workshop = _workshop
+    if workshop is None:
+        return
+    finished = asyncio.run_coroutine_threadsafe(_drain(workshop, grace_s), workshop.loop)
+    await asyncio.wrap_future(finished)
+
+
+# --- making ----------------------------------------------------------------------------------------------
+
+
+def _open_workshop() -> _Workshop:
+    global _workshop
+    with _workshop_lock:
+        if _workshop is None:
+            _workshop = _Workshop()
+            threading.Thread(target=_workshop.loop.run_forever, name="answers", daemon=True).start()
+        return _workshop
+
+
+def _start(workshop: _Workshop, answer_id: UUID) -> None:
+    if answer_id in workshop.running or workshop.is_closing:
+        return  # A closing process leaves the row to the sweeper, which offers to try again.
+    task = workshop.loop.create_task(_make(workshop, answer_id), name=f"answer {answer_id}")
+    workshop.running[answer_id] = _Running(task=task)
+    if workshop.watcher is None or workshop.watcher.done():
+        workshop.watcher = workshop.loop.create_task(_watch_for_stops(workshop))
+
+
+async def _make(workshop: _Workshop, answer_id: UUID) -> None:
+    running = workshop.running[answer_id]
+
+    async def emit(kind: Kind, payload: dict[str, Any]) -> None:
+        if kind == "text":
+            running.text = payload["markdown"]
+        await _publish(workshop, running, answer_id, kind, payload)
+
+    heartbeat = asyncio.create_task(_heartbeat(answer_id, running))
+    try:
+        async with workshop.places:
+            await pipeline.answer(answer_id, emit, offload=to_pool)
+    except asyncio.CancelledError:
+        await _end(answer_id, running, Answer.State.STOPPED)
+    except Exception:  # The edge of a detached task: whatever went wrong, the reader gets an end.
+        log.exception("answer.failed", extra={"answer_id": str(answer_id)})
+        await _end(answer_id, running, Answer.State.FAILED)
+    finally:
+        heartbeat.cancel()
+        if running.stop_notice:
+            await to_pool(
+                lambda: Answer.objects.filter(pk=answer_id, state=Answer.State.STOPPED).update(
+                    notice=running.stop_notice
+                )
+            )
+        done = await to_pool(lambda: _finished(answer_id))
+        if done is not None:
+            await _publish(workshop, running, answer_id, "done", done)
+        workshop.running.pop(answer_id, None)
+
+
+async def _publish(
+    workshop: _Workshop, running: _Running, answer_id: UUID, kind: Kind, payload: dict[str, Any]
+) -> None:
+    if not running.is_published:
+        return
+    workshop.redis = workshop.redis or events.connect()
+    try:
+        await events.append(workshop.redis, answer_id, kind, payload)
+    except EventsUnavailable:
+        # Part of a stream would be worse than none: from here on the readers poll the row.
+        running.is_published = False
+        workshop.redis = None
+        log.warning("answer.events_lost", extra={"answer_id": str(answer_id)})
+
+
+async def _heartbeat(answer_id: UUID, running: _Running) -> None:
+    while True:
+        await asyncio.sleep(HEARTBEAT_S)
+        alive = await to_pool(
+            lambda: Answer.objects.filter(pk=answer_id, state__in=RUNNING).update(
+                heartbeat_at=timezone.now(), text=running.text
+            )
+        )
+        if not alive:
+            running.task.cancel()
+            return
+
+
+async def _watch_for_stops(workshop: _Workshop) -> None:
+    """One question to Redis for all running answers, while there are any."""
+    redis = events.connect()
+    try:
+        while workshop.running:
+            await asyncio.sleep(STOP_CHECK_S)
+            try:
+                wanted = (
+                    await events.stops_requested(redis, list(workshop.running)) if workshop.running else []
+                )
+            except EventsUnavailable:
+                await asyncio.sleep(HEARTBEAT_S)
+                continue
+            for answer_id in wanted:
+                if running := workshop.running.get(answer_id):
+                    running.task.cancel()
+    finally:
+        await redis.aclose()
+
+
+async def _end(answer_id: UUID, running: _Running, state: Answer.State) -> None:
+    """For what the pipeline could not store itself."""
+    failed = state == Answer.State.FAILED
+    sentence = _("Something went wrong while this was being answered. Your question is kept; try again.")
+    await to_pool(
+        lambda: Answer.objects.filter(pk=answer_id, finished_at__isnull=True).update(
+            state=state,
+            status=Answer.Status.FAILED if failed else "",
+            text=running.text,
+            failure=sentence if failed else "",
+            finished_at=timezone.now(),
+        )
+    )
+
+
+async def _drain(workshop: _Workshop, grace_s: float) -> None:
+    workshop.is_closing = True
+    tasks = {running.task for running in workshop.running.values()}
+    if not tasks:
+        return
+    _done, late = await asyncio.wait(tasks, timeout=grace_s)
+    for running in workshop.running.values():
+        running.stop_notice = _(
+            "The service was restarted while this was being written. Ask again for all of it."
+        )
+        running.task.cancel()
+    if late:
+        await asyncio.wait(late, timeout=5)
+
+
+# --- following -------------------------------------------------------------------------------------------
+
+
+def _finished(answer_id: UUID) -> dict[str, Any] | None:
+    """The data of "done", or None while the answer is being made."""
+    answer = Answer.objects.filter(pk=answer_id).only("state", "status").first()
+    if answer is None:
+        return {"state": "gone", "status": ""}
+    return None if answer.is_running else {"state": answer.state, "status": answer.status}
+
+
+async def _source(answer_id: UUID, after: str, *, poll: bool) -> AsyncIterator[Event | None]:
+    """Events from Redis or, when it cannot be reached, from the row. None: a moment passed without one."""
+    if (done := await to_pool(lambda: _finished(answer_id))) is not None:
+        yield Event(id="", kind="done", data=done)
+        return
+    if not poll:
+        try:
+            async for event in events.follow(answer_id, after):
+                yield event
+                if event is None and (done := await to_pool(lambda: _finished(answer_id))) is not None:
+                    yield Event(id="", kind="done", data=done)
+        except EventsUnavailable:
+            log.warning("answer.polling", extra={"answer_id": str(answer_id)})
+    async for event in _polled(answer_id):
+        yield event
+
+
+async def _polled(answer_id: UUID) -> AsyncIterator[Event | None]:
+    shown = ""
+    while True:
+        row = await to_pool(
+            lambda: Answer.objects.filter(pk=answer_id).values_list("text", flat=True).first()
+        )
+        if row and row != shown:
+            shown = row
+            yield Event(id="", kind="text", data={"markdown": shown})
+        if (done := await to_pool(lambda: _finished(answer_id))) is not None:
+            yield Event(id="", kind="done", data=done)
+            return
+        yield None
+        await asyncio.sleep(POLL_S)
+
+
+async def _guarded(
+    source: AsyncIterator[Event | None], may_see: Callable[[], Awaitable[bool]] | None
+) -> AsyncIterator[Event]:
+    checked_at = time.monotonic()
+    async for event in source:
+        if may_see is not None and time.monotonic() - checked_at > RIGHTS_CHECK_S:
+            checked_at = time.monotonic()
+            if not await may_see():
+                yield Event(id="", kind="done", data={"state": "gone", "status": ""})
+                return
+        if event is not None:
+            yield event
