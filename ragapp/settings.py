@@ -71,7 +71,8 @@ ADMIN_CONTENT_SECURITY_POLICY = {
 
 # --- Applications ----------------------------------------------------------------------------------------
 INSTALLED_APPS = [
-    "unfold.apps.BasicAppConfig",
+    "unfold",
+    "unfold.contrib.filters",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -282,5 +283,20 @@ UNFOLD = {
     "SITE_HEADER": "ragapp",
     "SITE_SYMBOL": "menu_book",
     "SHOW_BACK_BUTTON": True,
-    "DASHBOARD_CALLBACK": None,
+    # The accent of static/css/tokens.css, so that the admin looks like the rest.
+    "COLORS": {
+        "primary": {
+            "50": "#eef6f3",
+            "100": "#d6e9e2",
+            "200": "#afd4c7",
+            "300": "#80b9a7",
+            "400": "#539b86",
+            "500": "#38806c",
+            "600": "#2f6f5e",
+            "700": "#26594c",
+            "800": "#1f473d",
+            "900": "#193a32",
+            "950": "#0d211c",
+        }
+    },
 }

@@ -31,7 +31,9 @@ def existing(dataset: Dataset, *, default_asker: str) -> Corpus:
     for name in dataset.askers or ("",):
         person = User.objects.filter(username=name or default_asker, is_active=True).first()
         if person is None:
-            raise DatasetError(f"Nobody with the sign-in name {name or default_asker!r} exists. Add the person, or use --as.")
+            raise DatasetError(
+                f"Nobody with the sign-in name {name or default_asker!r} exists. Add the person, or use --as."
+            )
         askers[name] = person
     return Corpus(folders={}, askers=askers)
 
@@ -79,7 +81,9 @@ def _collection(dataset: Dataset, folder: str, readers: list[User]) -> int:
 
 def _import(path: Path, collection_id: int, by: User, inline: bool) -> None:
     name = access.collections_for(by).get(pk=collection_id).name
-    call_command("import_corpus", str(path), collection=name, asker=by.username, wait=True, inline=inline, verbosity=0)
+    call_command(
+        "import_corpus", str(path), collection=name, asker=by.username, wait=True, inline=inline, verbosity=0
+    )
 
 
 def _texts(dataset: Dataset, askers: Mapping[str, User], inline: bool) -> int:

@@ -22,7 +22,11 @@ def dashboard(request: HttpRequest) -> HttpResponse:
     days = int(request.GET.get("days", "30")) if request.GET.get("days", "30").isdigit() else 30
     days = days if days in PERIODS else 30
     collections = access.collections_for(user)
-    chosen = collections.filter(pk=request.GET["collection"]).first() if request.GET.get("collection", "").isdigit() else None
+    chosen = (
+        collections.filter(pk=request.GET["collection"]).first()
+        if request.GET.get("collection", "").isdigit()
+        else None
+    )
     figures = overview(user, now=timezone.now(), days=days, collection_id=chosen.pk if chosen else None)
     context = {
         "figures": figures,

@@ -39,7 +39,12 @@ def give(request: HttpRequest, pk: UUID) -> HttpResponse:
         given = feedback.give(answer, user=request.user, **form.cleaned_data)
     if not request.htmx:  # type: ignore[attr-defined]
         return redirect("chat:conversation", answer.turn.conversation_id)
-    context = {"answer": answer, "feedback": given, "reasons": Reason.choices, "detailed": "comment" in request.POST}
+    context = {
+        "answer": answer,
+        "feedback": given,
+        "reasons": Reason.choices,
+        "detailed": "comment" in request.POST,
+    }
     return render(request, "evaluation/_feedback.html", context)
 
 

@@ -20,10 +20,18 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("dataset", type=Path, help="folder with questions.jsonl and docs/")
         parser.add_argument("--release", default="", help="name of a release; default: the one in production")
-        parser.add_argument("--folder", default="", help="only documents and questions below this folder, such as en/")
-        parser.add_argument("--existing", action="store_true", help="import nothing: ask what the named people may read")
-        parser.add_argument("--as", dest="asker", default="employee", help="who asks where a question names nobody")
-        parser.add_argument("--inline", action="store_true", help="import in this process instead of through the worker")
+        parser.add_argument(
+            "--folder", default="", help="only documents and questions below this folder, such as en/"
+        )
+        parser.add_argument(
+            "--existing", action="store_true", help="import nothing: ask what the named people may read"
+        )
+        parser.add_argument(
+            "--as", dest="asker", default="employee", help="who asks where a question names nobody"
+        )
+        parser.add_argument(
+            "--inline", action="store_true", help="import in this process instead of through the worker"
+        )
         parser.add_argument("--json", action="store_true", help="print figures and results as JSON")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -54,7 +62,12 @@ class Command(BaseCommand):
 
     def _print(self, run: EvaluationRun, *, as_json: bool) -> None:
         if as_json:
-            answer = {"dataset": run.dataset, "release": run.release.name, "metrics": run.metrics, "results": run.results}
+            answer = {
+                "dataset": run.dataset,
+                "release": run.release.name,
+                "metrics": run.metrics,
+                "results": run.results,
+            }
             self.stdout.write(json.dumps(answer, ensure_ascii=False))
             return
         self.stdout.write(f"{run.dataset} × {run.release}")

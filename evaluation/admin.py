@@ -1,0 +1,250 @@
+"""The reviewers' desk in the admin: answers with question, sources and feedback; questions for a person; runs."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.db.models import Exists, Model, OuterRef, QuerySet
+from django.forms import ModelForm
+from django.http import HttpRequest
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+from unfold.admin import ModelAdmin, StackedInline
+from unfold.contrib.filters.admin import RangeDateFilter
+
+from chat.models import Answer
+from documents import access
+from evaluation import escalation, review
+from evaluation.models import Escalation, EvaluationRun, Feedback, Review
+from ragapp.accounts.models import Role, User
+
+
+def _reviewer(request: HttpRequest) -> User:
+    assert isinstance(request.user, User)
+    return request.user
+
+
+class ThumbFilter(admin.SimpleListFilter):
+    """By the asker's thumb."""
+
+    title = _("thumb")
+    parameter_name = "thumb"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("-1", _("Not helpful")), ("1", _("Helpful")), ("none", _("No feedback"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Answer]) -> QuerySet[Answer]:
+        if self.value() == "none":
+            return queryset.filter(feedback__isnull=True)
+        if self.value() in ("1", "-1"):
+            return queryset.filter(Exists(Feedback.objects.filter(answer=OuterRef("pk"), thumb=self.value())))
+        return queryset
+
+
+class ReviewedFilter(admin.SimpleListFilter):
+    """Answers that nobody has judged yet."""
+
+    title = _("review")
+    parameter_name = "reviewed"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("no", _("Unreviewed")), ("yes", _("Reviewed"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Answer]) -> QuerySet[Answer]:
+        if self.value() in ("yes", "no"):
+            return queryset.filter(reviews__isnull=self.value() == "no").distinct()
+        return queryset
+
+
+class CollectionFilter(admin.SimpleListFilter):
+    """By a collection the answer cites; only those that the reviewer may read are offered."""
+
+    title = _("collection")
+    parameter_name = "collection"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(str(c.pk), c.name) for c in access.collections_for(_reviewer(request))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Answer]) -> QuerySet[Answer]:
+        if not (self.value() or "").isdigit():
+            return queryset
+        documents = access.readable_documents(_reviewer(request)).filter(collection_id=self.value())
+        return queryset.filter(citations__document_id__in=documents.values("pk")).distinct()
+
+
+class ReviewForm(ModelForm[Review]):
+    """A verdict, and what the answer should have said."""
+
+    class Meta:
+        model = Review
+        fields = ("verdict", "corrected_answer", "note")
+        widgets = {"verdict": forms.RadioSelect}
+
+
+class ReviewInline(StackedInline):
+    """The reviewer's own judgement; those of others are shown beside the answer."""
+
+    model = Review
+    form = ReviewForm
+    extra = 1
+    max_num = 1
+    can_delete = False
+    verbose_name = _("your review")
+    verbose_name_plural = _("your review")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Review]:
+        return Review.objects.filter(reviewer=_reviewer(request))
+
+
+@admin.register(Answer)
+class AnswerAdmin(ModelAdmin):
+    """Lists the answers whose sources the reviewer may read; opens one with its sources, and takes the judgement."""
+
+    list_display = ("question", "ending", "thumb", "cited", "asked", "verdicts")
+    list_filter = (
+        ThumbFilter,
+        ReviewedFilter,
+        ("created_at", RangeDateFilter),
+        CollectionFilter,
+        "status",
+    )
+    list_filter_submit = True
+    list_filter_sheet = True
+    search_fields = ("turn__question", "text")
+    ordering = ("-created_at",)
+    list_per_page = 50
+    inlines = (ReviewInline,)
+    fields = ("desk",)
+    readonly_fields = ("desk",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Answer]:
+        return (
+            review.answers_for(_reviewer(request))
+            .select_related("turn__conversation__user", "release")
+            .prefetch_related("feedback", "reviews__reviewer", "citations")
+        )
+
+    def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return _is_reviewer(request)
+
+    # Django lets the inline be saved only where the parent may be changed; all fields of the answer are read-only.
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return _is_reviewer(request)
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return _is_reviewer(request)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
+        for row in formset.save(commit=False):
+            review.judge(
+                form.instance,
+                reviewer=_reviewer(request),
+                verdict=row.verdict,
+                corrected_answer=row.corrected_answer,
+                note=row.note,
+            )
+
+    def log_change(self, *args: Any, **kwargs: Any) -> None:  # type: ignore[override]
+        """The audit log records the review; Django's own log would only repeat it."""
+
+    @admin.display(description=_("question"), ordering="turn__question")
+    def question(self, answer: Answer) -> str:
+        return answer.turn.question[:120]
+
+    @admin.display(description=_("ending"), ordering="status")
+    def ending(self, answer: Answer) -> str:
+        return str(answer.get_status_display() or answer.get_state_display())
+
+    @admin.display(description=_("thumb"))
+    def thumb(self, answer: Answer) -> str:
+        return ", ".join("👍" if f.thumb == 1 else "👎" for f in answer.feedback.all()) or "–"  # type: ignore[attr-defined]
+
+    @admin.display(description=_("sources"))
+    def cited(self, answer: Answer) -> str:
+        return ", ".join(dict.fromkeys(c.title for c in answer.citations.all() if c.is_support)) or "–"
+
+    @admin.display(description=_("asked"), ordering="created_at")
+    def asked(self, answer: Answer) -> Any:
+        return answer.created_at
+
+    @admin.display(description=_("reviews"))
+    def verdicts(self, answer: Answer) -> str:
+        return ", ".join(r.get_verdict_display() for r in answer.reviews.all()) or "–"  # type: ignore[attr-defined]
+
+    @admin.display(description="")
+    def desk(self, answer: Answer) -> SafeString:
+        return render_to_string("admin/evaluation/_answer.html", {"answer": answer})
+
+
+def _is_reviewer(request: HttpRequest) -> bool:
+    return request.user.is_authenticated and _reviewer(request).has_role(Role.REVIEWER)
+
+
+class ReviewersOnly(ModelAdmin):
+    """Read-only for reviewers unless a subclass allows a change."""
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return _is_reviewer(request)
+
+    def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return _is_reviewer(request)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+
+@admin.register(Escalation)
+class EscalationAdmin(ReviewersOnly):
+    """Questions that employees want a person to answer; the reply appears in their conversation."""
+
+    list_display = ("question", "state", "user", "created_at")
+    list_filter = ("state",)
+    ordering = ("state", "-created_at")
+    fields = ("desk", "note", "reply")
+    readonly_fields = ("desk", "note")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Escalation]:
+        visible = review.answers_for(_reviewer(request))
+        return Escalation.objects.filter(answer__in=visible).select_related(
+            "answer__turn__conversation__user", "user"
+        )
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return _is_reviewer(request)
+
+    def save_model(self, request: HttpRequest, obj: Escalation, form: Any, change: bool) -> None:
+        if obj.reply.strip():
+            escalation.reply(obj, text=obj.reply, by=_reviewer(request))
+
+    def log_change(self, *args: Any, **kwargs: Any) -> None:  # type: ignore[override]
+        """The audit log records the reply."""
+
+    @admin.display(description=_("question"))
+    def question(self, entry: Escalation) -> str:
+        return entry.answer.turn.question[:120]
+
+    @admin.display(description="")
+    def desk(self, entry: Escalation) -> SafeString:
+        return render_to_string("admin/evaluation/_answer.html", {"answer": entry.answer})
+
+
+@admin.register(EvaluationRun)
+class EvaluationRunAdmin(ReviewersOnly):
+    """Figures of evaluation runs; the single answers may hold text of sources, so they stay with the shell."""
+
+    list_display = ("dataset", "release", "started_at", "finished_at")
+    fields = ("dataset", "release", "index_version", "started_at", "finished_at", "metrics")
+    readonly_fields = fields
