@@ -1,0 +1,170 @@
+// The shell: theme, drawer, toasts, dialogs, the help sheet, the palette, announcements.
+(() => {
+  "use strict";
+  const $ = (selector, root = document) => root.querySelector(selector);
+  const typing = (element) => element.closest("input, textarea, select, [contenteditable]");
+
+  const remember = (key, value) => {
+    try {
+      if (value) localStorage.setItem(key, value);
+      else localStorage.removeItem(key);
+    } catch {
+      // Nothing is kept where storage is forbidden.
+    }
+  };
+
+  // --- Announcements and toasts ------------------------------------------------------------------------
+  const announce = (text) => {
+    const announcer = $("#announcer");
+    if (announcer && announcer.textContent !== text) announcer.textContent = text;
+  };
+
+  const toast = (text, isError = false) => {
+    const box = document.createElement("div");
+    box.className = isError ? "toast toast-error" : "toast";
+    box.dataset.toast = "";
+    const words = document.createElement("p");
+    words.textContent = text;
+    box.append(words);
+    $("#toasts").append(box);
+    watchToasts();
+  };
+
+  const watchToasts = () => {
+    for (const box of document.querySelectorAll("[data-toast]:not([data-seen])")) {
+      box.dataset.seen = "";
+      const life = box.querySelector("form") ? 12000 : 7000;
+      let timer = setTimeout(() => box.remove(), life);
+      const wait = () => clearTimeout(timer);
+      const resume = () => { clearTimeout(timer); timer = setTimeout(() => box.remove(), 4000); };
+      box.addEventListener("pointerenter", wait);
+      box.addEventListener("focusin", wait);
+      box.addEventListener("pointerleave", resume);
+      box.addEventListener("focusout", resume);
+    }
+  };
+
+  window.ragapp = { announce, toast, remember };
+
+  // --- Theme -------------------------------------------------------------------------------------------
+  const toggleTheme = () => {
+    const root = document.documentElement;
+    const isDark = root.dataset.theme
+      ? root.dataset.theme === "dark"
+      : matchMedia("(prefers-color-scheme: dark)").matches;
+    root.dataset.theme = isDark ? "light" : "dark";
+    const isSystem = matchMedia("(prefers-color-scheme: dark)").matches === !isDark;
+    if (isSystem) delete root.dataset.theme;
+    remember("theme", root.dataset.theme);
+  };
+
+  // --- Drawer ------------------------------------------------------------------------------------------
+  const drawer = (open) => {
+    const sidebar = $("#sidebar");
+    if (!sidebar) return;
+    sidebar.toggleAttribute("data-open", open);
+    if (open) $("a, button", sidebar).focus();
+    else if (sidebar.contains(document.activeElement)) $("[data-drawer]").focus();
+  };
+
+  // --- Dialogs -----------------------------------------------------------------------------------------
+  const open = (id) => {
+    const dialog = document.getElementById(id);
+    if (!dialog || dialog.open) return;
+    dialog.showModal();
+    if (id === "palette") {
+      $("input", dialog).select();
+      htmx.trigger($("input", dialog), "palette-opened");
+    }
+  };
+
+  const movePalette = (step) => {
+    const links = [...document.querySelectorAll("#palette-results a")];
+    if (!links.length) return;
+    const now = links.findIndex((link) => link.getAttribute("aria-selected") === "true");
+    const next = (now + step + links.length) % links.length;
+    links.forEach((link, place) => link.setAttribute("aria-selected", String(place === next)));
+    links[next].scrollIntoView({ block: "nearest" });
+    $("#palette input").setAttribute("aria-activedescendant", links[next].id);
+  };
+
+  document.addEventListener("click", (event) => {
+    const target = event.target;
+    if (target.closest("[data-theme-toggle]")) toggleTheme();
+    else if (target.closest("[data-close-toast]")) target.closest("[data-toast]").remove();
+    else if (target.closest("[data-opens]")) open(target.closest("[data-opens]").dataset.opens);
+    else if (target.closest("[data-drawer]")) { event.preventDefault(); drawer(true); }
+    else if (target.closest("[data-drawer-close]")) { event.preventDefault(); drawer(false); }
+    else if (target instanceof HTMLDialogElement) target.close();
+    for (const menu of document.querySelectorAll("details.menu[open]")) {
+      if (!menu.contains(target)) menu.open = false;
+    }
+  });
+
+  // A form in a toast that undoes something has done its work once it was sent.
+  document.addEventListener("submit", (event) => {
+    const box = event.target.closest("[data-toast]");
+    if (box) setTimeout(() => box.remove(), 0);
+  });
+
+  document.addEventListener("keydown", (event) => {
+    if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k") {
+      event.preventDefault();
+      open("palette");
+      return;
+    }
+    if (event.target.closest?.("#palette input")) {
+      if (event.key === "ArrowDown" || event.key === "ArrowUp") {
+        event.preventDefault();
+        movePalette(event.key === "ArrowDown" ? 1 : -1);
+      } else if (event.key === "Enter") {
+        const chosen = $('#palette-results a[aria-selected="true"]');
+        if (chosen) { event.preventDefault(); chosen.click(); }
+      }
+      return;
+    }
+    if (event.key === "Escape") {
+      const menu = $("details.menu[open]");
+      if (menu) { menu.open = false; $("summary", menu).focus(); }
+      else drawer(false);
+      return;
+    }
+    if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target) || $("dialog[open]")) return;
+    if (event.key === "?") open("help");
+    else if (event.key === "n") $("[data-new]")?.click();
+    else if (event.key === "d") $("[data-documents]")?.click();
+    else if (event.key === "/") {
+      const box = $("[data-composer] textarea, [data-filter]");
+      if (box) { event.preventDefault(); box.focus(); }
+    }
+  });
+
+  // --- htmx --------------------------------------------------------------------------------------------
+  document.addEventListener("htmx:afterSwap", () => {
+    watchToasts();
+    const links = document.querySelectorAll("#palette-results a");
+    links.forEach((link, place) => {
+      link.id = `found-${place}`;
+      link.setAttribute("aria-selected", String(place === 0));
+    });
+  });
+  document.addEventListener("htmx:oobAfterSwap", watchToasts);
+  document.addEventListener("htmx:responseError", (event) => {
+    const { status } = event.detail.xhr;
+    const texts = document.body.dataset;
+    if (status === 429) toast(texts.sayTooMany, true);
+    else if (status === 404) toast(texts.sayGone, true);
+    else toast(texts.sayFailed, true);
+  });
+  document.addEventListener("htmx:sendError", () => toast(document.body.dataset.sayOffline, true));
+  // A dialog that was fetched opens by itself; one whose form succeeded is closed by an event from the server.
+  document.addEventListener("htmx:afterSettle", (event) => {
+    const dialog = event.target.matches?.("[data-dialog-host]") ? $("dialog", event.target) : null;
+    if (dialog && !dialog.open) dialog.showModal();
+  });
+  document.addEventListener("close-dialogs", () => {
+    for (const dialog of document.querySelectorAll("dialog[open]")) dialog.close();
+  });
+
+  watchToasts();
+})();
