@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import ClassVar
 
 from django.db import models
+from django.db.models import UniqueConstraint
 
 from ragapp.lib import retention
 
@@ -47,6 +48,9 @@ class AuditSeal(models.Model):
 
     class Meta:
         ordering = ["id"]
+        constraints: ClassVar = [
+            UniqueConstraint(fields=["previous_hash"], name="a_link_is_continued_once"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.pk}: {self.hash[:12]}"

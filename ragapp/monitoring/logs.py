@@ -8,6 +8,8 @@ from datetime import UTC, datetime
 from typing_extensions import override
 
 request_id_var: ContextVar[str] = ContextVar("request_id", default="")
+# Where the current request comes from; audit events carry it, log lines do not.
+address_var: ContextVar[str] = ContextVar("address", default="")
 
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "request", "taskName"}
 

@@ -1,0 +1,64 @@
+"""`@limit(name)`: refuses politely with 429 what comes too often; for plain and for async views."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from functools import wraps
+from typing import Any, TypeVar, cast
+
+from asgiref.sync import iscoroutinefunction, sync_to_async
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+
+from ragapp.lib.addresses import client_address
+from ragapp.lib.windows import seconds_to_wait
+from ragapp.limits.rates import RATES
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+def limit(name: str) -> Callable[[View], View]:
+    """Refuse requests beyond RATES[name] with 429 and Retry-After; the view is not called then.
+
+    Inside htmx the refusal is a fragment, `_slow_down.html`, else a page. Raises KeyError for an unknown name when
+    the view is declared.
+    """
+    rate = RATES[name]
+
+    def decorate(view: View) -> View:
+        if iscoroutinefunction(view):
+
+            @wraps(view)
+            async def asynchronous(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+                user = await request.auser()
+                wait_s = await asyncio.to_thread(
+                    seconds_to_wait, name, _who(user, request), rate, now=time.time()
+                )
+                if wait_s:
+                    return await sync_to_async(_slow_down)(request, wait_s)
+                return await cast("Awaitable[HttpResponseBase]", view(request, *args, **kwargs))
+
+            return cast("View", asynchronous)
+
+        @wraps(view)
+        def synchronous(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            wait_s = seconds_to_wait(name, _who(request.user, request), rate, now=time.time())
+            if wait_s:
+                return _slow_down(request, wait_s)
+            return cast("HttpResponseBase", view(request, *args, **kwargs))
+
+        return cast("View", synchronous)
+
+    return decorate
+
+
+def _who(user: Any, request: HttpRequest) -> str:
+    return f"user:{user.pk}" if user.is_authenticated else f"address:{client_address(request)}"
+
+
+def _slow_down(request: HttpRequest, wait_s: int) -> HttpResponse:
+    template = "_slow_down.html" if getattr(request, "htmx", False) else "slow_down.html"
+    response = render(request, template, {"wait_s": wait_s}, status=429)
+    response.headers["Retry-After"] = str(wait_s)
+    return response

@@ -1,0 +1,42 @@
+"""Every counter and histogram of the product, declared once. Labels hold names from small fixed sets only.
+
+Counters live in the process that counts. With more than one web process set PROMETHEUS_MULTIPROC_DIR to an empty
+folder that they share, and `exposition` adds them up.
+"""
+
+import os
+
+from prometheus_client import (
+    CONTENT_TYPE_LATEST,
+    REGISTRY,
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    generate_latest,
+    multiprocess,
+)
+
+_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120)
+
+REQUESTS = Counter("ragapp_requests_total", "Requests by route and status", ["route", "method", "status"])
+REQUEST_SECONDS = Histogram("ragapp_request_seconds", "Time until the response started", ["route"], buckets=_SECONDS)
+STAGE_SECONDS = Histogram("ragapp_stage_seconds", "Time of a stage of ingestion or answering", ["stage"], buckets=_SECONDS)
+ANSWERS = Counter("ragapp_answers_total", "Finished answers by status", ["status"])
+LLM_CALLS = Counter("ragapp_llm_calls_total", "Calls of a language model by outcome", ["task", "outcome"])
+LLM_TOKENS = Counter("ragapp_llm_tokens_total", "Tokens by direction", ["direction"])
+
+
+def exposition(parts: dict[str, bool]) -> tuple[bytes, str]:
+    """The text for Prometheus and its content type; `parts` says of each part of the system whether it works."""
+    registry = CollectorRegistry()
+    if os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
+        multiprocess.MultiProcessCollector(registry)
+        counted = generate_latest(registry)
+    else:
+        counted = generate_latest(REGISTRY)
+    now = CollectorRegistry()
+    part_up = Gauge("ragapp_part_up", "1 when a part of the system works", ["part"], registry=now)
+    for name, works in parts.items():
+        part_up.labels(part=name).set(works)
+    return counted + generate_latest(now), CONTENT_TYPE_LATEST
