@@ -1,0 +1,228 @@
+"""Writes laid-out pages into a draft: kinds of blocks, hyphens at line ends, table rows, places of words."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import groupby
+
+from documents.ingestion.parsers.base import Draft, PlacedLine, Token, plain_line
+from documents.ingestion.parsers.layout import LEADER, SENTENCE_END, Block, Paragraph, Printed, Segment, Table
+from documents.ingestion.types import Box, Kind
+
+SOFT_BREAK = "\x02"  # how PDFium marks a hyphen at the end of a line
+_CAPTION = re.compile(r"^(?:figure|fig\.|table|abbildung|tabelle|tableau|figura)\s*\d", re.IGNORECASE)
+_SCRIPT_WITHOUT_BLANKS = re.compile("[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\u0e00-\u0eff]")
+
+
+@dataclass(slots=True, kw_only=True)
+class LaidOut:
+    """A page ready to be written. Sizes in points."""
+
+    width: float
+    height: float
+    blocks: list[Block] = field(default_factory=list)
+    label: str = ""
+
+
+def compose(draft: Draft, pages: Sequence[LaidOut], bookmarks: Mapping[tuple[int, str], int]) -> None:
+    """Write all pages. `bookmarks`: (page from 1, casefolded title) -> level from 1."""
+    body = _body_size(pages)
+    levels = _levels(pages, body)
+    vocabulary = _hyphenated(pages)
+    titled = False
+    for page in pages:
+        number = draft.start_page(width=page.width, height=page.height, label=page.label)
+        for block in _joined(page.blocks):
+            if isinstance(block, Table):
+                _add_table(draft, block, page, vocabulary)
+                continue
+            kind, level = _kind(block, body, levels, bookmarks, number)
+            if kind == "heading" and level == 1 and not titled and number == 1:
+                kind, level, titled = "title", 0, True
+            draft.add_lines(kind, _placed(block.lines, page, vocabulary, code=kind == "code"), level=level)
+
+
+def _body_size(pages: Sequence[LaidOut]) -> float:
+    """The size most characters are printed in."""
+    sizes: Counter[float] = Counter()
+    for line in _lines(pages):
+        sizes[round(line.size * 2) / 2] += sum(len(word.text) for word in line.words)
+    return sizes.most_common(1)[0][0] if sizes else 10.0
+
+
+def _lines(pages: Sequence[LaidOut]) -> list[Segment]:
+    return [
+        line
+        for page in pages
+        for block in page.blocks
+        if isinstance(block, Paragraph)
+        for line in block.lines
+    ]
+
+
+def _levels(pages: Sequence[LaidOut], body: float) -> dict[float, int]:
+    """Heading sizes, largest first, as levels 1 to 6."""
+    sizes = {
+        _rounded(block.lines[0].size)
+        for page in pages
+        for block in page.blocks
+        if isinstance(block, Paragraph) and _looks_like_heading(block, body)
+    }
+    return {size: min(6, rank) for rank, size in enumerate(sorted(sizes, reverse=True), 1)}
+
+
+def _rounded(size: float) -> float:
+    return round(size * 2) / 2
+
+
+def _looks_like_heading(block: Paragraph, body: float, *, large: float = 1.12) -> bool:
+    text = block.text
+    size = block.lines[0].size
+    if len(block.lines) > 3 or len(text) > 160 or not any(ch.isalpha() for ch in text):
+        return False
+    if LEADER in text:
+        return False
+    if size >= large * body:
+        return not (text.endswith(".") and len(text.split()) > 8)
+    bold = all(line.bold for line in block.lines) and size >= 0.95 * body
+    return bold and len(text.split()) <= 14 and not text.endswith((".", ",", ";"))
+
+
+def _kind(
+    block: Paragraph,
+    body: float,
+    levels: Mapping[float, int],
+    bookmarks: Mapping[tuple[int, str], int],
+    page: int,
+) -> tuple[Kind, int]:
+    text = plain_line(block.text.replace(SOFT_BREAK, "-"))
+    level = bookmarks.get((page, text.casefold()))
+    if level is not None:
+        return "heading", min(6, level)
+    if all(line.mono for line in block.lines) and sum(len(line.words) for line in block.lines) > 1:
+        return "code", 0
+    if len(text) < 400 and _CAPTION.match(text):
+        return "caption", 0
+    # A document with bookmarks names its headings there; what else is large had better be very large.
+    if _looks_like_heading(block, body, large=1.3 if bookmarks else 1.12):
+        return "heading", levels.get(_rounded(block.lines[0].size), 6)
+    if block.bulleted:
+        return "list_item", 0
+    if block.lines[0].size < 0.86 * body and text[:1].isdigit():
+        return "note", 0
+    return "paragraph", 0
+
+
+def _joined(blocks: Sequence[Block]) -> list[Block]:
+    """Blocks with the halves of a paragraph put together that a column break tore apart."""
+    joined: list[Block] = []
+    for block in blocks:
+        above = joined[-1] if joined else None
+        if (
+            isinstance(block, Paragraph)
+            and isinstance(above, Paragraph)
+            and not block.bulleted
+            and block.text[:1].islower()
+            and not above.text.endswith(SENTENCE_END)
+            and abs(above.lines[-1].size - block.lines[0].size) < 0.5
+            and above.lines[-1].bold == block.lines[0].bold
+        ):
+            joined[-1] = Paragraph([*above.lines, *block.lines], above.bulleted)
+        else:
+            joined.append(block)
+    return joined
+
+
+def _hyphenated(pages: Sequence[LaidOut]) -> set[str]:
+    """Words that the document writes with a hyphen in mid-line: those keep it at a line's end, too."""
+    return {
+        word.text.strip(".,;:()").lower()
+        for line in _lines(pages)
+        for word in line.words
+        if "-" in word.text[1:-1]
+    }
+
+
+def _placed(
+    lines: Sequence[Segment], page: LaidOut, vocabulary: set[str], *, first: str = "", code: bool = False
+) -> list[PlacedLine]:
+    """Lines with the hyphens at their ends undone and what joins each to the line above."""
+    placed: list[PlacedLine] = []
+    before = first
+    for number, line in enumerate(lines):
+        words = list(line.words)
+        after = "\n" if code else " "
+        if number + 1 < len(lines) and not code:
+            words[-1], after = _line_end(words[-1], lines[number + 1].words[0], vocabulary)
+        placed.append(PlacedLine(before=before, tokens=_tokens(words, page), box=_box(line, page)))
+        before = after
+    return placed
+
+
+def _line_end(last: Printed, following: Printed, vocabulary: set[str]) -> tuple[Printed, str]:
+    """The last word of a line and what stands between it and the next line."""
+    text, next_text = last.text, following.text
+    if text.endswith((SOFT_BREAK, "-", "\u00ad", "‐")) and len(text) > 1:
+        stem = text[:-1]
+        whole = f"{stem}-{next_text}".strip(".,;:()").lower()
+        if len(stem) > 1 and next_text[:1].islower() and stem[-1].isalpha() and whole not in vocabulary:
+            return last._replace(text=stem), ""
+        if stem[-1].isalnum():
+            return last._replace(text=f"{stem}-"), ""
+    if _SCRIPT_WITHOUT_BLANKS.match(text[-1]) and _SCRIPT_WITHOUT_BLANKS.match(next_text[0]):
+        return last, ""
+    return last, " "
+
+
+def _tokens(words: Sequence[Printed], page: LaidOut) -> list[Token]:
+    tokens = []
+    for word in words:
+        text = word.text
+        if not (text.isascii() and text.isprintable()):
+            text = plain_line(text.replace(SOFT_BREAK, "-"))
+        if text:
+            tokens.append(Token(text, _share(word.x0, page.width), _share(word.x1, page.width), word.glued))
+    return tokens
+
+
+def _box(line: Segment, page: LaidOut) -> Box:
+    return Box(
+        x0=_share(line.x0, page.width),
+        y0=_share(line.y0, page.height),
+        x1=_share(line.x1, page.width),
+        y1=_share(line.y1, page.height),
+    )
+
+
+def _share(at: float, whole: float) -> float:
+    return min(1.0, max(0.0, at / whole)) if whole else 0.0
+
+
+def _add_table(draft: Draft, table: Table, page: LaidOut, vocabulary: set[str]) -> None:
+    names = [_cell_text(cell) for cell in table.rows[0]] if table.header else []
+    lines: list[PlacedLine] = []
+    for row in table.rows[1:] if table.header else table.rows:
+        between = "\n" if lines else ""
+        for column, cell in enumerate(row):
+            if not any(line.words for line in cell):
+                continue
+            label = f"{names[column]}: " if column < len(names) and names[column] else ""
+            lines += _placed(cell, page, vocabulary, first=between + label)
+            between = " | "
+    draft.add_lines("table", lines, header=names)
+
+
+def _cell_text(cell: Sequence[Segment]) -> str:
+    words = [word.text.replace(SOFT_BREAK, "-") for line in cell for word in line.words]
+    return plain_line(" ".join(words))
+
+
+def fold_bookmarks(entries: Sequence[tuple[int, str, int]]) -> dict[tuple[int, str], int]:
+    """Bookmarks (page, title, level) as `compose` wants them; the highest level wins."""
+    key = sorted((page, plain_line(title).casefold(), level) for page, title, level in entries)
+    return {
+        (page, title): next(group)[2] for (page, title), group in groupby(key, key=lambda e: (e[0], e[1]))
+    }

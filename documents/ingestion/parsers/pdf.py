@@ -1,0 +1,151 @@
+"""PDF through PDFium: words with their places, tables, headings, and text recognition for scanned pages.
+
+PDFium's text page gives characters in stream order with boxes, fonts and colours; order, paragraphs and
+tables are worked out by `layout`. Hidden text (white on white, invisible, tiny, off the page) is left out.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pypdfium2 as pdfium
+
+from documents.ingestion.errors import DamagedFile, EncryptedFile, IngestionError, NoText, TooLarge
+from documents.ingestion.parsers import layout, ocr
+from documents.ingestion.parsers.base import Draft, Source, plain_line
+from documents.ingestion.parsers.composing import LaidOut, compose, fold_bookmarks
+from documents.ingestion.parsers.pdf_page import PageReader
+from documents.ingestion.types import ParsedDocument
+
+VERSION = f"1+pdfium{pdfium.PDFIUM_INFO.version}" if hasattr(pdfium.PDFIUM_INFO, "version") else "1"
+_PASSWORD, _SECURITY = 4, 5
+_MOST_BOOKMARKS = 5000
+
+
+def parse(source: Source) -> ParsedDocument:
+    """Read a PDF. Raises EncryptedFile, DamagedFile, TooLarge or NoText."""
+    draft = Draft(source.limits)
+    with opened(source.path) as document:
+        if len(document) > source.limits.pages:
+            raise TooLarge(f"The file has {len(document)} pages; at most {source.limits.pages} are read.")
+        pages: list[LaidOut] = []
+        scanned: list[int] = []
+        damaged: list[int] = []
+        hidden = 0
+        for index in range(len(document)):
+            try:
+                with PageReader(document, index) as page:
+                    laid = LaidOut(width=page.width, height=page.height)
+                    words = page.words()
+                    if page.needs_recognition:
+                        scanned.append(index)
+                    else:
+                        laid.blocks = layout.arrange(words, page.grids())
+                    hidden += page.hidden
+            except pdfium.PdfiumError:
+                damaged.append(index)
+                laid = LaidOut(width=0.0, height=0.0)
+            pages.append(laid)
+        if pages and len(damaged) == len(pages):
+            raise DamagedFile("None of the file's pages can be opened.")
+        _recognise(document, scanned, pages, draft, source)
+        compose(draft, pages, fold_bookmarks(_bookmarks(document)))
+        title = plain_line(document.get_metadata_dict().get("Title", ""))
+    if hidden:
+        draft.warn(f"{hidden} hidden words were left out (invisible, white, tiny or off the page).")
+    if damaged:
+        draft.warn(f"Pages that could not be opened: {_numbers(damaged)}.")
+    try:
+        return draft.finish(title=_title(title, draft), parser="pdf", version=VERSION)
+    except NoText:
+        if scanned and not ocr.available():
+            raise NoText(
+                "The file has no text, only pictures of pages, and text recognition is not installed.",
+                "Upload a version with recognised text, or ask an administrator to install Tesseract.",
+            ) from None
+        raise
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[pdfium.PdfDocument]:
+    """The open document. Raises EncryptedFile or DamagedFile."""
+    try:
+        document = pdfium.PdfDocument(path)
+    except pdfium.PdfiumError as error:
+        raise _meaning(error) from error
+    try:
+        if len(document) == 0:
+            raise DamagedFile("The file has no pages.")
+        yield document
+    finally:
+        document.close()
+
+
+def _meaning(error: pdfium.PdfiumError) -> IngestionError:
+    if getattr(error, "err_code", None) in (_PASSWORD, _SECURITY) or "password" in str(error).lower():
+        return EncryptedFile()
+    return DamagedFile()
+
+
+def _recognise(
+    document: pdfium.PdfDocument, scanned: list[int], pages: list[LaidOut], draft: Draft, source: Source
+) -> None:
+    """Fill scanned pages through Tesseract, as many as time and limits allow; warn about the rest."""
+    if not scanned:
+        return
+    if not ocr.available():
+        draft.warn(f"Pages without text (text recognition is not installed): {_numbers(scanned)}.")
+        return
+    left: list[int] = []
+    for done, index in enumerate(scanned):
+        if done >= source.limits.ocr_pages or time.monotonic() > source.deadline:
+            left = scanned[done:]
+            break
+        with PageReader(document, index) as page:
+            image = page.picture(ocr.DOTS_PER_INCH, most_pixels=ocr.MOST_PIXELS)
+            words = ocr.words(image, page.width, page.height, source)
+        pages[index].blocks = layout.arrange(words)
+    read = [index for index in scanned if index not in left]
+    if read:
+        draft.warn(f"Text was recognised from pictures on pages {_numbers(read)}; it may contain errors.")
+    if left:
+        draft.warn(f"Pages whose text was not recognised, because time ran out: {_numbers(left)}.")
+
+
+def _bookmarks(document: pdfium.PdfDocument) -> list[tuple[int, str, int]]:
+    """(page from 1, title, level from 1) of each bookmark. A damaged table of contents counts as none."""
+    entries: list[tuple[int, str, int]] = []
+    try:
+        for bookmark in document.get_toc(max_depth=6):
+            target: Any = bookmark.get_dest()
+            page = target.get_index() if target else None
+            if page is not None:
+                entries.append((page + 1, bookmark.get_title(), bookmark.level + 1))
+            if len(entries) >= _MOST_BOOKMARKS:
+                break
+    except (pdfium.PdfiumError, ValueError):
+        return entries
+    return entries
+
+
+def _title(metadata: str, draft: Draft) -> str:
+    """The metadata's title unless a program made it up from a file's name."""
+    made_up = metadata.lower().endswith((".doc", ".docx", ".pdf", ".indd", ".tex", ".ppt", ".pptx", ".dvi"))
+    if len(metadata) > 2 and not made_up and metadata.lower() not in ("untitled", "(anonymous)"):
+        return metadata
+    return draft.first_heading()
+
+
+def _numbers(indexes: list[int]) -> str:
+    """Page numbers as people write them: "1-3, 7"."""
+    parts: list[list[int]] = []
+    for number in (index + 1 for index in indexes):
+        if parts and number == parts[-1][1] + 1:
+            parts[-1][1] = number
+        else:
+            parts.append([number, number])
+    return ", ".join(str(a) if a == b else f"{a}-{b}" for a, b in parts)
