@@ -218,9 +218,7 @@ class EscalationAdmin(ReviewersOnly):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Escalation]:
         visible = review.answers_for(_reviewer(request))
-        return Escalation.objects.filter(answer__in=visible).select_related(
-            "answer__turn__conversation__user", "user"
-        )
+        return Escalation.objects.filter(answer__in=visible).select_related("answer__turn__conversation__user", "user")
 
     def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return _is_reviewer(request)

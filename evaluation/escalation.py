@@ -12,9 +12,7 @@ from ragapp.audit import log
 @transaction.atomic
 def ask_a_person(answer: Answer, *, user: User, note: str = "") -> Escalation:
     """Puts the question into the reviewers' queue, once; asking again keeps the first entry and updates the note."""
-    escalation, is_new = Escalation.objects.get_or_create(
-        answer=answer, defaults={"user": user, "note": note.strip()}
-    )
+    escalation, is_new = Escalation.objects.get_or_create(answer=answer, defaults={"user": user, "note": note.strip()})
     if is_new:
         log.record("person_asked", by=user, target_kind="answer", target_id=str(answer.pk))
     elif note.strip() and escalation.state == Escalation.State.OPEN:

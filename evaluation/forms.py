@@ -9,9 +9,7 @@ from evaluation.models import Reason
 class FeedbackForm(forms.Form):
     """A thumb, and in a second step reasons, a rating and a comment."""
 
-    thumb = forms.TypedChoiceField(
-        choices=[(1, _("Helpful")), (-1, _("Not helpful")), (0, _("Undo"))], coerce=int
-    )
+    thumb = forms.TypedChoiceField(choices=[(1, _("Helpful")), (-1, _("Not helpful")), (0, _("Undo"))], coerce=int)
     reasons = forms.MultipleChoiceField(choices=Reason.choices, required=False)
     rating = forms.TypedChoiceField(
         choices=[("", "–"), *[(n, str(n)) for n in range(1, 6)]], coerce=int, required=False, empty_value=None

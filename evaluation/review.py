@@ -28,16 +28,12 @@ def finished() -> QuerySet[Answer]:
 
 
 @transaction.atomic
-def judge(
-    answer: Answer, *, reviewer: User, verdict: str, corrected_answer: str = "", note: str = ""
-) -> Review:
+def judge(answer: Answer, *, reviewer: User, verdict: str, corrected_answer: str = "", note: str = "") -> Review:
     """Records or replaces `reviewer`'s verdict on `answer`."""
     review, _ = Review.objects.update_or_create(
         answer=answer,
         reviewer=reviewer,
         defaults={"verdict": verdict, "corrected_answer": corrected_answer.strip(), "note": note.strip()},
     )
-    log.record(
-        "answer_reviewed", by=reviewer, target_kind="answer", target_id=str(answer.pk), verdict=verdict
-    )
+    log.record("answer_reviewed", by=reviewer, target_kind="answer", target_id=str(answer.pk), verdict=verdict)
     return review

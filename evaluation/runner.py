@@ -43,9 +43,7 @@ def asks(dataset: Dataset, folder: str = "") -> Iterator[Ask]:
                 yield Ask(case=case, asker=other, is_permitted=False)
 
 
-def run(
-    dataset: Dataset, corpus: Corpus, release: Release, *, folder: str = "", progress: Progress
-) -> EvaluationRun:
+def run(dataset: Dataset, corpus: Corpus, release: Release, *, folder: str = "", progress: Progress) -> EvaluationRun:
     """Asks every question of `release` and stores the run. A failed answer is a result like any other."""
     todo = list(asks(dataset, folder))
     started_at = timezone.now()
@@ -69,9 +67,7 @@ def run(
 
 def _result(ask: Ask, corpus: Corpus, release: Release) -> tuple[int, dict[str, Any]]:
     case, person = ask.case, corpus.askers[ask.asker]
-    found = search(
-        Query(text=case.question, top_k=10, index_version_id=release.index_version_id), reader=person
-    )
+    found = search(Query(text=case.question, top_k=10, index_version_id=release.index_version_id), reader=person)
     names = [_spelled(corpus.name_of(hit.collection_id, hit.path), case.relevant) for hit in found.hits]
     ranked = retrieval.first_of_each(names)
     started = time.perf_counter()
@@ -108,10 +104,8 @@ def _shown(outcome: Outcome, golds: Sequence[str]) -> dict[str, bool]:
     is_answer = outcome.status not in REFUSALS
     return {
         "gold_shown": is_answer and answers.contains_any(outcome.answer, golds),
-        "gold_in_first": is_answer
-        and answers.contains_any(answers.first_sentences(outcome.answer, 1), golds),
-        "gold_in_first_3": is_answer
-        and answers.contains_any(answers.first_sentences(outcome.answer, 3), golds),
+        "gold_in_first": is_answer and answers.contains_any(answers.first_sentences(outcome.answer, 1), golds),
+        "gold_in_first_3": is_answer and answers.contains_any(answers.first_sentences(outcome.answer, 3), golds),
     }
 
 

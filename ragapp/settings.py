@@ -22,11 +22,11 @@ if not PRODUCTION and "DATABASE_URL" not in os.environ and "DATABASE_URL_FILE" n
 EMBEDDED = env.boolean("RAGAPP_EMBEDDED", default=False)
 
 # --- Security --------------------------------------------------------------------------------------------
-_SECRET_HINT = (
+_HOW_TO_MAKE_ONE = (
     "Set it to 50 or more random characters, for example from "
     "`python -c 'import secrets; print(secrets.token_urlsafe(50))'`, or start with bin/up, which makes its own."
 )
-SECRET_KEY = env.required("RAGAPP_SECRET_KEY", _SECRET_HINT)
+SECRET_KEY = env.required("RAGAPP_SECRET_KEY", _HOW_TO_MAKE_ONE)
 ENCRYPTION_KEYS = env.listing("RAGAPP_ENCRYPTION_KEYS")
 DEBUG = False
 BASE_URL = env.text("RAGAPP_BASE_URL", "http://127.0.0.1:8000").rstrip("/")
@@ -163,9 +163,7 @@ DATABASE_URL = env.required(
     "Give postgresql://user:password@host:5432/name of a PostgreSQL 16+ with pgvector, or start with bin/up.",
 )
 _database_url = (
-    env.text("DATABASE_OWNER_URL") or DATABASE_URL
-    if env.boolean("RAGAPP_AS_OWNER", default=False)
-    else DATABASE_URL
+    env.text("DATABASE_OWNER_URL") or DATABASE_URL if env.boolean("RAGAPP_AS_OWNER", default=False) else DATABASE_URL
 )
 DATABASES = {"default": environ.Env.db_url_config(_database_url)}
 DATABASES["default"] |= {
@@ -180,9 +178,7 @@ DATABASES["default"] |= {
 }
 # The role that serves requests; migrations take from it the right to change what is append-only.
 DATABASE_APP_ROLE = environ.Env.db_url_config(DATABASE_URL).get("USER", "")
-REDIS_URL = env.required(
-    "REDIS_URL", "Give redis://host:6379/0 or unix:///path/to/redis.sock, or start with bin/up."
-)
+REDIS_URL = env.required("REDIS_URL", "Give redis://host:6379/0 or unix:///path/to/redis.sock, or start with bin/up.")
 
 CELERY_BROKER_URL = (
     f"redis+socket://{REDIS_URL.removeprefix('unix://')}" if REDIS_URL.startswith("unix://") else REDIS_URL

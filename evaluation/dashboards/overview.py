@@ -89,9 +89,7 @@ def overview(viewer: User, *, now: datetime, days: int = 30, collection_id: int 
         questions_by_day=[asked.get(day, 0) for day in calendar],
         satisfaction_by_day=[_share(up[day], up[day] + down[day]) for day in calendar],
         endings=_endings(every),
-        latency=latency_by_stage(
-            every.order_by("-created_at").values_list("stage_ms", flat=True)[:LATENCY_SAMPLE]
-        ),
+        latency=latency_by_stage(every.order_by("-created_at").values_list("stage_ms", flat=True)[:LATENCY_SAMPLE]),
         unanswered_questions=list(
             visible.filter(status=Answer.Status.NOT_FOUND).select_related("turn").order_by("-created_at")[:10]
         ),

@@ -15,7 +15,7 @@ from ragapp.accounts.models import User
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Corpus:
-    """`folders` maps a collection's id to the folder its paths are below; `askers` a name in the dataset to a person."""
+    """Ids of collections with the folder their paths are below, and the people behind the names in the dataset."""
 
     folders: Mapping[int, str]
     askers: Mapping[str, User]
@@ -81,9 +81,7 @@ def _collection(dataset: Dataset, folder: str, readers: list[User]) -> int:
 
 def _import(path: Path, collection_id: int, by: User, inline: bool) -> None:
     name = access.collections_for(by).get(pk=collection_id).name
-    call_command(
-        "import_corpus", str(path), collection=name, asker=by.username, wait=True, inline=inline, verbosity=0
-    )
+    call_command("import_corpus", str(path), collection=name, asker=by.username, wait=True, inline=inline, verbosity=0)
 
 
 def _texts(dataset: Dataset, askers: Mapping[str, User], inline: bool) -> int:

@@ -48,9 +48,7 @@ class Dataset:
     @property
     def askers(self) -> tuple[str, ...]:
         """Everyone named by a case or by readers.json, sorted; "" for cases that name nobody."""
-        named = {case.asker for case in self.cases} | {
-            name for names in self.readers.values() for name in names
-        }
+        named = {case.asker for case in self.cases} | {name for names in self.readers.values() for name in names}
         return tuple(sorted(named))
 
     def may_read(self, asker: str, document: str) -> bool:
@@ -74,9 +72,7 @@ def load(path: Path) -> Dataset:
         name=path.resolve().name,
         sha256=hashlib.sha256(raw).hexdigest(),
         cases=tuple(_case(number, line, grades) for number, line in _lines(raw)),
-        documents=next(
-            (path / n for n in ("docs", "corpus", "corpus.jsonl.gz") if (path / n).exists()), None
-        ),
+        documents=next((path / n for n in ("docs", "corpus", "corpus.jsonl.gz") if (path / n).exists()), None),
         readers={folder: tuple(names) for folder, names in readers.items()},
     )
 
@@ -100,9 +96,7 @@ def _case(number: int, line: str, grades: Mapping[str, Mapping[str, float]]) -> 
         row: dict[str, Any] = json.loads(line)
         identity, question = str(row["id"]), str(row["question"])
     except (json.JSONDecodeError, KeyError, TypeError) as error:
-        raise DatasetError(
-            f"questions.jsonl, line {number}: needs a JSON object with id and question."
-        ) from error
+        raise DatasetError(f"questions.jsonl, line {number}: needs a JSON object with id and question.") from error
     answers = row.get("answers") or ([row["answer"]] if row.get("answer") else [])
     documents = row.get("docs") or ([row["doc"]] if row.get("doc") else [])
     return Case(
@@ -126,7 +120,5 @@ def _grades(path: Path) -> dict[str, dict[str, float]]:
                 except (IndexError, ValueError) as error:
                     if number == 1:  # a heading
                         continue
-                    raise DatasetError(
-                        f"qrels.tsv, line {number}: needs question, document, grade."
-                    ) from error
+                    raise DatasetError(f"qrels.tsv, line {number}: needs question, document, grade.") from error
     return found

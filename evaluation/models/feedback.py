@@ -44,9 +44,7 @@ class Feedback(models.Model):
         constraints: ClassVar = [
             UniqueConstraint(fields=["answer", "user"], name="one_opinion_a_person"),
             CheckConstraint(condition=Q(thumb__in=[1, -1]), name="a_thumb_points_up_or_down"),
-            CheckConstraint(
-                condition=Q(rating__isnull=True) | Q(rating__range=(1, 5)), name="a_rating_is_1_to_5"
-            ),
+            CheckConstraint(condition=Q(rating__isnull=True) | Q(rating__range=(1, 5)), name="a_rating_is_1_to_5"),
         ]
 
     def __str__(self) -> str:
@@ -65,9 +63,7 @@ class Escalation(models.Model):
     note = models.TextField(blank=True, max_length=2000)
     state = models.CharField(max_length=10, choices=State, default=State.OPEN)
     reply = models.TextField(blank=True)
-    replied_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
-    )
+    replied_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
     closed_at = models.DateTimeField(null=True, blank=True)
 
@@ -91,9 +87,7 @@ class Review(models.Model):
         BAD = "bad", "Bad"
 
     answer = models.ForeignKey("chat.Answer", on_delete=models.CASCADE, related_name="reviews")
-    reviewer = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
-    )
+    reviewer = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
     verdict = models.CharField(max_length=10, choices=Verdict)
     corrected_answer = models.TextField(blank=True)
     note = models.TextField(blank=True, max_length=2000)
@@ -105,9 +99,7 @@ class Review(models.Model):
         purge: ClassVar = {"corrected_answer": timedelta(days=730), "note": timedelta(days=730)}
 
     class Meta:
-        constraints: ClassVar = [
-            UniqueConstraint(fields=["answer", "reviewer"], name="one_review_a_reviewer")
-        ]
+        constraints: ClassVar = [UniqueConstraint(fields=["answer", "reviewer"], name="one_review_a_reviewer")]
 
     def __str__(self) -> str:
         return f"{self.get_verdict_display()}: {self.answer_id}"

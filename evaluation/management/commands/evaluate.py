@@ -20,15 +20,11 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("dataset", type=Path, help="folder with questions.jsonl and docs/")
         parser.add_argument("--release", default="", help="name of a release; default: the one in production")
-        parser.add_argument(
-            "--folder", default="", help="only documents and questions below this folder, such as en/"
-        )
+        parser.add_argument("--folder", default="", help="only documents and questions below this folder, such as en/")
         parser.add_argument(
             "--existing", action="store_true", help="import nothing: ask what the named people may read"
         )
-        parser.add_argument(
-            "--as", dest="asker", default="employee", help="who asks where a question names nobody"
-        )
+        parser.add_argument("--as", dest="asker", default="employee", help="who asks where a question names nobody")
         parser.add_argument(
             "--inline", action="store_true", help="import in this process instead of through the worker"
         )
