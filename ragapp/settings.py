@@ -3,11 +3,15 @@
 import os
 from pathlib import Path
 
+import django_stubs_ext
 import environ
 from csp.constants import NONCE, NONE, SELF
 
 from ragapp import env
 from ragapp.embedded.discover import running_services
+
+# Lets Django's generic classes be written with their types, as in ModelForm[Review].
+django_stubs_ext.monkeypatch()
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 ENVIRONMENT = env.choice("RAGAPP_ENV", ("development", "production", "test"), "development")
