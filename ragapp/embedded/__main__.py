@@ -13,9 +13,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Exit status 0, 1 when a service is missing, 2 with a message when it cannot run."""
     parser = argparse.ArgumentParser(prog="python -m ragapp.embedded", description=__doc__)
     parser.add_argument("action", choices=["start", "stop", "reset", "status", "env"])
-    parser.add_argument(
-        "folder", nargs="?", type=Path, default=Path(".data"), help="data folder (default: .data)"
-    )
+    parser.add_argument("folder", nargs="?", type=Path, default=Path(".data"), help="data folder (default: .data)")
     parser.add_argument("--not-durable", action="store_true", help="for tests: faster, loses data in a crash")
     options = parser.parse_args(arguments)
     try:

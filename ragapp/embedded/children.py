@@ -75,7 +75,9 @@ class Children:
             raise EmbeddedError(
                 f"{name} failed with exit status {status}. The end of {log}:\n" + processes.last_lines(log)
             )
-        return output.read_text()
+        written = output.read_text()
+        output.unlink()  # it may hold passwords, which are shown once and kept nowhere
+        return written
 
     def pause(self, seconds: float) -> None:
         """Wait, and look after the children meanwhile; raises StopRequested when asked to."""
@@ -147,9 +149,7 @@ def end_leftovers(record: Path) -> int:
     return members
 
 
-def end_families(
-    leaders: Sequence[Identity], *, patience_s: float, hurry: Callable[[], bool] = lambda: False
-) -> int:
+def end_families(leaders: Sequence[Identity], *, patience_s: float, hurry: Callable[[], bool] = lambda: False) -> int:
     """Ask the leaders to end, wait, then kill what remains of their families; returns how many there were."""
     members = {member for leader in leaders for member in processes.family(leader)}
     for leader in leaders:

@@ -44,9 +44,7 @@ def create(places: Places) -> None:
         for objects, rights in ROW_RIGHTS.items():
             grant = sql.SQL("ALTER DEFAULT PRIVILEGES FOR ROLE {} GRANT {} ON {} TO {}")
             connection.execute(
-                grant.format(
-                    sql.Identifier(OWNER), sql.SQL(rights), sql.SQL(objects), sql.Identifier(APPLICATION)
-                )
+                grant.format(sql.Identifier(OWNER), sql.SQL(rights), sql.SQL(objects), sql.Identifier(APPLICATION))
             )
         name = sql.Identifier(DATABASE)
         if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]).fetchone():

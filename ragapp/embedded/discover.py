@@ -1,5 +1,6 @@
 """Settings of the embedded services that run now, so that manage.py works beside bin/up without any."""
 
+import os
 from pathlib import Path
 
 
@@ -10,4 +11,6 @@ def running_services(data_dir: Path) -> dict[str, str]:
     # Imported only here: in production nothing of the embedded default is loaded.
     from ragapp.embedded import services
 
-    return services.environment(data_dir)
+    variables = services.environment(data_dir)
+    # What was given by hand stays, and NAME_FILE would win over NAME.
+    return {name: value for name, value in variables.items() if name.removesuffix("_FILE") not in os.environ}

@@ -181,9 +181,7 @@ def _account() -> Account:
     for name in ("nobody", "postgres", "daemon"):
         if (entry := entries.get(name)) and entry.pw_uid != 0:
             return Account(name=name, uid=entry.pw_uid, gid=entry.pw_gid)
-    raise EmbeddedError(
-        "PostgreSQL does not run as root and no unprivileged user was found. Add one: useradd nobody"
-    )
+    raise EmbeddedError("PostgreSQL does not run as root and no unprivileged user was found. Add one: useradd nobody")
 
 
 def _enterable(folder: Path, account: Account) -> bool:

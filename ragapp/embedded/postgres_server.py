@@ -143,9 +143,7 @@ def _copied(package: Path, places: Places) -> Path:
         # The programs look for their libraries beside the package.
         for name in (f"{WHEEL}/{INSTALLATION}", f"{WHEEL}.libs"):
             source = package.parent / name
-            shutil.copytree(
-                source, target / name, symlinks=True, ignore=shutil.ignore_patterns("include", "*.a")
-            )
+            shutil.copytree(source, target / name, symlinks=True, ignore=shutil.ignore_patterns("include", "*.a"))
         stamp.write_text(version)
     return target / WHEEL / INSTALLATION / "bin"
 

@@ -53,9 +53,7 @@ def _files(paths: Iterable[Path]) -> Iterable[Path]:
             yield path
         elif path.is_dir():
             yield from (
-                file
-                for file in path.rglob("*")
-                if file.is_file() and not SKIPPED_FOLDERS.intersection(file.parts)
+                file for file in path.rglob("*") if file.is_file() and not SKIPPED_FOLDERS.intersection(file.parts)
             )
 
 

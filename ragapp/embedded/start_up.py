@@ -16,6 +16,7 @@ from ragapp.embedded.surroundings import Surroundings, address
 
 QUESTION = "How many days of parental leave do I get?"
 ASKER = "employee"
+DEMO_PEOPLE = ("employee", "hr", "corpus-admin", "reviewer", "auditor", "admin")
 READY_LIMIT_S = 120.0
 SERVICES_LOOK_S = 1.0
 
@@ -116,11 +117,19 @@ class StartUp:
         ]
         self.children.start("web", command, self.surroundings.application)
 
+    def _show_people(self, passwords: dict[str, str]) -> None:
+        """At once, so that a start that is cut off later has shown them; and again at the end."""
+        self._people = passwords
+        if passwords:
+            self.console.line("  Sign in as (these passwords are shown at this start only):")
+        for name, password in passwords.items():
+            self.console.line(f"    {name:<14}{password}")
+
     def _people_and_samples(self) -> None:
         with self.console.step("Creating the demo people"):
             command = self._manage("create_demo_people")
             written = self.children.run("demo-people", command, self.surroundings.application)
-            self._people = _passwords(written)
+        self._show_people(_passwords(written))
         with self.console.step("Reading in the sample documents"):
             command = self._manage("seed_demo")
             self.children.run("samples", command, self.surroundings.application, show=True)
@@ -158,12 +167,9 @@ class StartUp:
             self.console.line("No people were created in the given database. The first admin:")
             self.console.line("  .venv/bin/python manage.py createsuperuser")
         elif self._people:
-            self.console.line("Sign in as (shown only this once; data and passwords are removed by --reset):")
-            for name, password in self._people.items():
-                self.console.line(f"  {name:<14}{password}")
+            self._show_people(self._people)
         else:
-            names = "employee, hr, corpus-admin, reviewer, auditor, admin"
-            self.console.line(f"Sign in as one of: {names}.")
+            self.console.line(f"Sign in as one of: {', '.join(DEMO_PEOPLE)}.")
             self.console.line("Their passwords were shown at the first start. A new one for any of them:")
             self.console.line("  .venv/bin/python manage.py changepassword NAME")
         self.console.line(f"Logs: {self.data / 'logs'}. Ctrl-C ends everything.")

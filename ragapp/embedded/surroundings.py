@@ -37,9 +37,7 @@ def is_given(name: str, environment: Mapping[str, str]) -> bool:
     return bool(environment.get(name) or environment.get(f"{name}_FILE"))
 
 
-def surroundings(
-    data: Path, *, found: Services, host: str, port: int, outside: Mapping[str, str]
-) -> Surroundings:
+def surroundings(data: Path, *, found: Services, host: str, port: int, outside: Mapping[str, str]) -> Surroundings:
     """What was given in `outside` wins over what the embedded default would set."""
     defaults = {
         **OFFLINE,
@@ -62,9 +60,7 @@ def surroundings(
         owner_url = {"DATABASE_OWNER_URL": found.owner_database_url}
     everything = defaults | dict(outside) | own
     # Only migrations see the owner's password.
-    application = {
-        name: value for name, value in everything.items() if not name.startswith("DATABASE_OWNER_URL")
-    }
+    application = {name: value for name, value in everything.items() if not name.startswith("DATABASE_OWNER_URL")}
     return Surroundings(application=application, owner=everything | owner_url | {"RAGAPP_AS_OWNER": "1"})
 
 
