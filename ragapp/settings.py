@@ -157,9 +157,11 @@ AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
 AXES_LOCKOUT_CALLABLE = "ragapp.accounts.views.locked_out"
 AXES_HTTP_RESPONSE_CODE = 429
+AXES_CLIENT_IP_CALLABLE = "ragapp.lib.addresses.client_address"
 # One reverse proxy in production; nothing forwarded is believed elsewhere.
 AXES_IPWARE_PROXY_COUNT = 1 if PRODUCTION else 0
 AXES_VERBOSE = False
+PASSWORD_RESET_TIMEOUT = 3600
 
 # --- Database and broker ---------------------------------------------------------------------------------
 DATABASE_URL = env.required(

@@ -21,7 +21,6 @@ class Role(models.TextChoices):
 class User(AbstractUser):
     """A person who signs in."""
 
-    role_assignments: "models.Manager[RoleAssignment]"
 
     class Retention(retention.Policy):
         keep = frozenset(

@@ -1,6 +1,19 @@
 """Routes."""
 
-from django.urls import URLPattern
+from django.urls import path
+
+from ragapp.accounts import views
 
 app_name = "accounts"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", views.profile, name="profile"),
+    path("sign-in/", views.SignIn.as_view(), name="sign_in"),
+    path("sign-out/", views.SignOut.as_view(), name="sign_out"),
+    path("password/", views.PasswordChange.as_view(), name="password_change"),
+    path("password/reset/", views.PasswordReset.as_view(), name="password_reset"),
+    path("password/reset/sent/", views.PasswordResetDone.as_view(), name="password_reset_done"),
+    path(
+        "password/reset/<uidb64>/<token>/", views.PasswordResetConfirm.as_view(), name="password_reset_confirm"
+    ),
+    path("password/reset/complete/", views.PasswordResetComplete.as_view(), name="password_reset_complete"),
+]

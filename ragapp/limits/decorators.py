@@ -10,6 +10,7 @@ from asgiref.sync import iscoroutinefunction, sync_to_async
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 
 from ragapp.lib.addresses import client_address
 from ragapp.lib.windows import seconds_to_wait
@@ -21,8 +22,8 @@ View = TypeVar("View", bound=Callable[..., Any])
 def limit(name: str) -> Callable[[View], View]:
     """Refuse requests beyond RATES[name] with 429 and Retry-After; the view is not called then.
 
-    Inside htmx the refusal is a fragment, `_slow_down.html`, else a page. Raises KeyError for an unknown name when
-    the view is declared.
+    Inside htmx the refusal is a sentence (the page's script shows its own), else a page. Raises KeyError for an
+    unknown name when the view is declared.
     """
     rate = RATES[name]
 
@@ -58,7 +59,9 @@ def _who(user: Any, request: HttpRequest) -> str:
 
 
 def _slow_down(request: HttpRequest, wait_s: int) -> HttpResponse:
-    template = "_slow_down.html" if getattr(request, "htmx", False) else "slow_down.html"
-    response = render(request, template, {"wait_s": wait_s}, status=429)
+    if getattr(request, "htmx", False):
+        response = HttpResponse(_("That was too fast. Wait a minute, then try again."), status=429)
+    else:
+        response = render(request, "429.html", status=429)
     response.headers["Retry-After"] = str(wait_s)
     return response

@@ -1,0 +1,105 @@
+"""Signing in and out, passwords, the profile."""
+
+import math
+import time
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth import views as auth_views
+from django.contrib.auth.decorators import login_required
+from django.contrib.auth.forms import PasswordResetForm
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse_lazy
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from ragapp.accounts.forms import SignInForm
+from ragapp.audit.log import record
+from ragapp.lib.addresses import client_address
+from ragapp.lib.windows import Rate, seconds_to_wait
+
+RESET_RATE = Rate(times=5, seconds=3600)
+
+
+class SignIn(auth_views.LoginView):
+    """One sentence for every refusal: it never says whether the name exists or the account is disabled."""
+
+    template_name = "accounts/sign_in.html"
+    authentication_form = SignInForm
+    redirect_authenticated_user = True
+
+
+class SignOut(auth_views.LogoutView):
+    """POST only, so that no link on another site signs anybody out."""
+
+
+def locked_out(request: HttpRequest, *args: Any) -> HttpResponse:
+    """What django-axes shows after too many wrong passwords, whether the name exists or not."""
+    minutes = math.ceil(settings.AXES_COOLOFF_TIME * 60)
+    response = render(
+        request, "accounts/locked_out.html", {"minutes": minutes}, status=settings.AXES_HTTP_RESPONSE_CODE
+    )
+    response.headers["Retry-After"] = str(minutes * 60)
+    return response
+
+
+class PasswordChange(auth_views.PasswordChangeView):
+    """Ends the person's other sessions, since their hash contains the password's."""
+
+    template_name = "accounts/password_change.html"
+    success_url = reverse_lazy("accounts:profile")
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        response = super().form_valid(form)
+        record("password_changed", by=form.user, target=form.user)
+        messages.success(self.request, _("Your password is changed. Your other devices are signed out."))
+        return response
+
+
+class PasswordReset(auth_views.PasswordResetView):
+    """Shows the same next page whether anybody has this address, and sends at most five mails an hour."""
+
+    template_name = "accounts/password_reset.html"
+    email_template_name = "accounts/mail/password_reset.txt"
+    subject_template_name = "accounts/mail/password_reset_subject.txt"
+    success_url = reverse_lazy("accounts:password_reset_done")
+    # Links in mails are made of the configured address, never of what a request says its host is.
+    extra_email_context = {"base_url": settings.BASE_URL}
+
+    def form_valid(self, form: PasswordResetForm) -> HttpResponse:
+        who = client_address(self.request)
+        if seconds_to_wait("password_reset", who, RESET_RATE, now=time.time()):
+            return super(auth_views.PasswordResetView, self).form_valid(form)
+        return super().form_valid(form)
+
+
+class PasswordResetDone(auth_views.PasswordResetDoneView):
+    template_name = "accounts/password_reset_done.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """`is_mail_printed`: no mail server is configured, so the message stands in the web process' log."""
+        printed = settings.EMAIL_BACKEND.endswith("console.EmailBackend")
+        return super().get_context_data(is_mail_printed=printed, **kwargs)
+
+
+class PasswordResetConfirm(auth_views.PasswordResetConfirmView):
+    template_name = "accounts/password_reset_confirm.html"
+    success_url = reverse_lazy("accounts:password_reset_complete")
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        response = super().form_valid(form)
+        record("password_changed", by=form.user, target=form.user, by_mail=True)
+        return response
+
+
+class PasswordResetComplete(auth_views.PasswordResetCompleteView):
+    template_name = "accounts/password_reset_complete.html"
+
+
+@login_required
+@require_safe
+def profile(request: HttpRequest) -> HttpResponse:
+    """Who I am here, what I may do, and the way to another password."""
+    return render(request, "accounts/profile.html")

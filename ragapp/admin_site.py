@@ -1,0 +1,47 @@
+"""The admin site: one sign-in page for everything, and no page that admits to existing."""
+
+from collections.abc import Callable
+from functools import update_wrapper
+from typing import Any
+
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect
+from django.urls import reverse
+from unfold.sites import UnfoldAdminSite
+
+View = Callable[..., HttpResponseBase]
+
+
+class AdminSite(UnfoldAdminSite):  # type: ignore[misc]
+    """Anonymous people are sent to the sign-in page; whoever has no work here gets the same 404 as elsewhere."""
+
+    def admin_view(self, view: View, cacheable: bool = False) -> View:
+        guarded: View = super().admin_view(view, cacheable)
+
+        def alike(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            if request.user.is_authenticated and not self.has_permission(request):
+                raise Http404
+            try:
+                return guarded(request, *args, **kwargs)
+            except PermissionDenied as error:
+                raise Http404 from error
+
+        return update_wrapper(alike, guarded)
+
+    def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponseBase:
+        """The product's own sign-in page, then back to where the person wanted to go."""
+        target = request.GET.get("next") or reverse("admin:index")
+        if request.user.is_authenticated:
+            if not self.has_permission(request):
+                raise Http404
+            return redirect("admin:index")
+        return redirect_to_login(target)
+
+    def password_change(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponseBase:
+        """The product's own page."""
+        return redirect("accounts:password_change")

@@ -1,0 +1,1 @@
+"""Parts of the system that stand above monitoring, made known to it: models."""
