@@ -14,7 +14,8 @@ from django.contrib.auth.models import AnonymousUser, Group
 from django.db import transaction
 from django.db.models import Exists, Q, QuerySet
 
-from documents.models import AccessEntry, AccessList, Collection, Document, Level
+from documents.models import AccessEntry, AccessList, Collection, Document
+from documents.models import Level as Level
 from ragapp.accounts.models import User
 from ragapp.audit import log
 

@@ -38,7 +38,7 @@ class ThumbFilter(admin.SimpleListFilter):
         if self.value() == "none":
             return queryset.filter(feedback__isnull=True)
         if self.value() in ("1", "-1"):
-            return queryset.filter(Exists(Feedback.objects.filter(answer=OuterRef("pk"), thumb=self.value())))
+            return queryset.filter(Exists(Feedback.objects.filter(answer=OuterRef("pk"), thumb=int(self.value() or 0))))
         return queryset
 
 
@@ -67,9 +67,10 @@ class CollectionFilter(admin.SimpleListFilter):
         return [(str(c.pk), c.name) for c in access.collections_for(_reviewer(request))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Answer]) -> QuerySet[Answer]:
-        if not (self.value() or "").isdigit():
+        chosen = self.value() or ""
+        if not chosen.isdigit():
             return queryset
-        documents = access.readable_documents(_reviewer(request)).filter(collection_id=self.value())
+        documents = access.readable_documents(_reviewer(request)).filter(collection_id=int(chosen))
         return queryset.filter(citations__document_id__in=documents.values("pk")).distinct()
 
 
@@ -151,7 +152,7 @@ class AnswerAdmin(ModelAdmin):
                 note=row.note,
             )
 
-    def log_change(self, *args: Any, **kwargs: Any) -> None:  # type: ignore[override]
+    def log_change(self, *args: Any, **kwargs: Any) -> None:
         """The audit log records the review; Django's own log would only repeat it."""
 
     @admin.display(description=_("question"), ordering="turn__question")
@@ -164,7 +165,7 @@ class AnswerAdmin(ModelAdmin):
 
     @admin.display(description=_("thumb"))
     def thumb(self, answer: Answer) -> str:
-        return ", ".join("👍" if f.thumb == 1 else "👎" for f in answer.feedback.all()) or "–"  # type: ignore[attr-defined]
+        return ", ".join("👍" if f.thumb == 1 else "👎" for f in answer.feedback.all()) or "–"
 
     @admin.display(description=_("sources"))
     def cited(self, answer: Answer) -> str:
@@ -176,7 +177,7 @@ class AnswerAdmin(ModelAdmin):
 
     @admin.display(description=_("reviews"))
     def verdicts(self, answer: Answer) -> str:
-        return ", ".join(r.get_verdict_display() for r in answer.reviews.all()) or "–"  # type: ignore[attr-defined]
+        return ", ".join(r.get_verdict_display() for r in answer.reviews.all()) or "–"
 
     @admin.display(description="")
     def desk(self, answer: Answer) -> SafeString:
@@ -227,7 +228,7 @@ class EscalationAdmin(ReviewersOnly):
         if obj.reply.strip():
             escalation.reply(obj, text=obj.reply, by=_reviewer(request))
 
-    def log_change(self, *args: Any, **kwargs: Any) -> None:  # type: ignore[override]
+    def log_change(self, *args: Any, **kwargs: Any) -> None:
         """The audit log records the reply."""
 
     @admin.display(description=_("question"))

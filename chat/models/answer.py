@@ -73,7 +73,6 @@ class Answer(models.Model):
     heartbeat_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
 
-    citations: "models.Manager[Citation]"
 
     class Retention(retention.Policy):
         keep = frozenset(

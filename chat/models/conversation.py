@@ -27,7 +27,6 @@ class Conversation(models.Model):
     # Asked from the shell or by an evaluation run: not shown in the sidebar.
     is_hidden = models.BooleanField(default=False)
 
-    turns: "models.Manager[Turn]"
 
     class Retention(retention.Policy):
         keep = frozenset({"id", "user", "created_at", "updated_at", "deleted_at", "is_hidden"})
@@ -51,7 +50,6 @@ class Turn(models.Model):
     collection_id = models.BigIntegerField(null=True, blank=True)
     asked_at = models.DateTimeField(auto_now_add=True)
 
-    answers: "models.Manager[Answer]"
 
     class Retention(retention.Policy):
         keep = frozenset({"id", "conversation", "ordinal", "collection_id", "asked_at"})

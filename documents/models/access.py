@@ -21,7 +21,6 @@ class Level(models.IntegerChoices):
 class AccessList(models.Model):
     """The people and groups that have a level here. Readable = listed in every list above the document."""
 
-    entries: "models.Manager[AccessEntry]"
 
     class Retention(retention.Policy):
         keep = frozenset({"id"})

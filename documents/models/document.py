@@ -22,7 +22,6 @@ class Collection(models.Model):
     )
     created_at = models.DateTimeField(auto_now_add=True)
 
-    documents: "models.Manager[Document]"
 
     class Retention(retention.Policy):
         keep = frozenset({"id", "name", "description", "access_list", "created_by", "created_at"})
@@ -57,7 +56,6 @@ class Document(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
-    versions: "models.Manager[DocumentVersion]"
 
     class Retention(retention.Policy):
         keep = frozenset(
@@ -91,8 +89,6 @@ class DocumentVersion(models.Model):
     uploaded_at = models.DateTimeField(auto_now_add=True)
     valid_from = models.DateField(null=True, blank=True)
 
-    run: "IngestionRun"
-    extractions: "models.Manager[models.Model]"
 
     class Retention(retention.Policy):
         keep = frozenset(

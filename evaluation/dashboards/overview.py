@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from django.db.models import Count, Min, Q
+from django.db.models import Count, Min, Q, QuerySet
 from django.db.models.functions import TruncDate
 from django.utils.translation import gettext as _
 
@@ -73,7 +73,7 @@ def overview(viewer: User, *, now: datetime, days: int = 30, collection_id: int 
     )
     calendar = [since.date() + timedelta(days=n) for n in range(days)]
     asked = dict(every.annotate(day=TruncDate("created_at")).values_list("day").annotate(n=Count("pk")))
-    up, down = _thumbs_by_day(every.values("pk"))
+    up, down = _thumbs_by_day(every)
     before = Feedback.objects.filter(
         answer__created_at__gte=since - timedelta(days=days), answer__created_at__lt=since
     ).aggregate(up=Count("pk", filter=Q(thumb=1)), n=Count("pk"))
@@ -142,7 +142,7 @@ def _share(part: int, whole: int) -> float | None:
     return part / whole if whole else None
 
 
-def _thumbs_by_day(answers: object) -> tuple[Counter[date], Counter[date]]:
+def _thumbs_by_day(answers: QuerySet[Answer]) -> tuple[Counter[date], Counter[date]]:
     up: Counter[date] = Counter()
     down: Counter[date] = Counter()
     rows = (
@@ -156,13 +156,13 @@ def _thumbs_by_day(answers: object) -> tuple[Counter[date], Counter[date]]:
     return up, down
 
 
-def _endings(answers: "review.QuerySet[Answer]") -> dict[str, int]:
+def _endings(answers: QuerySet[Answer]) -> dict[str, int]:
     labels = dict(Answer.Status.choices)
     rows = answers.order_by().values_list("status").annotate(n=Count("pk")).order_by("-n")
     return {str(labels.get(status, _("Stopped"))): n for status, n in rows}
 
 
-def _worst(visible: "review.QuerySet[Answer]") -> list[Answer]:
+def _worst(visible: QuerySet[Answer]) -> list[Answer]:
     """Thumbs down first, newest first; what a reviewer has judged is done."""
     return list(
         visible.filter(reviews__isnull=True)

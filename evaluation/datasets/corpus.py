@@ -75,7 +75,7 @@ def _collection(dataset: Dataset, folder: str, readers: list[User]) -> int:
     if collection is None:
         collection = uploads.create_collection(name, "Documents of an evaluation dataset.", by=readers[0])
         for reader in readers[1:]:
-            access.share(collection.access_list, user=reader, level=1, by=readers[0])
+            access.share(collection.access_list, user=reader, level=access.Level.READER, by=readers[0])
     return collection.pk
 
 

@@ -29,8 +29,8 @@ def give(request: HttpRequest, pk: UUID) -> HttpResponse:
     answer = _own_answer(request.user, pk)
     form = FeedbackForm(request.POST)
     if not form.is_valid():
-        context = {"answer": answer, "feedback": None, "reasons": Reason.choices, "form": form}
-        return render(request, "evaluation/_feedback.html", context, status=422)
+        refused = {"answer": answer, "feedback": None, "reasons": Reason.choices, "form": form}
+        return render(request, "evaluation/_feedback.html", refused, status=422)
     given: Feedback | None = None
     assert isinstance(request.user, User)
     if form.cleaned_data["thumb"] == 0:
