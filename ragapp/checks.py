@@ -7,7 +7,7 @@ from typing import Any
 
 from cryptography.fernet import Fernet
 from django.conf import settings
-from django.core.checks import CheckMessage, Error, Tags, Warning, register
+from django.core.checks import CheckMessage, Error, Info, Tags, Warning, register
 
 
 @register(Tags.security)
@@ -98,14 +98,14 @@ def _production() -> Iterator[CheckMessage]:
             id="ragapp.E010",
         )
     if settings.EMAIL_BACKEND.endswith("console.EmailBackend"):
-        yield Warning(
+        yield Info(
             "EMAIL_URL is not set, so nobody can reset a password by mail.",
-            hint="Give smtp+tls://user:password@host:587, or silence ragapp.W002.",
-            id="ragapp.W002",
+            hint="Give smtp+tls://user:password@host:587.",
+            id="ragapp.I001",
         )
     if not settings.METRICS_TOKEN:
-        yield Warning(
+        yield Info(
             "RAGAPP_METRICS_TOKEN is not set, so /metrics refuses everybody and /readyz gives no details.",
             hint="Set it to a long random text and give it to your monitoring.",
-            id="ragapp.W003",
+            id="ragapp.I002",
         )

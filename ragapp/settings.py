@@ -75,9 +75,10 @@ ADMIN_CONTENT_SECURITY_POLICY = {
 
 # --- Applications ----------------------------------------------------------------------------------------
 INSTALLED_APPS = [
-    "unfold",
+    "ragapp.apps.PlatformConfig",
+    "unfold.apps.BasicAppConfig",
     "unfold.contrib.filters",
-    "django.contrib.admin",
+    "ragapp.apps.RagappAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
