@@ -22,7 +22,9 @@ class AdminSite(UnfoldAdminSite):  # type: ignore[misc]
         guarded: View = super().admin_view(view, cacheable)
 
         def alike(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-            if request.user.is_authenticated and not self.has_permission(request):
+            if not request.user.is_authenticated:
+                return redirect_to_login(request.get_full_path())
+            if not self.has_permission(request):
                 raise Http404
             try:
                 return guarded(request, *args, **kwargs)

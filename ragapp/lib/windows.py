@@ -9,6 +9,9 @@ from ragapp.lib.redis_connection import short_commands
 
 logger = logging.getLogger(__name__)
 
+# What the counters of one installation begin with; tests that share a Redis each have their own.
+SPACE = "ragapp:limit"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rate:
@@ -26,7 +29,7 @@ def seconds_to_wait(name: str, who: str, rate: Rate, *, now: float) -> int:
     database, so that guessing passwords stays limited.
     """
     window, elapsed = divmod(now, rate.seconds)
-    key = f"ragapp:limit:{name}:{who}:{int(window)}"
+    key = f"{SPACE}:{name}:{who}:{int(window)}"
     try:
         with short_commands().pipeline(transaction=True) as pipeline:
             pipeline.incr(key)

@@ -1,0 +1,148 @@
+"""Fixtures for every app: people by role, collections, signed-in clients. Real PostgreSQL and Redis throughout.
+
+The services are those of DATABASE_URL and REDIS_URL (bin/test starts some); RAGAPP_TEST_DB names the test database.
+"""
+
+import os
+import shutil
+import tempfile
+import uuid
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings as django_settings
+from django.contrib.auth.models import Group
+from django.test import AsyncClient, Client
+
+PASSWORD = "correct horse battery staple"
+BACKEND = "django.contrib.auth.backends.ModelBackend"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Files in a folder of their own, cheap password hashes, static files without a manifest."""
+    from ragapp.lib import windows
+
+    folder = tempfile.mkdtemp(prefix="ragapp-tests-")
+    config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
+    django_settings.FILES_DIR = Path(folder) / "files"
+    django_settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    django_settings.STORAGES = django_settings.STORAGES | {
+        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    }
+    windows.SPACE = f"ragapp:test:{uuid.uuid4().hex}"
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(request: pytest.FixtureRequest) -> None:
+    """The name of the test database, before workers that run beside each other add theirs."""
+    from django.db import connection
+
+    if name := os.environ.get("RAGAPP_TEST_DB"):
+        connection.settings_dict["TEST"]["NAME"] = name
+    request.getfixturevalue("django_db_modify_db_settings_parallel_suffix")
+
+
+@pytest.fixture
+def person(db: None) -> Callable[..., Any]:
+    """person("ann", roles=[Role.ADMIN], groups=["Everyone"]): an active user with PASSWORD."""
+    from ragapp.accounts.models import RoleAssignment, User
+
+    def make(username: str = "", *, roles: Iterable[str] = (), groups: Iterable[str] = (), **fields: Any) -> User:
+        username = username or f"person-{uuid.uuid4().hex[:10]}"
+        user = User.objects.create_user(username, f"{username}@example.org", PASSWORD, **fields)
+        for role in roles:
+            RoleAssignment.objects.create(user=user, role=role)
+        user.groups.set([Group.objects.get_or_create(name=name)[0] for name in groups])
+        return user
+
+    return make
+
+
+@pytest.fixture
+def stranger(person: Callable[..., Any]) -> Any:
+    """Signed in, named on no list."""
+    return person("stranger")
+
+
+@pytest.fixture
+def reader(person: Callable[..., Any]) -> Any:
+    """Reads what `collection()` makes."""
+    return person("reader")
+
+
+@pytest.fixture
+def contributor(person: Callable[..., Any]) -> Any:
+    """Adds to what `collection()` makes."""
+    return person("contributor")
+
+
+@pytest.fixture
+def owner(person: Callable[..., Any]) -> Any:
+    """Owns what `collection()` makes; a corpus admin, who may create collections."""
+    return person("owner", roles=["corpus_admin"])
+
+
+@pytest.fixture
+def reviewer(person: Callable[..., Any]) -> Any:
+    """Reviews answers, and reads nothing by that."""
+    return person("reviewer", roles=["reviewer"])
+
+
+@pytest.fixture
+def auditor(person: Callable[..., Any]) -> Any:
+    """Reads the audit log, and no document by that."""
+    return person("auditor", roles=["auditor"])
+
+
+@pytest.fixture
+def admin(person: Callable[..., Any]) -> Any:
+    """Manages people, and reads no document by that."""
+    return person("admin", roles=["admin"])
+
+
+@pytest.fixture
+def collection(db: None) -> Callable[..., Any]:
+    """collection("Handbook", readers=[group or user], contributors=[...], owners=[...])."""
+    from documents.models import AccessEntry, AccessList, Collection, Level
+
+    def make(
+        name: str = "", *, readers: Iterable[Any] = (), contributors: Iterable[Any] = (), owners: Iterable[Any] = ()
+    ) -> Collection:
+        access_list = AccessList.objects.create()
+        for level, listed in ((Level.READER, readers), (Level.CONTRIBUTOR, contributors), (Level.OWNER, owners)):
+            for one in listed:
+                kind = "group" if isinstance(one, Group) else "user"
+                AccessEntry.objects.create(access_list=access_list, level=level, **{kind: one})
+        return Collection.objects.create(
+            name=name or f"Collection {uuid.uuid4().hex[:10]}", access_list=access_list
+        )
+
+    return make
+
+
+@pytest.fixture
+def client_for() -> Callable[[Any], Client]:
+    """A browser in which this person is signed in; None is nobody."""
+
+    def make(user: Any | None) -> Client:
+        client = Client()
+        if user is not None:
+            client.force_login(user, backend=BACKEND)
+        return client
+
+    return make
+
+
+@pytest.fixture
+def async_client_for() -> Callable[[Any], AsyncClient]:
+    """Like `client_for`, through the asynchronous stack."""
+
+    def make(user: Any | None) -> AsyncClient:
+        client = AsyncClient()
+        if user is not None:
+            client.force_login(user, backend=BACKEND)
+        return client
+
+    return make

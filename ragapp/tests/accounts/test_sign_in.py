@@ -1,0 +1,148 @@
+"""Signing in and out, throttling, passwords, sessions."""
+
+import re
+
+import pytest
+from axes.models import AccessAttempt
+from django.core import mail
+from django.urls import reverse
+
+from conftest import PASSWORD
+from ragapp.audit.models import AuditEvent
+
+pytestmark = pytest.mark.django_db
+SIGN_IN = reverse("accounts:sign_in")
+
+
+def events():
+    return list(AuditEvent.objects.order_by("pk").values_list("event", flat=True))
+
+
+def sign_in(client, username, password=PASSWORD, **extra):
+    return client.post(SIGN_IN, {"username": username, "password": password, **extra})
+
+
+def test_a_person_signs_in_and_comes_to_where_they_wanted_to_go(client, reader):
+    response = sign_in(client, "reader", next=reverse("accounts:profile"))
+
+    assert response.status_code == 302
+    assert response.url == reverse("accounts:profile")
+    assert b"reader@example.org" in client.get(reverse("accounts:profile")).content
+    assert events() == ["sign_in"]
+
+
+def test_a_link_to_another_site_is_not_followed_after_sign_in(client, reader):
+    response = sign_in(client, "reader", next="https://evil.example/")
+
+    assert response.url == reverse("chat:home")
+
+
+def test_every_refusal_reads_alike(client, reader, person):
+    person("gone", is_active=False)
+
+    pages = [
+        sign_in(client, *who).content.decode() for who in [("reader", "wrong"), ("nobody", "wrong"), ("gone", PASSWORD)]
+    ]
+
+    without_names = {re.sub(r'value="[^"]*"|csrf[^>]*>|hx-headers=\S+ \S+', "", page) for page in pages}
+    assert len(without_names) == 1
+    assert "do not belong together" in pages[0]
+
+
+def test_a_name_that_nobody_has_is_not_written_into_the_log(client, reader):
+    sign_in(client, "my-password-in-the-wrong-field", "x")
+    sign_in(client, "reader", "wrong")
+
+    assert events() == ["sign_in_failed", "sign_in_failed"]
+    assert list(AuditEvent.objects.order_by("pk").values_list("target", flat=True)) == ["", "reader"]
+
+
+@pytest.mark.parametrize("username", ["reader", "nobody"])
+def test_guessing_ends_after_five_attempts_with_a_polite_page(client, reader, username):
+    for _ in range(5):
+        response = sign_in(client, username, "wrong")
+
+    assert response.status_code == 429
+    assert "Too many attempts" in response.content.decode()
+    assert sign_in(client, username).status_code == 429
+    assert AccessAttempt.objects.exists()
+
+
+async def test_throttling_holds_in_the_asynchronous_stack(async_client, django_db_blocker, transactional_db):
+    for _ in range(5):
+        response = await async_client.post(SIGN_IN, {"username": "nobody", "password": "wrong"})
+
+    assert response.status_code == 429
+    assert "Too many attempts" in response.content.decode()
+
+
+def test_signing_out_takes_a_post(client_for, reader):
+    client = client_for(reader)
+
+    assert client.get(reverse("accounts:sign_out")).status_code == 405
+    assert client.post(reverse("accounts:sign_out")).status_code == 302
+    assert client.get(reverse("accounts:profile")).status_code == 302
+    assert events()[-1] == "sign_out"
+
+
+def test_a_disabled_person_is_out_at_the_next_request(client_for, reader):
+    client = client_for(reader)
+    reader.is_active = False
+    reader.save()
+
+    assert client.get(reverse("accounts:profile")).status_code == 302
+
+
+def test_another_password_ends_the_other_sessions_and_keeps_this_one(client_for, reader):
+    here, elsewhere = client_for(reader), client_for(reader)
+    new = "another long password 7"
+
+    response = here.post(
+        reverse("accounts:password_change"),
+        {"old_password": PASSWORD, "new_password1": new, "new_password2": new},
+    )
+
+    assert response.status_code == 302
+    assert here.get(reverse("accounts:profile")).status_code == 200
+    assert elsewhere.get(reverse("accounts:profile")).status_code == 302
+    assert "password_changed" in events()
+
+
+def test_a_forgotten_password_is_reset_by_the_link_in_the_mail(client, client_for, reader, settings):
+    elsewhere = client_for(reader)
+    client.post(reverse("accounts:password_reset"), {"email": reader.email})
+    link = re.search(r"https?://\S+", mail.outbox[0].body)[0]
+    assert link.startswith(settings.BASE_URL)
+    new = "another long password 7"
+
+    form = client.get(link.removeprefix(settings.BASE_URL), follow=True)
+    response = client.post(form.redirect_chain[-1][0], {"new_password1": new, "new_password2": new}, follow=True)
+
+    assert "Your password is changed" in response.content.decode()
+    assert elsewhere.get(reverse("accounts:profile")).status_code == 302
+    assert sign_in(client, "reader", new).status_code == 302
+    assert "no longer works" in client.get(link.removeprefix(settings.BASE_URL), follow=True).content.decode()
+
+
+def test_asking_for_a_reset_never_says_whether_the_address_is_known(client, reader):
+    known = client.post(reverse("accounts:password_reset"), {"email": reader.email})
+    unknown = client.post(reverse("accounts:password_reset"), {"email": "nobody@example.org"})
+
+    assert known.status_code == unknown.status_code == 302
+    assert known.url == unknown.url
+    assert len(mail.outbox) == 1
+
+
+def test_nobody_is_flooded_with_reset_mails(client, reader):
+    for _ in range(8):
+        response = client.post(reverse("accounts:password_reset"), {"email": reader.email}, REMOTE_ADDR="203.0.113.9")
+
+    assert response.status_code == 302
+    assert len(mail.outbox) == 5
+
+
+def test_an_expired_session_inside_a_fragment_request_reloads_the_page(client):
+    response = client.get(reverse("accounts:profile"), headers={"HX-Request": "true"})
+
+    assert response.status_code == 204
+    assert response.headers["HX-Redirect"].startswith(SIGN_IN)
