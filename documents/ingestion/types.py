@@ -222,3 +222,26 @@ def _element(row: list[Any]) -> Element:
         level=int(level),
         header=tuple(str(name) for name in header[0]) if header else (),
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Passage:
+    """A piece of a document that can be found: `text` is the characters [start, end) of the document's text.
+
+    `context` (title and headings that are not in `text`) is put before it wherever it is embedded or analysed.
+    """
+
+    ordinal: int  # from 0, in reading order
+    start: int
+    end: int
+    page: int | None  # where it starts
+    heading_path: str
+    context: str
+    text: str
+    tokens: int  # of `text`, by the embedding model's tokeniser
+    content_hash: str  # of context and text: equal ones have equal vectors
+
+    @property
+    def with_context(self) -> str:
+        """What is embedded and analysed."""
+        return f"{self.context}\n{self.text}" if self.context else self.text

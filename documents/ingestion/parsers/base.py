@@ -165,7 +165,7 @@ class Draft:
 
     def add_table(self, header: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
         """Append a table, one line per row (see `Element`)."""
-        names = tuple(plain_line(name) for name in header)
+        names = tuple(plain_line(name).rstrip(":") for name in header)
         lines = [line for row in rows if (line := table_row(names, row))]
         if not lines and any(names):
             lines, names = [" | ".join(name for name in names if name)], ()

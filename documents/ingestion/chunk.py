@@ -1,0 +1,210 @@
+"""The fourth stage: text is cut into passages along its structure.
+
+A passage is a run of whole elements of one section, or of several short ones. Tables stay whole, or are cut between
+rows; long paragraphs are cut between sentences. No two passages overlap, and together they hold every character that
+is not white space: neighbours are joined again when they are found. What is not in the passage itself but says where
+it stands, the title and the headings above it, becomes its context.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any
+
+from documents.ingestion.types import Element, ParsedDocument, Passage
+from ragapp.llm import embedding
+
+# Tokens of the embedding model, context included; a section shorter than FEWEST is joined with the next one.
+TARGET, FEWEST, CONTEXT = 200, 60, 48
+# Part of an index version: other passages need a new one.
+CHUNKER: dict[str, Any] = {"name": "structure-1", "target": TARGET, "fewest": FEWEST, "context": CONTEXT}
+
+_SENTENCE_END = re.compile(r"""[.!?…]["'”’»)\]]*\s+(?=["'“‘«(\[]?[^\W_a-zß-öø-ÿ])|[。！？]["'」』）]*|\n+""")
+_SPACE = re.compile(r"\s+")
+
+
+@dataclass(frozen=True, slots=True)
+class _Unit:
+    """The characters [start, end) that are not cut; `path` are the headings above."""
+
+    start: int
+    end: int
+    tokens: int
+    page: int | None
+    path: tuple[str, ...]
+    heading: str = ""
+    level: int = 0
+
+
+def chunk(document: ParsedDocument, *, title: str) -> list[Passage]:
+    """The passages of `document` in reading order; `title` stands first in each one's context.
+
+    text[start:end] of the document is exactly `Passage.text`.
+    """
+    limit = min(TARGET, embedding.model_card().max_tokens)
+    units = list(_units(document, limit))
+    passages: list[Passage] = []
+    for section in _sections(units):
+        for run in _runs(section, limit, title):
+            passages.append(_passage(document, run, title, ordinal=len(passages)))
+    return passages
+
+
+def _units(document: ParsedDocument, limit: int) -> Iterator[_Unit]:
+    """What is not cut, in order, with the headings above it; text outside every element too."""
+    above: list[tuple[int, str]] = []
+    for element in _with_gaps(document):
+        text = document.text[element.start : element.end]
+        is_heading = element.kind in ("title", "heading")
+        if is_heading:
+            level = element.level if element.kind == "heading" else 0
+            above = [entry for entry in above if entry[0] < level]
+        path = tuple(heading for _, heading in above)
+        heading = _SPACE.sub(" ", text).strip() if is_heading else ""
+        spans = embedding.token_spans(text)
+        for start, end, tokens in _pieces(text, element.kind, spans, limit - CONTEXT):
+            yield _Unit(
+                element.start + start,
+                element.start + end,
+                tokens,
+                element.page,
+                path,
+                heading,
+                element.level if is_heading else 0,
+            )
+        if is_heading:
+            above.append((level, heading))
+
+
+def _with_gaps(document: ParsedDocument) -> Iterator[Element]:
+    """The elements in order, and a paragraph for any text between them."""
+    at, page = 0, None
+    for element in sorted(document.elements, key=lambda element: element.start):
+        if document.text[at : element.start].strip():
+            yield Element(kind="paragraph", start=at, end=element.start, page=page)
+        yield element
+        at, page = element.end, element.page
+    if document.text[at:].strip():
+        yield Element(kind="paragraph", start=at, end=len(document.text), page=page)
+
+
+def _pieces(
+    text: str, kind: str, spans: Sequence[tuple[int, int]], most: int
+) -> Iterator[tuple[int, int, int]]:
+    """[start, end) of the pieces of an element of at most `most` tokens, and the tokens of each."""
+    starts = [start for start, _ in spans]
+    cuts = [0]
+    if len(spans) > most:
+        cuts = [0, *_cuts(text, kind)]
+    for at, until in zip(cuts, [*cuts[1:], len(text)], strict=True):
+        first, last = bisect_left(starts, at), bisect_left(starts, until)
+        while last - first > most:
+            # Not even a sentence fits: cut before a word that begins with a piece of its own, if there is one.
+            stop = first + most
+            while stop > first + most // 2 and not text[starts[stop] - 1].isspace():
+                stop -= 1
+            stop = stop if stop > first + most // 2 else first + most
+            yield from _trimmed(text, at, starts[stop], stop - first)
+            at, first = starts[stop], stop
+        yield from _trimmed(text, at, until, last - first)
+
+
+def _cuts(text: str, kind: str) -> list[int]:
+    """Where an element that is too long may be cut: between rows or lines, else between sentences."""
+    if kind in ("table", "code"):
+        return [match.end() for match in re.finditer(r"\n", text) if match.end() < len(text)]
+    return [match.end() for match in _SENTENCE_END.finditer(text) if match.end() < len(text)]
+
+
+def _trimmed(text: str, start: int, end: int, tokens: int) -> Iterator[tuple[int, int, int]]:
+    """The span without white space around it; nothing when only that is left."""
+    piece = text[start:end]
+    if piece.strip():
+        yield start + len(piece) - len(piece.lstrip()), start + len(piece.rstrip()), tokens
+
+
+def _sections(units: Iterable[_Unit]) -> Iterator[list[_Unit]]:
+    """Runs of units that may share a passage: a heading starts a new one, unless the one before is short."""
+    section: list[_Unit] = []
+    tokens = level = 0
+    has_body = False
+    for unit in units:
+        opens = bool(unit.heading) and has_body and (not section[-1].heading)
+        if opens and (tokens >= FEWEST or unit.level < level):
+            yield section
+            section, tokens, has_body = [], 0, False
+        if not section:
+            level = unit.level if unit.heading else len(unit.path)
+        section.append(unit)
+        tokens += unit.tokens
+        has_body = has_body or not unit.heading
+    if section:
+        yield section
+
+
+def _runs(section: Sequence[_Unit], limit: int, title: str) -> Iterator[list[_Unit]]:
+    """The section in runs of about equal length that fit the limit with their context."""
+    context = min(CONTEXT, embedding.count_tokens(_context_line(title, section[0].path)))
+    room = limit - context
+    left = sum(unit.tokens for unit in section)
+    run: list[_Unit] = []
+    tokens = 0
+    for unit in section:
+        aim = left / max(1, -(-left // room))
+        overfull = tokens + unit.tokens > room
+        # Rather stop a little before the aim than far behind it.
+        enough = tokens + unit.tokens / 2 >= aim
+        if run and (overfull or enough) and any(not part.heading for part in run):
+            # A heading goes with what it stands above.
+            carried: list[_Unit] = []
+            while run[-1].heading and len(run) > 1:
+                carried.insert(0, run.pop())
+            yield run
+            left -= sum(part.tokens for part in run)
+            run, tokens = carried, sum(part.tokens for part in carried)
+        run.append(unit)
+        tokens += unit.tokens
+    if run:
+        yield run
+
+
+def _passage(document: ParsedDocument, run: Sequence[_Unit], title: str, *, ordinal: int) -> Passage:
+    start, end = run[0].start, run[-1].end
+    text = document.text[start:end]
+    path = _common([(*unit.path, unit.heading) if unit.heading else unit.path for unit in run])
+    above = _common([unit.path for unit in run])
+    inside = {unit.heading for unit in run if unit.heading}
+    context = _context_line("" if title in inside else title, above)
+    return Passage(
+        ordinal=ordinal,
+        start=start,
+        end=end,
+        page=run[0].page,
+        heading_path=" › ".join(path)[:600],
+        context=context,
+        text=text,
+        tokens=sum(unit.tokens for unit in run),
+        content_hash=sha256(f"{context}\n{text}".encode()).hexdigest(),
+    )
+
+
+def _common(paths: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
+    shortest = min(paths, key=len)
+    for at, heading in enumerate(shortest):
+        if any(path[at] != heading for path in paths):
+            return shortest[:at]
+    return shortest
+
+
+def _context_line(title: str, path: Sequence[str]) -> str:
+    """Title and headings on one line, of at most CONTEXT tokens: the title and the nearest headings stay."""
+    parts = [part for part in dict.fromkeys([title, *path]) if part]
+    while len(parts) > 2 and embedding.count_tokens(" › ".join(parts)) > CONTEXT:
+        parts.pop(1)
+    line = " › ".join(parts)
+    spans = embedding.token_spans(line)
+    return line if len(spans) <= CONTEXT else line[: spans[CONTEXT - 1][1]]

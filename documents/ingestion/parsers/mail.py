@@ -1,0 +1,145 @@
+"""E-mail: EML through the standard library, MSG through python-oxmsg; attachments are handed on.
+
+Not through `unstructured`: it returned no text for nested messages, and drops sender, date and subject from
+the text, which is what people ask about.
+"""
+
+from __future__ import annotations
+
+import email
+import email.policy
+import mimetypes
+from email.message import EmailMessage
+from typing import Any
+
+from documents.ingestion.errors import DamagedFile, EncryptedFile
+from documents.ingestion.parsers.base import Draft, Source, plain_line
+from documents.ingestion.parsers.encoding import decode
+from documents.ingestion.parsers.html import add_html
+from documents.ingestion.parsers.text import add_plain
+from documents.ingestion.types import Attachment, ParsedDocument
+
+VERSION = "1"
+_HEADERS = ("From", "To", "Cc", "Date")
+_ENCRYPTED = frozenset(("multipart/encrypted", "application/pkcs7-mime", "application/x-pkcs7-mime"))
+_SIGNATURES = frozenset(("application/pkcs7-signature", "application/x-pkcs7-signature", "application/pgp-signature"))
+
+
+def parse_eml(source: Source) -> ParsedDocument:
+    """Read an EML file. Raises EncryptedFile or DamagedFile."""
+    draft = Draft(source.limits)
+    raw = source.path.read_bytes()
+    if raw[:2] in (b"\xff\xfe", b"\xfe\xff") or b"\0" in raw[:64]:
+        raw = decode(raw).encode()
+    message = email.message_from_bytes(raw, policy=email.policy.default)
+    if not isinstance(message, EmailMessage):
+        raise DamagedFile
+    if message.get_content_type() in _ENCRYPTED and "signed" not in str(message.get("Content-Type", "")):
+        raise EncryptedFile("The message is encrypted.", "Export it decrypted, or upload its text.")
+    subject = _header(message, "Subject")
+    _add_head(draft, subject, [(name, _header(message, name)) for name in _HEADERS])
+    body = message.get_body(("html", "plain"))
+    if body is not None:
+        _add_body(draft, body)
+    for part in message.walk():
+        if part is not body and not part.is_multipart():
+            _add_part(draft, part, body)
+        elif part is not message and part.get_content_type() == "message/rfc822":
+            _add_message(draft, part)
+    return draft.finish(title=subject, parser="eml", version=VERSION)
+
+
+def _header(message: EmailMessage, name: str) -> str:
+    """A header decoded; broken ones as they stand."""
+    try:
+        return plain_line(str(message.get(name, "")))
+    except (ValueError, IndexError, AttributeError, TypeError):
+        found = [value for key, value in message.raw_items() if key.lower() == name.lower()]
+        return plain_line(str(found[0])) if found else ""
+
+
+def _add_head(draft: Draft, subject: str, headers: list[tuple[str, str]]) -> None:
+    draft.add("title", subject)
+    draft.add("paragraph", "\n".join(f"{name}: {value}" for name, value in headers if value))
+
+
+def _content(part: Any) -> str:
+    """A part's text, whatever it says about its encoding."""
+    try:
+        content = part.get_content()
+        return content if isinstance(content, str) else decode(content)
+    except (LookupError, ValueError, KeyError, AttributeError):
+        payload = part.get_payload(decode=True)
+        return decode(payload) if isinstance(payload, bytes) else str(payload or "")
+
+
+def _add_body(draft: Draft, body: Any) -> None:
+    text = _content(body)
+    if body.get_content_type() == "text/html":
+        add_html(draft, text)
+    else:
+        add_plain(draft, text)
+
+
+def _add_part(draft: Draft, part: Any, body: Any) -> None:
+    """A part beside the body: an attachment, or more text of a message in several pieces."""
+    kind, name = part.get_content_type(), part.get_filename()
+    if kind in _SIGNATURES:
+        return
+    if part.get_content_disposition() == "attachment" or name:
+        if part.get_content_disposition() == "inline" and kind.startswith("image/"):
+            return  # a logo in the text
+        payload = part.get_payload(decode=True)
+        _attach(draft, name or f"attachment{mimetypes.guess_extension(kind) or ''}", kind, payload or b"")
+    elif kind.startswith("text/") and (body is None or kind == body.get_content_type()):
+        _add_body(draft, part)
+
+
+def _add_message(draft: Draft, part: Any) -> None:
+    """A message inside the message is an attachment of its own."""
+    payload = part.get_payload()
+    inner = payload[0] if isinstance(payload, list) and payload else None
+    if inner is not None:
+        subject = plain_line(str(inner.get("Subject", ""))) or "message"
+        try:
+            _attach(draft, f"{subject[:80]}.eml", "message/rfc822", inner.as_bytes())
+        except (UnicodeEncodeError, LookupError, ValueError, KeyError):
+            draft.warn("A message inside this message could not be read.")
+
+
+def _attach(draft: Draft, name: str, kind: str, content: bytes) -> None:
+    """Keep an attachment unless there are too many or they are too large."""
+    used = sum(len(item.content) for item in draft.attachments)
+    full = used + len(content) > draft.limits.attachment_bytes
+    if full or len(draft.attachments) >= draft.limits.attachments:
+        draft.warn("Some attachments were left out, because there are too many or they are too large.")
+    elif content:
+        safe = plain_line(name).replace("/", "_").replace("\\", "_")[-150:]
+        draft.attachments.append(Attachment(filename=safe, media_type=kind, content=content))
+
+
+def parse_msg(source: Source) -> ParsedDocument:
+    """Read an Outlook MSG file. Raises EncryptedFile or DamagedFile."""
+    from oxmsg import Message
+
+    draft = Draft(source.limits)
+    try:
+        message = Message.load(str(source.path))
+        headers = {name.lower(): value for name, value in message.message_headers.items()}
+        subject = plain_line(message.subject or "")
+        people = ", ".join(f"{person.name} <{person.email_address}>" for person in message.recipients)
+        if "SMIME" in (message.message_class or "").upper().replace(".MULTIPARTSIGNED", "").replace("SMIME.M", ""):
+            raise EncryptedFile("The message is encrypted.", "Export it decrypted, or upload its text.")
+        date = message.sent_date.isoformat(" ", "minutes") if message.sent_date else headers.get("date", "")
+        head = [("From", message.sender or headers.get("from", "")), ("To", people), ("Date", date)]
+        _add_head(draft, subject, [(name, plain_line(value)) for name, value in head])
+        if message.html_body:
+            add_html(draft, message.html_body)
+        else:
+            add_plain(draft, message.body or "")
+        for item in message.attachments:
+            kind = item.mime_type or "application/octet-stream"
+            _attach(draft, item.file_name or "attachment", kind, item.file_bytes or b"")
+    except (OSError, ValueError, KeyError, IndexError, AttributeError, TypeError, AssertionError) as error:
+        raise DamagedFile from error
+    return draft.finish(title=subject, parser="msg", version=VERSION)

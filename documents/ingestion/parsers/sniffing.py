@@ -1,0 +1,171 @@
+"""Which kind of file this is, by its content. The name only breaks ties between kinds of text."""
+
+from __future__ import annotations
+
+import re
+import struct
+import zipfile
+from pathlib import Path, PurePath
+
+import filetype
+
+from documents.ingestion.errors import DamagedFile, EmptyFile, EncryptedFile, TooLarge, UnsupportedFile
+from documents.ingestion.parsers.encoding import decode, looks_like_text
+from documents.ingestion.types import Limits
+
+_HEAD = 16 * 1024
+_OFFICE = "application/vnd.openxmlformats-officedocument."
+_OFFICE_FOLDERS = {
+    "word/": _OFFICE + "wordprocessingml.document",
+    "ppt/": _OFFICE + "presentationml.presentation",
+    "xl/": _OFFICE + "spreadsheetml.sheet",
+}
+_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_OLE_STREAMS = {
+    "WordDocument": "application/msword",
+    "PowerPoint Document": "application/vnd.ms-powerpoint",
+    "Workbook": "application/vnd.ms-excel",
+    "Book": "application/vnd.ms-excel",
+    "__properties_version1.0": "application/vnd.ms-outlook",
+}
+_TEXT_SUFFIXES = {
+    ".md": "text/markdown",
+    ".markdown": "text/markdown",
+    ".csv": "text/csv",
+    ".tsv": "text/tab-separated-values",
+    ".tab": "text/tab-separated-values",
+    ".html": "text/html",
+    ".htm": "text/html",
+    ".xhtml": "text/html",
+    ".eml": "message/rfc822",
+    ".json": "application/json",
+    ".ipynb": "application/x-ipynb+json",
+    ".xml": "application/xml",
+    ".rst": "text/x-rst",
+    ".org": "text/org",
+}
+_SOURCE_SUFFIXES = frozenset(
+    ".py .js .ts .jsx .tsx .java .c .h .cpp .hpp .cs .go .rs .rb .php .sh .bash .ps1 .sql .css .scss .kt .swift "
+    ".scala .r .m .pl .lua .toml .yaml .yml .ini .cfg .conf .tf .vue .dockerfile .bat .properties".split()
+)
+_HTML = re.compile(r"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body)\b", re.I | re.S)
+_MAIL_HEADER = re.compile(
+    r"^(from|to|cc|subject|date|received|return-path|mime-version|message-id|delivered-to|content-type|reply-to|"
+    r"x-[\w-]+):\s",
+    re.I | re.M,
+)
+_LARGEST_DIRECTORY = 16 * 1024**2  # of a zip file, in bytes
+_NO_LIMITS = Limits()
+
+
+def sniff(path: Path, filename: str, *, limits: Limits = _NO_LIMITS) -> str:
+    """The media type of the file at `path`.
+
+    Raises EmptyFile, EncryptedFile (office files with a password), TooLarge (a container that unpacks to more
+    than `limits` allow), DamagedFile (a broken container) or UnsupportedFile.
+    """
+    with path.open("rb") as file:
+        head = file.read(_HEAD)
+    if not head.strip(b"\0 \t\r\n"):
+        raise EmptyFile
+    if b"%PDF-" in head[:1024]:
+        return "application/pdf"
+    if head.startswith(b"PK\x03\x04") or head.startswith(b"PK\x05\x06"):
+        return _zip_kind(path, limits)
+    if head.startswith(_OLE):
+        return _ole_kind(path)
+    if head.lstrip().startswith(b"{\\rtf"):
+        return "application/rtf"
+    known = filetype.guess(head)
+    if known is not None and known.mime.startswith("image/"):
+        return str(known.mime)
+    if looks_like_text(head):
+        return _text_kind(decode(head), PurePath(filename).suffix.lower())
+    raise _unsupported(known.mime if known is not None else "")
+
+
+def _unsupported(media_type: str) -> UnsupportedFile:
+    family = media_type.partition("/")[0]
+    if family in ("audio", "video"):
+        return UnsupportedFile("Sound and video files cannot be read.", "Upload a transcript instead.")
+    if media_type:
+        return UnsupportedFile(f"Files of the kind {media_type} cannot be read.")
+    return UnsupportedFile("The file is of no kind that is known, or it is damaged.")
+
+
+def _text_kind(text: str, suffix: str) -> str:
+    """The kind of a text file: unmistakable beginnings first, then the name."""
+    chosen = "text/x-source" if suffix in _SOURCE_SUFFIXES else _TEXT_SUFFIXES.get(suffix)
+    if chosen in ("text/x-source", "text/markdown"):
+        return chosen
+    text = text.lstrip("\ufeff \t\r\n")
+    if _HTML.match(text):
+        return "text/html"
+    if text.startswith("<?xml"):
+        return "application/xml"
+    if chosen:
+        return chosen
+    before_body = re.split(r"\r?\n\r?\n", text, maxsplit=1)[0]
+    if len({name.lower() for name in _MAIL_HEADER.findall(before_body)}) >= 3:
+        return "message/rfc822"
+    return "text/plain"
+
+
+def _zip_kind(path: Path, limits: Limits) -> str:
+    _check_directory(path)
+    try:
+        with zipfile.ZipFile(path) as archive:
+            members = archive.infolist()
+            names = {member.filename for member in members}
+            if sum(member.file_size for member in members) > limits.unpacked_bytes:
+                raise TooLarge(f"The file unpacks to more than {limits.unpacked_bytes // 1024**2} MB.")
+            if any(member.flag_bits & 1 for member in members):
+                raise EncryptedFile
+            if "mimetype" in names:
+                return _declared_kind(archive, names)
+    except (zipfile.BadZipFile, NotImplementedError, OSError, EOFError, ValueError) as error:
+        raise DamagedFile from error
+    if any(name.lower() == "[content_types].xml" for name in names):
+        for folder, media_type in _OFFICE_FOLDERS.items():
+            if any(name.lower().startswith(folder) for name in names):
+                return media_type
+    raise UnsupportedFile("ZIP archives cannot be read.", "Unpack it and upload the files inside.")
+
+
+def _declared_kind(archive: zipfile.ZipFile, names: set[str]) -> str:
+    """OpenDocument and EPUB name their kind in their first member."""
+    media_type = archive.read("mimetype")[:200].decode("ascii", "replace").strip()
+    manifest = "META-INF/manifest.xml"
+    if manifest in names and b"encryption-data" in archive.read(manifest):
+        raise EncryptedFile
+    return media_type.removesuffix("-template")
+
+
+def _check_directory(path: Path) -> None:
+    """Refuse a zip whose list of members alone would fill the memory. Raises TooLarge."""
+    size = path.stat().st_size
+    with path.open("rb") as file:
+        file.seek(max(0, size - 65_557))
+        tail = file.read()
+    at = tail.rfind(b"PK\x05\x06")
+    if at >= 0 and len(tail) >= at + 16:
+        (directory,) = struct.unpack_from("<I", tail, at + 12)
+        if directory > _LARGEST_DIRECTORY:
+            raise TooLarge("The file is a container with far too many parts.")
+
+
+def _ole_kind(path: Path) -> str:
+    """Old office files and Outlook messages share a container; its streams tell them apart."""
+    import olefile
+
+    try:
+        with olefile.OleFileIO(path) as container:
+            streams = {entry[0] for entry in container.listdir()}
+    except (OSError, ValueError, IndexError, struct.error) as error:
+        raise DamagedFile from error
+    if "EncryptedPackage" in streams:
+        raise EncryptedFile
+    for name, media_type in _OLE_STREAMS.items():
+        if name in streams:
+            return media_type
+    raise UnsupportedFile
