@@ -1,8 +1,8 @@
 """People and their roles. Groups (django.contrib.auth) say who reads what; roles say who does which work."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
-from django.contrib.auth.models import AbstractUser
+from django.contrib.auth.models import AbstractUser, UserManager
 from django.db import models
 from django.db.models import UniqueConstraint
 
@@ -18,9 +18,19 @@ class Role(models.TextChoices):
     ADMIN = "admin", "Admin"
 
 
+class People(UserManager["User"]):
+    """Django's manager, less the column `is_staff`, which is derived here."""
+
+    def _create_user_object(self, username: str, email: str | None, password: str | None, **fields: Any) -> "User":
+        fields.pop("is_staff", None)
+        user: User = super()._create_user_object(username, email, password, **fields)  # type: ignore[misc]
+        return user
+
+
 class User(AbstractUser):
     """A person who signs in."""
 
+    objects = People()  # type: ignore[misc]
 
     class Retention(retention.Policy):
         keep = frozenset(
