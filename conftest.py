@@ -23,15 +23,18 @@ BACKEND = "django.contrib.auth.backends.ModelBackend"
 def pytest_configure(config: pytest.Config) -> None:
     """Files in a folder of their own, cheap password hashes, static files without a manifest."""
     from ragapp.lib import windows
+    from ragapp.monitoring import heartbeats
 
     folder = tempfile.mkdtemp(prefix="ragapp-tests-")
     config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
     django_settings.FILES_DIR = Path(folder) / "files"
+    django_settings.STATIC_ROOT = Path(folder) / "static"
+    django_settings.STATIC_ROOT.mkdir()
     django_settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     django_settings.STORAGES = django_settings.STORAGES | {
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
     }
-    windows.SPACE = f"ragapp:test:{uuid.uuid4().hex}"
+    windows.SPACE = heartbeats.SPACE = f"ragapp:test:{uuid.uuid4().hex}"
 
 
 @pytest.fixture(scope="session")
@@ -115,9 +118,7 @@ def collection(db: None) -> Callable[..., Any]:
             for one in listed:
                 kind = "group" if isinstance(one, Group) else "user"
                 AccessEntry.objects.create(access_list=access_list, level=level, **{kind: one})
-        return Collection.objects.create(
-            name=name or f"Collection {uuid.uuid4().hex[:10]}", access_list=access_list
-        )
+        return Collection.objects.create(name=name or f"Collection {uuid.uuid4().hex[:10]}", access_list=access_list)
 
     return make
 

@@ -42,8 +42,6 @@ class AdminSite(UnfoldAdminSite):  # type: ignore[misc]
             return redirect("admin:index")
         return redirect_to_login(target)
 
-    def password_change(
-        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
-    ) -> HttpResponseBase:
+    def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponseBase:
         """The product's own page."""
         return redirect("accounts:password_change")

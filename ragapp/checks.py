@@ -82,9 +82,7 @@ def _production() -> Iterator[CheckMessage]:
             id="ragapp.E008",
         )
     if "*" in settings.ALLOWED_HOSTS:
-        yield Warning(
-            "RAGAPP_ALLOWED_HOSTS allows every host name.", hint="Name the real ones.", id="ragapp.W001"
-        )
+        yield Warning("RAGAPP_ALLOWED_HOSTS allows every host name.", hint="Name the real ones.", id="ragapp.W001")
     if not settings.BASE_URL.startswith("https://"):
         yield Error(
             f"RAGAPP_BASE_URL is {settings.BASE_URL!r}, and production needs https.",

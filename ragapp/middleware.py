@@ -1,5 +1,6 @@
-"""What every request passes: a request id for the logs, the admin's own content policy, sign-in inside htmx."""
+"""What every request passes: an id, counting, the admin's own content policy, sign-in inside htmx."""
 
+import time
 import uuid
 from collections.abc import Awaitable, Callable
 
@@ -10,7 +11,9 @@ from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils.decorators import sync_and_async_middleware
 
-from ragapp.monitoring.logs import request_id_var
+from ragapp.lib.addresses import client_address
+from ragapp.monitoring import metrics
+from ragapp.monitoring.logs import address_var, request_id_var
 
 Get = Callable[[HttpRequest], HttpResponseBase]
 AsyncGet = Callable[[HttpRequest], Awaitable[HttpResponseBase]]
@@ -40,13 +43,31 @@ def _around(
 
 @sync_and_async_middleware
 def request_id(get_response: Get | AsyncGet) -> Get | AsyncGet:
-    """Gives each request an id that its log lines and its response carry."""
+    """Gives each request an id that its log lines and its response carry, and notes where it comes from."""
 
     def before(request: HttpRequest) -> None:
         request_id_var.set(uuid.uuid4().hex)
+        address_var.set(client_address(request))
 
     def after(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
         response.headers["X-Request-ID"] = request_id_var.get()
+        return response
+
+    return _around(get_response, after, before)
+
+
+@sync_and_async_middleware
+def counted(get_response: Get | AsyncGet) -> Get | AsyncGet:
+    """Counts requests and the time until their response starts, by route and not by address."""
+
+    def before(request: HttpRequest) -> None:
+        request.started = time.perf_counter()  # type: ignore[attr-defined]
+
+    def after(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        route = request.resolver_match.route if request.resolver_match else "(none)"
+        metrics.REQUESTS.labels(route=route, method=request.method, status=response.status_code).inc()
+        elapsed_s = time.perf_counter() - request.started  # type: ignore[attr-defined]
+        metrics.REQUEST_SECONDS.labels(route=route).observe(elapsed_s)
         return response
 
     return _around(get_response, after, before)

@@ -11,3 +11,4 @@ urlpatterns = [
     path("account/", include("ragapp.accounts.urls")),
     path("admin/", admin.site.urls),
 ]
+handler500 = "ragapp.monitoring.views.server_error"

@@ -11,9 +11,7 @@ from ragapp.audit.log import record
 def add(username: str, password: str, *, name: str, email: str = "", by: User | None = None) -> User:
     """A new person who may sign in. Raises IntegrityError when the username is taken."""
     first_name, _, last_name = name.partition(" ")
-    person = User.objects.create_user(
-        username, email, password, first_name=first_name, last_name=last_name
-    )
+    person = User.objects.create_user(username, email, password, first_name=first_name, last_name=last_name)
     record("user_added", by=by, target=person)
     return person
 

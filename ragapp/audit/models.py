@@ -23,9 +23,7 @@ class AuditEvent(models.Model):
     details = models.JSONField(default=dict)
 
     class Retention(retention.Policy):
-        keep = frozenset(
-            {"id", "at", "event", "actor_id", "target_kind", "target_id", "target", "details", "actor"}
-        )
+        keep = frozenset({"id", "at", "event", "actor_id", "target_kind", "target_id", "target", "details", "actor"})
         purge: ClassVar = {"address": timedelta(days=3650)}
 
     class Meta:

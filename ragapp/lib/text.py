@@ -3,16 +3,14 @@
 import re
 
 # A full stop after these does not end a sentence. Lower case; with inner stops where they have them.
-_ABBREVIATIONS = frozenset(
-    """
-    mr mrs ms dr prof st jr sr vs etc eg ie e.g i.e cf al fig figs no nos nr vol pp p ed eds approx dept est ext incl
-    inc ltd co corp plc gen gov sen rep hon rev capt col lt sgt jan feb mar apr jun jul aug sep sept oct nov dec mon
-    tue wed thu fri sat sun a.m p.m u.s u.k u.n d.c ph.d b.sc m.sc sec min max art para ch tel
-    z.b d.h u.a u.u s.o s.u o.ä u.ä bzw ca evtl ggf inkl exkl usw vgl abs nr str tel dipl hr fr std mind max s z d
-    i.d.r i.v.m bspw sog geb gest jhd mio mrd
-    sra sres srta ud uds pág núm ej p.ej
-    """.split()
+_ABBREVIATIONS_TEXT = (
+    "mr mrs ms dr prof st jr sr vs etc eg ie e.g i.e cf al fig figs no nos nr vol pp p ed eds approx dept est "
+    "ext incl inc ltd co corp plc gen gov sen rep hon rev capt col lt sgt jan feb mar apr jun jul aug sep sept "
+    "oct nov dec mon tue wed thu fri sat sun a.m p.m u.s u.k u.n d.c ph.d b.sc m.sc sec min max art para ch "
+    "tel z.b d.h u.a u.u s.o s.u o.ä u.ä bzw ca evtl ggf inkl exkl usw vgl abs nr str tel dipl hr fr std mind "
+    "max s z d i.d.r i.v.m bspw sog geb gest jhd mio mrd sra sres srta ud uds pág núm ej p.ej"
 )
+_ABBREVIATIONS = frozenset(_ABBREVIATIONS_TEXT.split())
 _CLOSING = "\"'”’»)]}›“"
 # Western ends need a following space; CJK ends do not.
 _END = re.compile(rf"[.!?…]+[{re.escape(_CLOSING)}]*(?=\s|$)|[。！？｡]+[」』”’）》]*")
@@ -69,12 +67,11 @@ def _looks_like_sentence_end(line: str, match: re.Match[str]) -> bool:
     return len(before) > 3 and len(following) > 2 and following[0][:1].isupper() and following[0].lower() not in _MONTHS
 
 
-_MONTHS = frozenset(
-    """
-    januar februar märz april mai juni juli august september oktober november dezember january february march may june
-    july october december quartal jahrhundert
-    """.split()
+_MONTHS_TEXT = (
+    "januar februar märz april mai juni juli august september oktober november dezember january february march "
+    "may june july october december quartal jahrhundert"
 )
+_MONTHS = frozenset(_MONTHS_TEXT.split())
 
 
 def _trim(text: str, start: int, end: int) -> tuple[int, int] | None:

@@ -33,9 +33,7 @@ def limit(name: str) -> Callable[[View], View]:
             @wraps(view)
             async def asynchronous(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
                 user = await request.auser()
-                wait_s = await asyncio.to_thread(
-                    seconds_to_wait, name, _who(user, request), rate, now=time.time()
-                )
+                wait_s = await asyncio.to_thread(seconds_to_wait, name, _who(user, request), rate, now=time.time())
                 if wait_s:
                     return await sync_to_async(_slow_down)(request, wait_s)
                 return await cast("Awaitable[HttpResponseBase]", view(request, *args, **kwargs))

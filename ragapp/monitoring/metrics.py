@@ -21,7 +21,9 @@ _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120
 
 REQUESTS = Counter("ragapp_requests_total", "Requests by route and status", ["route", "method", "status"])
 REQUEST_SECONDS = Histogram("ragapp_request_seconds", "Time until the response started", ["route"], buckets=_SECONDS)
-STAGE_SECONDS = Histogram("ragapp_stage_seconds", "Time of a stage of ingestion or answering", ["stage"], buckets=_SECONDS)
+STAGE_SECONDS = Histogram(
+    "ragapp_stage_seconds", "Time of a stage of ingestion or answering", ["stage"], buckets=_SECONDS
+)
 ANSWERS = Counter("ragapp_answers_total", "Finished answers by status", ["status"])
 LLM_CALLS = Counter("ragapp_llm_calls_total", "Calls of a language model by outcome", ["task", "outcome"])
 LLM_TOKENS = Counter("ragapp_llm_tokens_total", "Tokens by direction", ["direction"])

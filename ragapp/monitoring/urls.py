@@ -1,6 +1,12 @@
 """Routes."""
 
-from django.urls import URLPattern
+from django.urls import path
+
+from ragapp.monitoring import views
 
 app_name = "monitoring"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("healthz", views.healthz, name="healthz"),
+    path("readyz", views.readyz, name="readyz"),
+    path("metrics", views.prometheus, name="metrics"),
+]

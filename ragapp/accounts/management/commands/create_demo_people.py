@@ -38,9 +38,7 @@ class Command(BaseCommand):
             person = User.objects.filter(username=username).first()
             if person is None:
                 passwords[username] = os.environ.get("RAGAPP_DEMO_PASSWORD") or secrets.token_urlsafe(9)
-                person = people.add(
-                    username, passwords[username], name=name, email=f"{username}@tarnfield.example"
-                )
+                person = people.add(username, passwords[username], name=name, email=f"{username}@tarnfield.example")
                 if role:
                     people.give_role(person, role, by=None)
                 for group in (EVERYONE, *groups):
