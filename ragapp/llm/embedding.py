@@ -165,18 +165,18 @@ class TorchEncoder:
         from sentence_transformers import SentenceTransformer
         from tokenizers import Tokenizer
 
-        self._model: Any = SentenceTransformer(str(source.folder), device="cpu", local_files_only=True)
+        self._model = SentenceTransformer(str(source.folder), device="cpu", local_files_only=True)
         self.tokenizer = Tokenizer.from_str(self._model.tokenizer.backend_tokenizer.to_str())
         self.tokenizer.no_truncation()
         self.tokenizer.no_padding()
-        self.query_prefix = self._model.prompts.get("query", "")
-        self.passage_prefix = self._model.prompts.get("document", "") or self._model.prompts.get("passage", "")
+        self.query_prefix = self._model.prompts.get("query") or ""
+        self.passage_prefix = self._model.prompts.get("document") or self._model.prompts.get("passage") or ""
         self._one_at_a_time = threading.Lock()  # its tokenizer changes while it is used
         self.card = EmbeddingModel(
             name=source.name,
             revision=f"{source.revision}-torch",
-            dimensions=self._model.get_embedding_dimension(),
-            max_tokens=self._model.max_seq_length - self.tokenizer.num_special_tokens_to_add(False),
+            dimensions=self._model.get_embedding_dimension() or 0,
+            max_tokens=(self._model.max_seq_length or 512) - self.tokenizer.num_special_tokens_to_add(False),
         )
 
     def vector(self, text: str) -> Vector:

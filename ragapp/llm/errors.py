@@ -86,6 +86,7 @@ class StreamCut(LLMError):
     """The language model stopped in the middle of its answer."""
 
     reader_sentence = "The language model stopped in the middle of its answer."
+    retryable = True
 
 
 class EmbeddingModelError(Exception):

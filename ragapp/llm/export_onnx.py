@@ -54,8 +54,8 @@ def export(source: Path, target: Path, name: str) -> None:
         "precision": precision,
         "dimensions": int(wanted.shape[1]),
         "window": int(model.max_seq_length),
-        "query_prefix": model.prompts.get("query", ""),
-        "passage_prefix": model.prompts.get("document", "") or model.prompts.get("passage", ""),
+        "query_prefix": model.prompts.get("query") or "",
+        "passage_prefix": model.prompts.get("document") or model.prompts.get("passage") or "",
     }
     (target / DESCRIPTION_FILE).write_text(json.dumps(description, indent=1), encoding="utf-8")
 

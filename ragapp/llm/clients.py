@@ -1,0 +1,177 @@
+"""One streamed chat completion over the `openai` client: every way it can go wrong becomes an LLMError.
+
+Importing this module imports `openai`, which takes a second: ragapp.llm.gateway does it at the first call.
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing
+from dataclasses import dataclass
+from typing import Any
+from weakref import WeakKeyDictionary
+
+import openai
+from openai.types import CompletionUsage
+from openai.types.chat import ChatCompletionChunk
+
+from ragapp.llm import errors
+from ragapp.llm.translation import translate
+from ragapp.llm.types import ChatRequest, Deployment
+
+CONNECT_TIMEOUT_S = 5.0
+WRITE_TIMEOUT_S = 10.0
+# No token is longer on average; a server that ignores max_tokens is cut here.
+CHARACTERS_PER_OUTPUT_TOKEN = 6
+
+# What some servers refuse: it is left out, or renamed, when their refusal names it.
+_ADAPTABLE = ("stream_options", "max_completion_tokens", "temperature", "seed")
+_adaptations: dict[Deployment, frozenset[str]] = {}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Piece:
+    """What one event of the stream brought."""
+
+    text: str = ""
+    model: str = ""
+    finish_reason: str | None = None
+    usage: CompletionUsage | None = None
+
+
+async def pieces(deployment: Deployment, request: ChatRequest, *, deadline: float) -> AsyncGenerator[Piece, None]:
+    """The events of one answer, until the loop's clock reads `deadline`. One attempt; raises LLMError.
+
+    Closing the generator closes the connection, so that the provider stops working.
+    """
+    limit = request.max_output_tokens or deployment.max_output_tokens
+    stream = await _open(deployment, request, limit, deadline)
+    length, is_finished, came = 0, False, False
+    try:
+        async with aclosing(_events(stream, deadline)) as events:
+            async for piece in events:
+                came = True
+                is_finished = is_finished or piece.finish_reason is not None
+                length += len(piece.text)
+                yield piece
+                if length > limit * CHARACTERS_PER_OUTPUT_TOKEN:
+                    yield Piece(finish_reason="length")
+                    return
+    finally:
+        await stream.close()
+    if not came:
+        raise errors.MalformedReply("The server answered, but not with a stream of events.")
+    if not is_finished:
+        raise errors.StreamCut("The stream ended without a finish_reason.")
+
+
+async def _open(
+    deployment: Deployment, request: ChatRequest, limit: int, deadline: float
+) -> openai.AsyncStream[ChatCompletionChunk]:
+    """The stream, once the server has accepted the request; adapts to parameters that it refuses by name."""
+    client = await _client(deployment)
+    adaptations = _adaptations.get(deployment, frozenset())
+    while True:
+        try:
+            async with asyncio.timeout_at(deadline):
+                stream: openai.AsyncStream[ChatCompletionChunk] = await client.chat.completions.create(
+                    **_parameters(deployment, request, limit, adaptations)
+                )
+        except Exception as error:  # whatever the client raises is mapped, and unknown kinds go on
+            refused = _refused_parameter(error)
+            if refused is None or refused in adaptations:
+                raise translate(error, during="opening") from error
+            adaptations |= {refused}
+        else:
+            _adaptations[deployment] = adaptations
+            return stream
+
+
+def _parameters(
+    deployment: Deployment, request: ChatRequest, limit: int, adaptations: frozenset[str]
+) -> dict[str, Any]:
+    parameters: dict[str, Any] = {
+        "model": deployment.model,
+        "messages": [{"role": message.role, "content": message.content} for message in request.messages],
+        "stream": True,
+        "stream_options": {"include_usage": True},
+        "max_tokens": limit,
+        "temperature": request.temperature,
+    }
+    if request.seed is not None:
+        parameters["seed"] = request.seed
+    if "max_completion_tokens" in adaptations:
+        parameters["max_completion_tokens"] = parameters.pop("max_tokens")
+    for name in adaptations - {"max_completion_tokens"}:
+        parameters.pop(name, None)
+    return parameters
+
+
+def _refused_parameter(error: Exception) -> str | None:
+    if not isinstance(error, openai.BadRequestError | openai.UnprocessableEntityError):
+        return None
+    said = f"{error.message} {error.param or ''}"
+    return next((name for name in _ADAPTABLE if name in said), None)
+
+
+async def _events(stream: openai.AsyncStream[ChatCompletionChunk], deadline: float) -> AsyncGenerator[Piece, None]:
+    iterator = stream.__aiter__()
+    while True:
+        try:
+            async with asyncio.timeout_at(deadline):
+                chunk = await anext(iterator, None)
+            if chunk is None:
+                return
+            piece = _read(chunk)
+        except Exception as error:  # as in _open
+            raise translate(error, during="reading") from error
+        yield piece
+
+
+def _read(chunk: object) -> Piece:
+    """The client builds its objects from any JSON without checking, so that is done here."""
+    if not isinstance(chunk, ChatCompletionChunk):
+        raise errors.MalformedReply(f"An event holds {type(chunk).__name__}, not a chunk of a chat completion.")
+    try:
+        choice = chunk.choices[0] if chunk.choices else None
+        text = (choice.delta.content or "") if choice and choice.delta else ""
+        finish_reason = choice.finish_reason if choice else None
+        model, usage = chunk.model or "", chunk.usage
+    except (AttributeError, TypeError, KeyError) as error:
+        raise errors.MalformedReply("An event is no chunk of a chat completion.") from error
+    if not isinstance(text, str):
+        raise errors.MalformedReply("The content of an event is no text.")
+    return Piece(text=text, model=model, finish_reason=finish_reason or None, usage=usage)
+
+
+_holders: "WeakKeyDictionary[asyncio.AbstractEventLoop, dict[Deployment, AsyncIterator[openai.AsyncOpenAI]]]" = (
+    WeakKeyDictionary()
+)
+_clients: "WeakKeyDictionary[asyncio.AbstractEventLoop, dict[Deployment, openai.AsyncOpenAI]]" = WeakKeyDictionary()
+
+
+async def _client(deployment: Deployment) -> openai.AsyncOpenAI:
+    """This loop's client, whose connections are reused; it is closed when the loop ends."""
+    loop = asyncio.get_running_loop()
+    clients = _clients.setdefault(loop, {})
+    if deployment not in clients:
+        holder = _held(deployment)
+        _holders.setdefault(loop, {})[deployment] = holder
+        clients[deployment] = await anext(holder)
+    return clients[deployment]
+
+
+async def _held(deployment: Deployment) -> AsyncIterator[openai.AsyncOpenAI]:
+    # A loop that ends closes its unfinished async generators, and this one closes the client.
+    try:
+        client = openai.AsyncOpenAI(
+            base_url=deployment.base_url,
+            api_key=deployment.api_key or "none",
+            max_retries=0,
+            timeout=openai.Timeout(
+                deployment.timeout_s, connect=CONNECT_TIMEOUT_S, write=WRITE_TIMEOUT_S, pool=CONNECT_TIMEOUT_S
+            ),
+        )
+    except Exception as error:  # as in _open
+        raise translate(error, during="opening") from error
+    async with client:
+        yield client

@@ -1,0 +1,86 @@
+"""The values that travel between a caller and a language model."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Literal
+
+Role = Literal["system", "user", "assistant"]
+Task = Literal["answer", "rewrite", "title", "judge"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """One turn of what the model is shown."""
+
+    role: Role
+    content: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChatRequest:
+    """What to ask. `max_output_tokens` and `deadline_s` (for the whole answer) default to the site's settings."""
+
+    task: Task
+    messages: tuple[Message, ...]
+    max_output_tokens: int | None = None
+    temperature: float = 0.0
+    seed: int | None = None
+    deadline_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Usage:
+    """Tokens as the provider counted them, or our estimate; `cost_usd` is None when no price is known.
+
+    `price` is the row that the cost was computed with, ready for JSON; empty when there is none.
+    """
+
+    tokens_in: int
+    tokens_out: int
+    cached_tokens_in: int = 0
+    cost_usd: Decimal | None = None
+    price: Mapping[str, object] = field(default_factory=dict)
+    is_estimated: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delta:
+    """A piece of an answer. Only the last one carries `usage` and `finish_reason`, and it carries no text.
+
+    `finish_reason`: "stop", "length" (cut at the limit) or what else the provider says.
+    """
+
+    text: str = ""
+    usage: Usage | None = None
+    model: str = ""
+    finish_reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Completion:
+    """A whole answer."""
+
+    text: str
+    usage: Usage
+    model: str
+    finish_reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deployment:
+    """A model at an address. `api_key` may be empty: local servers ask for none."""
+
+    base_url: str
+    api_key: str = field(repr=False)
+    model: str
+    timeout_s: float
+    max_output_tokens: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProbeResult:
+    """Whether a language model can be used, and one sentence for an admin that says so or what to do."""
+
+    ok: bool
+    sentence: str
