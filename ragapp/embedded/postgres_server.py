@@ -200,7 +200,7 @@ def _initdb(places: Places, binaries: Path, folder: Path, password_file: Path) -
 
 
 def _clear_what_a_crash_left(places: Places) -> None:
-    """Backends whose server was killed, and lock files whose pid now belongs to something else.
+    """Backends whose server was killed, and lock files whose pid is a zombie's or belongs to something else.
 
     A lock file that names no process stays: PostgreSQL reads in it which shared memory to look at first.
     """
@@ -214,7 +214,7 @@ def _clear_what_a_crash_left(places: Places) -> None:
         except (OSError, ValueError):
             lock.unlink(missing_ok=True)
             continue
-        if processes.identify(pid):
+        if processes.is_taken(pid):
             lock.unlink()
 
 

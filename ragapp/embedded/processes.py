@@ -27,6 +27,7 @@ class Identity:
 
 def identify(pid: int) -> Identity | None:
     """The process that has this pid now, or None; a zombie counts as gone."""
+    _collect(pid)
     try:
         process = psutil.Process(pid)
         if process.status() == psutil.STATUS_ZOMBIE:
@@ -36,9 +37,14 @@ def identify(pid: int) -> Identity | None:
         return None
 
 
+def is_taken(pid: int) -> bool:
+    """True while the kernel does not give this pid away, a zombie's included."""
+    _collect(pid)
+    return bool(psutil.pid_exists(pid))
+
+
 def is_alive(identity: Identity) -> bool:
     """True while that very process runs."""
-    _collect(identity.pid)
     now = identify(identity.pid)
     return now is not None and abs(now.started - identity.started) < 1.0
 

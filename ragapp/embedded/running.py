@@ -4,10 +4,15 @@ import fcntl
 import json
 import os
 import signal
+import time
+import traceback
 from dataclasses import dataclass
 from pathlib import Path
 
 from ragapp.embedded import children, services
+
+# A killed process closes its pipe a little before it gives up its lock.
+DYING_S = 5.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,17 +40,25 @@ def post_watch(data: Path) -> Watch:
     os.setsid()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
-    for stream in (0, 1, 2):
-        os.dup2(os.open(os.devnull, os.O_RDWR), stream)
-    if not os.read(reading, 1):
-        _clear_up(data)
-    os._exit(0)
+    try:
+        os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+        log = os.open(data / "logs" / "watch.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        os.dup2(log, 1)
+        os.dup2(log, 2)
+        if not os.read(reading, 1):
+            _clear_up(data)
+    except BaseException:
+        traceback.print_exc()  # nobody waits for this process: its log is the only place
+    finally:
+        os._exit(0)
 
 
 def _clear_up(data: Path) -> None:
-    lock = take(data)
-    if lock is None:  # a new bin/up came first and clears up itself
-        return
+    deadline = time.monotonic() + DYING_S
+    while (lock := take(data)) is None:
+        if time.monotonic() > deadline:  # a new bin/up came first and clears up itself
+            return
+        time.sleep(0.02)
     children.end_leftovers(record(data))
     services.stop(data)
     _note(data).unlink(missing_ok=True)

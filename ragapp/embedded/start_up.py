@@ -77,6 +77,7 @@ class StartUp:
             if (self.embedded_database and not state.database) or (self.embedded_redis and not state.redis):
                 self.console.line("The database or the broker ended; it starts again.")
                 self.restart_services()
+                self.console.line("It runs again.")
 
     def _migrate(self) -> None:
         owner_url = self.surroundings.owner.get("DATABASE_OWNER_URL", "")
