@@ -147,9 +147,7 @@ def share(
 
 
 @transaction.atomic
-def unshare(
-    access_list: AccessList, *, by: User | None, group: Group | None = None, user: User | None = None
-) -> None:
+def unshare(access_list: AccessList, *, by: User | None, group: Group | None = None, user: User | None = None) -> None:
     """Take `group` or `user` off `access_list`; nothing happens when they are not on it.
 
     Raises AccessRefused when `by` does not own it, or when nobody active would be left as owner.
@@ -202,9 +200,7 @@ def _lock_for(access_list: AccessList, by: User | None) -> None:
     owned = scope_of(by, Level.OWNER)
     document = Document.objects.filter(access_list=access_list).first()
     allowed = (
-        access_list.pk in owned.list_ids
-        if document is None
-        else documents_in(owned).filter(pk=document.pk).exists()
+        access_list.pk in owned.list_ids if document is None else documents_in(owned).filter(pk=document.pk).exists()
     )
     if not allowed:
         raise _not_owner()
@@ -219,9 +215,7 @@ def _require_an_owner(access_list: AccessList) -> None:
         Q(user__is_active=True) | Q(group__user__is_active=True)
     )
     if not owners.exists():
-        raise AccessRefused(
-            "This would leave nobody who can share or delete.", "Make someone else an owner first."
-        )
+        raise AccessRefused("This would leave nobody who can share or delete.", "Make someone else an owner first.")
 
 
 def _record(entry: AccessEntry, by: User | None, *, before: int | None, after: int | None) -> None:

@@ -92,9 +92,7 @@ def _with_gaps(document: ParsedDocument) -> Iterator[Element]:
         yield Element(kind="paragraph", start=at, end=len(document.text), page=page)
 
 
-def _pieces(
-    text: str, kind: str, spans: Sequence[tuple[int, int]], most: int
-) -> Iterator[tuple[int, int, int]]:
+def _pieces(text: str, kind: str, spans: Sequence[tuple[int, int]], most: int) -> Iterator[tuple[int, int, int]]:
     """[start, end) of the pieces of an element of at most `most` tokens, and the tokens of each."""
     starts = [start for start, _ in spans]
     cuts = [0]

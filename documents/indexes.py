@@ -1,0 +1,168 @@
+"""Index versions: the live one, its statistics, and its dense index."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.db import connection, transaction
+from django.db.models import Avg, Count, F, FloatField
+from django.db.models.functions import Abs, Cast
+from django.utils import timezone
+from pgvector import SparseVector
+
+from documents.models import Chunk, ChunkLexemes, IndexVersion
+from documents.models.index import LEXEME_DIMENSIONS
+from documents.retrieval import lexical
+from documents.retrieval.analyse import ANALYSER
+from ragapp.llm import embedding
+
+# Below this an exact comparison is faster than keeping an index up to date.
+DENSE_INDEX_FROM = 10_000
+# Weights are recomputed when the average length has moved by this share: scores change by less than that.
+DRIFT = 0.1
+_BATCH = 2000
+
+
+class WrongModel(Exception):
+    """The live index was made with another embedding model than the one that is configured."""
+
+    def __init__(self, index: IndexVersion, configured: str) -> None:
+        self.message = (
+            f"The live index was made with {index.embedding_model} ({index.embedding_revision}),"
+            f" but {configured} is configured."
+        )
+        self.hint = "Set RAGAPP_EMBEDDING_MODEL back."
+        super().__init__(f"{self.message} {self.hint}")
+
+
+def live(*, chunker: Mapping[str, Any]) -> IndexVersion:
+    """The index version that new passages go to and questions are answered from; made at first use.
+
+    Raises WrongModel when its vectors would not compare with those of the configured model.
+    """
+    card = embedding.model_card()
+    index = IndexVersion.objects.filter(is_live=True).first()
+    if index is None:
+        # Two workers may come here at once: the constraints keep one row, and both get it.
+        IndexVersion.objects.bulk_create(
+            [
+                IndexVersion(
+                    name="v1",
+                    chunker=dict(chunker),
+                    embedding_model=card.name,
+                    embedding_revision=card.revision,
+                    dimensions=card.dimensions,
+                    analyser=ANALYSER,
+                    is_live=True,
+                )
+            ],
+            ignore_conflicts=True,
+        )
+        index = IndexVersion.objects.get(is_live=True)
+    if (index.embedding_model, index.dimensions) != (card.name, card.dimensions):
+        raise WrongModel(index, card.name)
+    return index
+
+
+def refresh_statistics(index: IndexVersion, *, drift: float = DRIFT) -> bool:
+    """Count chunks, lengths, languages and lexemes anew, and recompute weights whose average length has drifted.
+
+    False when another process is at it. The counts are those of the whole index version, whoever may read it.
+    """
+    # First, and by itself: what is indexed from here on makes the statistics stale again.
+    IndexVersion.objects.filter(pk=index.pk).update(is_stale=False)
+    done = False
+    try:
+        with transaction.atomic():
+            if _locked(index):
+                _count(index)
+                _count_lexemes(index)
+                _reweigh(index, drift)
+                done = True
+    finally:
+        if not done:
+            IndexVersion.objects.filter(pk=index.pk).update(is_stale=True)
+    if done and index.chunk_count >= DENSE_INDEX_FROM:
+        create_dense_index(index)
+    return done
+
+
+def refresh_stale() -> int:
+    """Refresh every index version whose passages have changed; how many there were."""
+    return sum(refresh_statistics(index) for index in IndexVersion.objects.filter(is_stale=True))
+
+
+def create_dense_index(index: IndexVersion) -> None:
+    """Build the HNSW index of this version, unless it is there."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT create_dense_index(%s::bigint, %s)", [index.pk, index.dimensions])
+
+
+def _locked(index: IndexVersion) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock(hashtext('lexical statistics'), %s)", [index.pk])
+        return bool(cursor.fetchone()[0])
+
+
+def _count(index: IndexVersion) -> None:
+    totals = ChunkLexemes.objects.filter(index_version=index).aggregate(chunks=Count("pk"), length=Avg("length"))
+    languages = (
+        Chunk.objects.filter(index_version=index)
+        .order_by()
+        .values_list("extraction__language")
+        .annotate(chunks=Count("pk"))
+    )
+    index.chunk_count = totals["chunks"]
+    index.average_length = float(totals["length"] or 0.0)
+    index.languages = {language: chunks for language, chunks in languages if language}
+    index.statistics_at = timezone.now()
+    index.save(update_fields=["chunk_count", "average_length", "languages", "statistics_at"])
+
+
+def _count_lexemes(index: IndexVersion) -> None:
+    # Only rows that change are written: most counts stay as they are from one refresh to the next.
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""
+            WITH counted AS MATERIALIZED (
+                SELECT word, ndoc FROM ts_stat(
+                    'SELECT lexemes FROM documents_chunklexemes WHERE index_version_id = {index.pk:d}')
+            ), gone AS (
+                DELETE FROM documents_lexemefrequency AS old
+                WHERE index_version_id = %s AND NOT EXISTS (SELECT 1 FROM counted WHERE word = old.lexeme)
+            )
+            INSERT INTO documents_lexemefrequency AS old (index_version_id, lexeme, chunks)
+            SELECT %s, word, ndoc FROM counted
+            ON CONFLICT (index_version_id, lexeme) DO UPDATE SET chunks = excluded.chunks
+            WHERE old.chunks <> excluded.chunks
+            """,  # noqa: S608 - the id is an integer
+            [index.pk, index.pk],
+        )
+
+
+def _reweigh(index: IndexVersion, drift: float) -> None:
+    average = index.average_length
+    if not average:
+        return
+    off = Abs(Cast(F("average_length"), FloatField()) - average)
+    drifted = ChunkLexemes.objects.filter(index_version=index).alias(off=off).filter(off__gt=drift * average)
+    batch: list[ChunkLexemes] = []
+    for row in drifted.only("pk", "length", "average_length", "weights").iterator(_BATCH):
+        batch.append(_reweighted(row, average))
+        if len(batch) == _BATCH:
+            ChunkLexemes.objects.bulk_update(batch, ["weights", "average_length"])
+            batch = []
+    ChunkLexemes.objects.bulk_update(batch, ["weights", "average_length"])
+
+
+def _reweighted(row: ChunkLexemes, average: float) -> ChunkLexemes:
+    old: SparseVector = row.weights
+    new = lexical.reweighted(
+        dict(zip(old.indices(), old.values(), strict=True)),
+        length=row.length,
+        old_average=row.average_length,
+        new_average=average,
+    )
+    row.weights, row.average_length = SparseVector(new, LEXEME_DIMENSIONS), average
+    return row

@@ -1,0 +1,206 @@
+"""Ingestion: a file that was uploaded becomes passages that answer questions, stage by stage."""
+
+from __future__ import annotations
+
+import logging
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from django.conf import settings
+from django.db import transaction
+from numpy.typing import NDArray
+
+from documents import indexes, storage
+from documents.ingestion import attach, chunk, clean, embed, index, lease, parse, redact, types
+from documents.ingestion.errors import IngestionError, NoText
+from documents.ingestion.types import Limits, ParsedDocument, Passage
+from documents.models import Document, DocumentVersion, Extraction, IndexVersion, IngestionRun
+from ragapp.llm.errors import EmbeddingModelError
+from ragapp.monitoring.timing import timed
+from ragapp.privacy import vault
+
+logger = logging.getLogger(__name__)
+
+Stage = IngestionRun.Stage
+
+# Letters and digits: a file with fewer is a picture, or broken.
+TEXT_FLOOR = 12
+NO_MODEL = "The model that reads passages is not available."
+NO_MODEL_HINT = "Ask an administrator to run `manage.py doctor`, then try again."
+UNEXPECTED = "Something went wrong while this file was processed."
+UNEXPECTED_HINT = "Try again. If it happens again, ask an administrator to look at the log."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Work:
+    """A version on its way through the stages."""
+
+    version: DocumentVersion
+    document: Document
+    parsed: ParsedDocument | None = None
+    redaction: str = ""
+    extraction: Extraction | None = None
+    passages: tuple[Passage, ...] = ()
+    index: IndexVersion | None = None
+    vectors: NDArray[np.float32] | None = None
+    attached: tuple[int, ...] = ()  # versions of attachments that wait to be ingested
+
+
+def advance(version_id: int) -> tuple[int, ...]:
+    """Take the version through the stages that are left. Safe to call at any time, by anyone, twice.
+
+    Returns the ids of the versions of its attachments, which wait to be ingested. What goes wrong ends in the run's
+    `failure` and `hint`.
+    """
+    run = lease.claim(version_id)
+    if run is None:
+        return ()
+    work: Work | None = None
+    try:
+        with lease.heartbeat(run):
+            work = _begin(run)
+            for stage, step in STAGES[_first_stage(work) :]:
+                lease.enter(run, stage)
+                with timed(run.stage_ms, stage):
+                    work = step(run, work)
+            lease.finish(run)
+    except lease.LeaseLost:
+        logger.info("ingestion.lease_lost", extra={"version": version_id})
+    except IngestionError as error:
+        lease.fail(run, error.message, error.hint)
+    except (indexes.WrongModel, EmbeddingModelError) as error:
+        logger.error("ingestion.no_model", extra={"version": version_id, "reason": error.message})
+        lease.fail(run, NO_MODEL, NO_MODEL_HINT)
+    except Exception:
+        logger.exception("ingestion.failed", extra={"version": version_id, "stage": run.stage})
+        lease.fail(run, UNEXPECTED, UNEXPECTED_HINT)
+    return work.attached if work else ()
+
+
+def _begin(run: IngestionRun) -> Work:
+    version = DocumentVersion.objects.select_related("document__collection").get(pk=run.version_id)
+    work = Work(version=version, document=version.document)
+    extraction = version.extractions.order_by("-pk").first()
+    if extraction is None or run.stage in (Stage.PARSE, Stage.CLEAN, Stage.REDACT):
+        return work
+    return replace(work, extraction=extraction, parsed=_stored(extraction))
+
+
+def _first_stage(work: Work) -> int:
+    """A version that has its extraction goes on with its passages."""
+    return 0 if work.extraction is None else [stage for stage, _ in STAGES].index(Stage.CHUNK)
+
+
+def _parse(run: IngestionRun, work: Work) -> Work:
+    with tempfile.NamedTemporaryFile(prefix="original-", suffix=Path(work.version.filename).suffix) as file:
+        file.write(vault.load(work.version.storage_key))
+        file.flush()
+        parsed = parse.parse(Path(file.name), filename=work.version.filename, limits=_limits())
+    attached, warnings = attach.attach(work.version, parsed.attachments, hold=lambda: lease.hold(run))
+    run.warnings = [*parsed.warnings, *warnings]
+    return replace(work, parsed=parsed, attached=attached)
+
+
+def _clean(run: IngestionRun, work: Work) -> Work:
+    assert work.parsed is not None
+    cleaned = clean.clean(work.parsed)
+    if sum(map(str.isalnum, cleaned.text)) < TEXT_FLOOR:
+        raise NoText
+    return replace(work, parsed=cleaned)
+
+
+def _redact(run: IngestionRun, work: Work) -> Work:
+    assert work.parsed is not None
+    parsed, redaction = redact.redact(work.parsed)
+    with transaction.atomic():
+        lease.hold(run)
+        # An earlier attempt's extraction that nobody has seen is replaced.
+        work.version.extractions.filter(is_current=False, chunks=None).delete()
+        extraction = Extraction.objects.create(
+            version=work.version,
+            parser=parsed.parser,
+            parser_version=parsed.parser_version,
+            redaction=redaction,
+            text=parsed.text,
+            layout=_layout(parsed),
+            language=parsed.language,
+        )
+    return replace(work, parsed=parsed, redaction=redaction, extraction=extraction)
+
+
+def _chunk(run: IngestionRun, work: Work) -> Work:
+    assert work.parsed is not None
+    if work.parsed.title:
+        work.document.title = work.parsed.title[: storage.TITLE_MAX_CHARS]
+    passages = tuple(chunk.chunk(work.parsed, title=work.document.title))
+    return replace(work, passages=passages)
+
+
+def _embed(run: IngestionRun, work: Work) -> Work:
+    live = indexes.live(chunker=chunk.CHUNKER)
+    return replace(work, index=live, vectors=embed.embed(work.passages, index=live))
+
+
+def _index(run: IngestionRun, work: Work) -> Work:
+    assert work.parsed is not None
+    assert work.extraction is not None
+    assert work.index is not None
+    assert work.vectors is not None
+    analysed = index.analyse_all(work.passages, language=work.parsed.language)
+    with transaction.atomic():
+        # Deleting takes the same lock first: either it comes before and there is nothing to hold, or it takes all away.
+        document = Document.objects.select_for_update(of=("self",)).filter(pk=work.document.pk).first()
+        if document is None:
+            raise lease.LeaseLost
+        lease.hold(run)
+        document.title = work.document.title
+        index.publish(
+            document=document,
+            version=work.version,
+            extraction=work.extraction,
+            index=work.index,
+            passages=work.passages,
+            vectors=work.vectors,
+            analysed=analysed,
+        )
+    return work
+
+
+STAGES: tuple[tuple[IngestionRun.Stage, Callable[[IngestionRun, Work], Work]], ...] = (
+    (Stage.PARSE, _parse),
+    (Stage.CLEAN, _clean),
+    (Stage.REDACT, _redact),
+    (Stage.CHUNK, _chunk),
+    (Stage.EMBED, _embed),
+    (Stage.INDEX, _index),
+)
+
+
+def _limits() -> Limits:
+    return Limits(
+        memory_bytes=settings.PARSER_MEMORY_MB * 1024**2,
+        cpu_seconds=settings.PARSER_CPU_S,
+        wall_seconds=float(settings.PARSER_WALL_S),
+    )
+
+
+def _layout(parsed: ParsedDocument) -> dict[str, Any]:
+    kept = types.to_json(parsed)
+    return {name: kept[name] for name in ("elements", "pages", "title")}
+
+
+def _stored(extraction: Extraction) -> ParsedDocument:
+    return types.from_json(
+        {
+            "text": extraction.text,
+            "language": extraction.language,
+            "parser": extraction.parser,
+            "parser_version": extraction.parser_version,
+            "warnings": [],
+            **extraction.layout,
+        }
+    )

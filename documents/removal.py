@@ -1,0 +1,78 @@
+"""Taking documents away with all that was made from them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db import transaction
+
+from documents.lineage import documents_removed
+from documents.models import (
+    AccessList,
+    Chunk,
+    ChunkEmbedding,
+    ChunkLexemes,
+    Document,
+    DocumentVersion,
+    Extraction,
+    IndexVersion,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Removed:
+    """How many of each went, and the keys of the files, which the caller deletes once the rows are gone."""
+
+    documents: int = 0
+    versions: int = 0
+    extractions: int = 0
+    passages: int = 0
+    vectors: int = 0
+    lexical_rows: int = 0
+    files: tuple[str, ...] = ()
+
+
+@transaction.atomic
+def remove_documents(document_ids: Iterable[UUID]) -> Removed:
+    """Remove these documents and their attachments: passages, vectors, lexemes, extractions, versions, own lists.
+
+    Answers and caches hear of it through `documents_removed`, in this transaction.
+    """
+    ids = _with_attachments(document_ids)
+    if not ids:
+        return Removed()
+    # Locked before anything else, as the last stage of ingestion does: work under way ends before or finds nothing.
+    locked = list(Document.objects.select_for_update().filter(pk__in=ids).order_by("pk"))
+    ids = [document.pk for document in locked]
+    versions = DocumentVersion.objects.filter(document__in=ids)
+    files = tuple(versions.values_list("storage_key", flat=True))
+    documents_removed.send(sender=Document, document_ids=ids)
+    indexes = set(Chunk.objects.filter(document__in=ids).order_by().values_list("index_version", flat=True).distinct())
+    vectors = ChunkEmbedding.objects.filter(document__in=ids).delete()[0]
+    lexical_rows = ChunkLexemes.objects.filter(document__in=ids).delete()[0]
+    passages = Chunk.objects.filter(document__in=ids).delete()[0]
+    extractions = Extraction.objects.filter(version__document__in=ids).delete()[0]
+    number_of_versions = versions.count()
+    Document.objects.filter(pk__in=ids).delete()
+    AccessList.objects.filter(pk__in=[d.access_list_id for d in locked if d.access_list_id]).delete()
+    IndexVersion.objects.filter(pk__in=indexes, is_stale=False).update(is_stale=True)
+    return Removed(
+        documents=len(ids),
+        versions=number_of_versions,
+        extractions=extractions,
+        passages=passages,
+        vectors=vectors,
+        lexical_rows=lexical_rows,
+        files=files,
+    )
+
+
+def _with_attachments(document_ids: Iterable[UUID]) -> list[UUID]:
+    found = list(dict.fromkeys(document_ids))
+    level = found
+    while level:
+        level = list(Document.objects.filter(parent__in=level).exclude(pk__in=found).values_list("pk", flat=True))
+        found += level
+    return found

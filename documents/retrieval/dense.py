@@ -1,0 +1,119 @@
+"""The dense leg: nearest vectors among the readable chunks.
+
+HNSW filters after it has scanned, so that a narrow right would leave few rows or none, and the planner does not see
+that. The choice is made here: exact comparison of all readable vectors up to a limit, above it the index with an
+iterative scan.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+from django.db import connection, transaction
+from django.db.models import QuerySet
+from numpy.typing import NDArray
+
+from documents.models import Document, IndexVersion
+from documents.retrieval.readable import as_sql
+
+EF_SEARCH = 200
+
+
+def nearest(
+    vector: NDArray[np.float32],
+    *,
+    index: IndexVersion,
+    readable: QuerySet[Document],
+    limit: int,
+    readable_chunks: int,
+    exact_limit: int,
+) -> list[tuple[int, float]]:
+    """The `limit` readable chunks most like `vector`: (chunk id, cosine), best first.
+
+    `readable_chunks` (counted up to `exact_limit` + 1 is enough) decides how they are found. Never fewer than there
+    are.
+    """
+    if readable_chunks <= exact_limit:
+        return exact(vector, index=index, readable=readable, limit=limit)
+    found = approximate(vector, index=index, readable=readable, limit=limit)
+    if len(found) < limit:
+        return exact(vector, index=index, readable=readable, limit=limit)
+    return found
+
+
+def exact(
+    vector: NDArray[np.float32], *, index: IndexVersion, readable: QuerySet[Document], limit: int
+) -> list[tuple[int, float]]:
+    """Compare every readable vector."""
+    sql, parameters = exact_sql(vector, index=index, readable=readable, limit=limit)
+    with connection.cursor() as cursor:
+        cursor.execute(sql, parameters)
+        return _ordered(cursor.fetchall())
+
+
+def approximate(
+    vector: NDArray[np.float32], *, index: IndexVersion, readable: QuerySet[Document], limit: int
+) -> list[tuple[int, float]]:
+    """Walk the HNSW index until `limit` readable chunks were met, or its bound on visited rows."""
+    sql, parameters = approximate_sql(vector, index=index, readable=readable, limit=limit)
+    with transaction.atomic(), connection.cursor() as cursor:
+        prefer_the_index(cursor)
+        cursor.execute(sql, parameters)
+        return _ordered(cursor.fetchall())
+
+
+def cosines(vector: NDArray[np.float32], chunk_ids: Iterable[int], *, index: IndexVersion) -> dict[int, float]:
+    """The cosine of each of these chunks with `vector`, whether or not it was found."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT chunk_id, 1 - (embedding <=> %s::halfvec) FROM documents_chunkembedding"
+            " WHERE chunk_id = ANY(%s) AND index_version_id = %s",
+            [_text(vector), list(chunk_ids), index.pk],
+        )
+        return dict(cursor.fetchall())
+
+
+def exact_sql(
+    vector: NDArray[np.float32], *, index: IndexVersion, readable: QuerySet[Document], limit: int
+) -> tuple[str, list[object]]:
+    """The exact query. It orders by the cosine, not by the distance that the index is on: it cannot be taken."""
+    documents, parameters = as_sql(readable)
+    sql = f"""
+        SELECT chunk_id, 1 - (embedding <=> %s::halfvec) AS cosine
+        FROM documents_chunkembedding
+        WHERE index_version_id = {index.pk:d} AND document_id IN ({documents})
+        ORDER BY cosine DESC LIMIT %s
+        """  # noqa: S608 - the id is an integer, and `documents` is SQL that Django wrote
+    return sql, [_text(vector), *parameters, limit]
+
+
+def approximate_sql(
+    vector: NDArray[np.float32], *, index: IndexVersion, readable: QuerySet[Document], limit: int
+) -> tuple[str, list[object]]:
+    """The query for the index: cast, id and dimensions are written as in its definition (migration 0002)."""
+    documents, parameters = as_sql(readable)
+    column = f"embedding::halfvec({index.dimensions:d})"
+    sql = f"""
+        SELECT chunk_id, 1 - ({column} <=> %s::halfvec({index.dimensions:d})) AS cosine
+        FROM documents_chunkembedding
+        WHERE index_version_id = {index.pk:d} AND document_id IN ({documents})
+        ORDER BY {column} <=> %s::halfvec({index.dimensions:d}) LIMIT %s
+        """  # noqa: S608 - id and dimensions are integers, and `documents` is SQL that Django wrote
+    return sql, [_text(vector), *parameters, _text(vector), limit]
+
+
+def prefer_the_index(cursor: object) -> None:
+    """Settings of this transaction: scan on until enough rows survive the filter, and do not sort instead."""
+    cursor.execute(  # type: ignore[attr-defined]
+        f"SET LOCAL hnsw.ef_search = {EF_SEARCH}; SET LOCAL hnsw.iterative_scan = relaxed_order;"
+        " SET LOCAL enable_sort = off"
+    )
+
+
+def _ordered(rows: list[tuple[int, float]]) -> list[tuple[int, float]]:
+    return sorted(rows, key=lambda row: (-row[1], row[0]))
+
+
+def _text(vector: NDArray[np.float32]) -> str:
+    return "[" + ",".join(f"{value:.6g}" for value in vector.tolist()) + "]"

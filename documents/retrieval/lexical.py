@@ -1,0 +1,138 @@
+"""The lexical leg: textbook BM25 in PostgreSQL.
+
+Each chunk stores its terms' BM25 weights as a sparse vector over hashed lexemes, a question becomes a sparse vector of
+inverse document frequencies, and their inner product is the BM25 score (Lucene's variant: k1 1.5, b 0.75, idf that is
+never negative). Statistics are those of the whole index version, whoever asks: they change the order of passages that
+the asker may read, and show nothing of the others.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from hashlib import blake2b
+
+from django.db import connection
+from django.db.models import QuerySet
+from pgvector import SparseVector
+
+from documents.models import Document, IndexVersion, LexemeFrequency
+from documents.models.index import LEXEME_DIMENSIONS
+from documents.retrieval.readable import as_sql
+
+K1, B = 1.5, 0.75
+# Candidates come from the rarest lexemes until so many rows, or this share of all, may hold one of them.
+CANDIDATE_ROWS = 10_000
+CANDIDATE_SHARE = 0.03
+FEWEST_LEXEMES = 2
+
+
+def dimension(lexeme: str) -> int:
+    """The dimension of a lexeme, from 0: the same in every process and release."""
+    return int.from_bytes(blake2b(lexeme.encode(), digest_size=8).digest()) % LEXEME_DIMENSIONS
+
+
+def weights(counts: Mapping[str, int], *, length: int, average_length: float) -> dict[int, float]:
+    """The BM25 weight of each lexeme in a chunk of `length` lexemes, by dimension: tf / (tf + K)."""
+    saturation = _saturation(length, average_length)
+    by_dimension: Counter[int] = Counter()
+    for lexeme, count in counts.items():
+        by_dimension[dimension(lexeme)] += count
+    return {at: count / (count + saturation) for at, count in by_dimension.items()}
+
+
+def reweighted(old: Mapping[int, float], *, length: int, old_average: float, new_average: float) -> dict[int, float]:
+    """The weights for another average length: the counts are recovered from the old weights."""
+    before, after = _saturation(length, old_average), _saturation(length, new_average)
+    counts = {at: round(weight * before / (1 - weight)) for at, weight in old.items()}
+    return {at: count / (count + after) for at, count in counts.items()}
+
+
+def idf(chunks_with: int, chunks: int) -> float:
+    """Lucene's inverse document frequency. A lexeme without statistics is taken to occur once."""
+    seen = min(max(chunks_with, 1), max(chunks, 1))
+    return math.log(1 + (max(chunks, 1) - seen + 0.5) / (seen + 0.5))
+
+
+def best(
+    terms: Counter[str], *, index: IndexVersion, readable: QuerySet[Document], limit: int
+) -> list[tuple[int, float]]:
+    """The `limit` chunks of readable documents with the highest BM25 scores: (chunk id, score), best first."""
+    if not terms:
+        return []
+    seen = _frequencies(terms, index)
+    question = _question(terms, seen, index)
+    chosen = rarest(terms, seen, chunks=index.chunk_count)
+    found = _matching(chosen, question, index=index, readable=readable, limit=limit)
+    if len(found) < limit and len(chosen) < len(terms):
+        # What the asker may read holds too few of the rare lexemes: look for all of them.
+        found = _matching(terms, question, index=index, readable=readable, limit=limit)
+    return found
+
+
+def rarest(terms: Iterable[str], seen: Mapping[str, int], *, chunks: int) -> list[str]:
+    """The rarest of `terms` until the rows that may hold one reach the limit, two at least.
+
+    Terms without statistics are always among them: they are new, or in no passage at all.
+    """
+    most = max(CANDIDATE_ROWS, CANDIDATE_SHARE * chunks)
+    chosen = [term for term in terms if term not in seen]
+    rows = 0
+    by_frequency = sorted((term for term in terms if term in seen), key=lambda term: (seen[term], term))
+    for number, term in enumerate(by_frequency):
+        if number >= FEWEST_LEXEMES and rows + seen[term] > most:
+            break
+        chosen.append(term)
+        rows += seen[term]
+    return chosen
+
+
+def scores(terms: Counter[str], chunk_ids: Iterable[int], *, index: IndexVersion) -> dict[int, float]:
+    """The BM25 score of each of these chunks, whether or not it was found."""
+    question = _question(terms, _frequencies(terms, index), index)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT chunk_id, -(weights <#> %s::sparsevec) FROM documents_chunklexemes WHERE chunk_id = ANY(%s)",
+            [question, list(chunk_ids)],
+        )
+        return dict(cursor.fetchall())
+
+
+def _frequencies(terms: Iterable[str], index: IndexVersion) -> dict[str, int]:
+    rows = LexemeFrequency.objects.filter(index_version=index, lexeme__in=list(terms))
+    return dict(rows.values_list("lexeme", "chunks"))
+
+
+def _question(terms: Counter[str], seen: Mapping[str, int], index: IndexVersion) -> str:
+    total = {dimension(term): 0.0 for term in terms}
+    for term, count in terms.items():
+        total[dimension(term)] += count * idf(seen.get(term, 1), index.chunk_count)
+    return SparseVector(total, LEXEME_DIMENSIONS).to_text()
+
+
+def _matching(
+    terms: Iterable[str], question: str, *, index: IndexVersion, readable: QuerySet[Document], limit: int
+) -> list[tuple[int, float]]:
+    documents, parameters = as_sql(readable)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""
+            SELECT chunk_id, -(weights <#> %s::sparsevec) AS score
+            FROM documents_chunklexemes
+            WHERE index_version_id = {index.pk:d} AND lexemes @@ %s::tsquery AND document_id IN ({documents})
+            ORDER BY score DESC LIMIT %s
+            """,  # noqa: S608 - the id is an integer, and `documents` is SQL that Django wrote
+            [question, " | ".join(quoted(term) for term in terms), *parameters, limit],
+        )
+        return sorted(cursor.fetchall(), key=lambda row: (-row[1], row[0]))
+
+
+def quoted(lexeme: str) -> str:
+    """The lexeme as it is written in a tsvector or a tsquery."""
+    escaped = lexeme.replace("\\", "\\\\").replace("'", "''")
+    return f"'{escaped}'"
+
+
+def _saturation(length: int, average_length: float) -> float:
+    return K1 * (1 - B + B * length / (average_length or 1.0))

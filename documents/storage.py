@@ -1,0 +1,95 @@
+"""Versions of documents and their bytes: rows here, files in the vault."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable
+from hashlib import sha256
+from pathlib import PurePosixPath
+from uuid import uuid4
+
+from django.db import transaction
+from django.db.models import Max
+
+from documents.models import Collection, Document, DocumentVersion, IngestionRun
+from ragapp.accounts.models import User
+from ragapp.privacy import vault
+
+TITLE_MAX_CHARS, PATH_MAX_CHARS, NAME_MAX_BYTES = 300, 500, 255
+
+
+def plain_name(name: str) -> str:
+    """A file's name alone: NFC, without folders, control and direction characters, at most 255 bytes; "" if none."""
+    name = PurePosixPath(unicodedata.normalize("NFC", name).replace("\\", "/")).name
+    name = "".join(letter for letter in name if unicodedata.category(letter) not in ("Cc", "Cf", "Cs", "Zl", "Zp"))
+    name = " ".join(name.split())
+    if name in ("", ".", ".."):
+        return ""
+    while len(name.encode()) > NAME_MAX_BYTES:
+        stem, suffix = PurePosixPath(name).stem, PurePosixPath(name).suffix
+        # The kind of file is told by its last part: shorten what stands before it.
+        name = stem[:-1] + suffix if len(stem) > 1 else name[:-1]
+    return name
+
+
+def digest(content: bytes) -> str:
+    """SHA-256 in hexadecimal: what makes two uploads the same."""
+    return sha256(content).hexdigest()
+
+
+def add_version(
+    *,
+    collection: Collection,
+    path: str,
+    content: bytes,
+    media_type: str,
+    by: User | None,
+    parent: Document | None = None,
+    filename: str = "",
+) -> tuple[DocumentVersion, bool]:
+    """The bytes as the newest version of the document under `path`, waiting to be ingested; True when it is new.
+
+    Bytes equal to the newest version's give that version. The file is safe in the vault before the row is committed,
+    and is removed again when the row cannot be. `filename` is what the file was called, when not as in the path.
+    """
+    hashed = digest(content)
+    key = f"originals/{uuid4().hex}"
+    try:
+        with transaction.atomic():
+            document, _ = Document.objects.get_or_create(
+                collection=collection,
+                path=path,
+                defaults={
+                    "parent": parent,
+                    "title": PurePosixPath(path).stem[:TITLE_MAX_CHARS] or path[:TITLE_MAX_CHARS],
+                    "created_by": by,
+                },
+            )
+            # Uploads of the same path at the same time queue here, and get numbers one after the other.
+            document = Document.objects.select_for_update().get(pk=document.pk)
+            newest = document.versions.first()
+            if newest is not None and newest.sha256 == hashed:
+                return newest, False
+            last = document.versions.aggregate(last=Max("number"))["last"] or 0
+            vault.save(key, content)
+            version = DocumentVersion.objects.create(
+                document=document,
+                number=last + 1,
+                sha256=hashed,
+                size_bytes=len(content),
+                filename=(filename or PurePosixPath(path).name)[:300],
+                media_type=media_type,
+                storage_key=key,
+                uploaded_by=by,
+            )
+            IngestionRun.objects.create(version=version)
+            return version, True
+    except BaseException:
+        vault.delete(key)
+        raise
+
+
+def delete_files(keys: Iterable[str]) -> None:
+    """Remove originals from the vault; those that are gone already are no error."""
+    for key in keys:
+        vault.delete(key)

@@ -1,0 +1,203 @@
+"""Putting documents in, replacing and removing them, and the collections they are in."""
+
+from __future__ import annotations
+
+import mimetypes
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.conf import settings
+from django.core.files.base import File
+from django.db import IntegrityError, transaction
+
+from documents import storage, tasks
+from documents.access import collections_for, create_list, documents_for
+from documents.models import Collection, Document, DocumentVersion, IngestionRun, Level
+from documents.removal import Removed, remove_documents
+from ragapp.accounts.models import User
+from ragapp.audit import log
+
+
+class UploadRefused(Exception):
+    """`message` says what was refused and why, `hint` what to do."""
+
+    def __init__(self, message: str, hint: str) -> None:
+        self.message, self.hint = message, hint
+        super().__init__(f"{message} {hint}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Accepted:
+    """What an upload became. `same_as`: the path of another document here with the same bytes, or ""."""
+
+    document: Document
+    version: DocumentVersion
+    is_unchanged: bool
+    same_as: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receipt:
+    """What a removal took away."""
+
+    documents: int
+    versions: int
+    extractions: int
+    passages: int
+    vectors: int
+    lexical_rows: int
+    files: int
+
+
+def create_collection(name: str, description: str = "", *, by: User | None) -> Collection:
+    """A new collection that `by` owns; None is the site itself. Raises UploadRefused for a name that will not do."""
+    name = " ".join(unicodedata.normalize("NFC", name).split())[:120]
+    if not name:
+        raise UploadRefused("A collection needs a name.", "Enter one.")
+    try:
+        with transaction.atomic():
+            created = Collection.objects.create(
+                name=name, description=description.strip()[:500], access_list=create_list(by), created_by=by
+            )
+            log.record("collection_created", by=by, target=created)
+    except IntegrityError:
+        raise UploadRefused(f"There is a collection called {name} already.", "Choose another name.") from None
+    return created
+
+
+def accept(collection: Collection, *, name: str, content: File[bytes] | bytes, by: User) -> Accepted:
+    """Store an upload under `name`, a path relative to the collection, and queue its ingestion.
+
+    An existing path gets a new version; bytes equal to its newest version change nothing and start no work. Raises
+    UploadRefused when `by` may not add here, or the name or the size will not do.
+    """
+    if not collections_for(by, Level.CONTRIBUTOR).filter(pk=collection.pk).exists():
+        raise UploadRefused("You cannot add documents to this collection.", "Ask an owner to let you contribute.")
+    path = plain_path(name)
+    existing = Document.objects.filter(collection=collection, path=path).first()
+    if existing is not None:
+        _require_contributor(existing, by)
+    return _add(collection, path, _bytes(content), by=by)
+
+
+def replace(document: Document, *, content: File[bytes] | bytes, by: User, name: str = "") -> Accepted:
+    """Make `content` the newest version of `document`, which keeps its path. Raises UploadRefused as `accept`.
+
+    `name` is what the new file is called, when its kind differs from the old one's.
+    """
+    _require_contributor(document, by)
+    return _add(document.collection, document.path, _bytes(content), by=by, filename=storage.plain_name(name))
+
+
+@transaction.atomic
+def retry(version: DocumentVersion, *, by: User) -> None:
+    """Start a failed ingestion again, at the stage that failed. Raises UploadRefused when `by` may not."""
+    _require_contributor(version.document, by)
+    waiting = IngestionRun.objects.filter(version=version, state=IngestionRun.State.FAILED)
+    if waiting.update(state=IngestionRun.State.QUEUED, attempts=0, failure="", hint="", lease_until=None, worker=""):
+        tasks.ingest.delay_on_commit(version.pk)
+
+
+def remove(document: Document, *, by: User) -> Receipt:
+    """Remove `document`, its attachments and all that was made from them. Raises UploadRefused when `by` may not."""
+    if not documents_for(by, Level.OWNER).filter(pk=document.pk).exists():
+        raise UploadRefused("Only an owner can remove this document.", "Ask an owner to remove it.")
+    with transaction.atomic():
+        removed = remove_documents([document.pk])
+        receipt = _receipt(removed)
+        log.record("document_deleted", by=by, target=document, **_counts(receipt))
+    storage.delete_files(removed.files)
+    return receipt
+
+
+def remove_collection(collection: Collection, *, by: User) -> Receipt:
+    """Remove `collection` with every document in it, also those that `by` may not read. Raises UploadRefused."""
+    if not collections_for(by, Level.OWNER).filter(pk=collection.pk).exists():
+        raise UploadRefused("Only an owner can remove this collection.", "Ask an owner to remove it.")
+    with transaction.atomic():
+        # No document can be added from here on: adding one needs to share this lock for its foreign key.
+        Collection.objects.select_for_update().get(pk=collection.pk)
+        removed = remove_documents(_ids(collection))
+        receipt = _receipt(removed)
+        log.record("collection_deleted", by=by, target=collection, **_counts(receipt))
+        access_list = collection.access_list
+        collection.delete()
+        access_list.delete()
+    storage.delete_files(removed.files)
+    return receipt
+
+
+def plain_path(name: str) -> str:
+    """A relative path of plain names joined by "/". Raises UploadRefused when nothing is left, or it is too long."""
+    parts = unicodedata.normalize("NFC", name).replace("\\", "/").split("/")
+    if ".." in parts:
+        raise UploadRefused("The name leads out of the collection.", "Rename the file and upload it again.")
+    path = "/".join(plain for part in parts if (plain := storage.plain_name(part)))
+    if not path:
+        raise UploadRefused("The file has no name.", "Rename it and upload it again.")
+    if len(path) > storage.PATH_MAX_CHARS:
+        raise UploadRefused(
+            f"The path is longer than {storage.PATH_MAX_CHARS} characters.", "Shorten the names of its folders."
+        )
+    return path
+
+
+def _add(collection: Collection, path: str, content: bytes, *, by: User, filename: str = "") -> Accepted:
+    if not content:
+        raise UploadRefused("The file is empty.", "Check that it was saved, and upload it again.")
+    same = (
+        DocumentVersion.objects.filter(document__collection=collection, sha256=storage.digest(content))
+        .filter(document__in=documents_for(by, Level.READER))
+        .exclude(document__path=path)
+        .values_list("document__path", flat=True)
+        .first()
+    )
+    media_type = mimetypes.guess_type(filename or path)[0] or "application/octet-stream"
+    with transaction.atomic():
+        version, is_new = storage.add_version(
+            collection=collection, path=path, content=content, media_type=media_type, by=by, filename=filename
+        )
+        if is_new:
+            event = "document_uploaded" if version.number == 1 else "document_replaced"
+            log.record(event, by=by, target=version.document, version=version.number, size_bytes=version.size_bytes)
+            tasks.ingest.delay_on_commit(version.pk)
+    return Accepted(document=version.document, version=version, is_unchanged=not is_new, same_as=same or "")
+
+
+def _require_contributor(document: Document, by: User) -> None:
+    if not documents_for(by, Level.CONTRIBUTOR).filter(pk=document.pk).exists():
+        raise UploadRefused("You cannot change this document.", "Ask an owner to let you contribute.")
+    if document.parent_id is not None:
+        raise UploadRefused("This file belongs to an e-mail.", "Replace the e-mail instead.")
+
+
+def _bytes(content: File[bytes] | bytes) -> bytes:
+    most = settings.MAX_UPLOAD_MB * 1024 * 1024
+    data = content if isinstance(content, bytes) else content.read(most + 1)
+    if len(data) > most:
+        raise UploadRefused(
+            f"The file is larger than {settings.MAX_UPLOAD_MB} MB.", "Split it, or ask an administrator."
+        )
+    return data
+
+
+def _ids(collection: Collection) -> Iterable[UUID]:
+    return Document.objects.filter(collection=collection).values_list("pk", flat=True)
+
+
+def _receipt(removed: Removed) -> Receipt:
+    return Receipt(
+        documents=removed.documents,
+        versions=removed.versions,
+        extractions=removed.extractions,
+        passages=removed.passages,
+        vectors=removed.vectors,
+        lexical_rows=removed.lexical_rows,
+        files=len(removed.files),
+    )
+
+
+def _counts(receipt: Receipt) -> dict[str, int]:
+    return {name: getattr(receipt, name) for name in Receipt.__dataclass_fields__}
