@@ -30,7 +30,7 @@ PARSERS: dict[str, str] = {
     _ODF + "spreadsheet": "office:parse_as_xlsx",
     _ODF + "presentation": "office:parse_as_pptx",
     _ODF + "text": "unstructured_io:parse",
-    "application/epub+zip": "unstructured_io:parse",
+    "application/epub+zip": "epub:parse",
     "application/rtf": "unstructured_io:parse",
     "text/x-rst": "unstructured_io:parse",
     "text/org": "unstructured_io:parse",

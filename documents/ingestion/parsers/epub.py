@@ -1,0 +1,56 @@
+"""EPUB: the chapters in the order of the book's spine, each read as a web page.
+
+Not through `unstructured`: it took over half a minute of processor time for a book of 340,000 letters, which
+this reads in a second.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import zipfile
+from typing import Any
+from urllib.parse import unquote
+
+from lxml import etree
+
+from documents.ingestion.errors import DamagedFile
+from documents.ingestion.parsers.base import Draft, Source, plain_line
+from documents.ingestion.parsers.encoding import decode
+from documents.ingestion.parsers.html import add_html
+from documents.ingestion.types import ParsedDocument
+
+VERSION = "1"
+_CONTAINER = "META-INF/container.xml"
+_PAGES = ("application/xhtml+xml", "text/html")
+
+
+def parse(source: Source) -> ParsedDocument:
+    """Read an EPUB book. Raises DamagedFile."""
+    draft = Draft(source.limits)
+    try:
+        with zipfile.ZipFile(source.path) as archive:
+            root_file = _xml(archive, _CONTAINER).find(".//{*}rootfile")
+            name = root_file.get("full-path", "") if root_file is not None else ""
+            package = _xml(archive, name)
+            folder = posixpath.dirname(name)
+            items = {item.get("id"): item for item in package.iterfind("{*}manifest/{*}item")}
+            for reference in package.iterfind("{*}spine/{*}itemref"):
+                item = items.get(reference.get("idref"))
+                if item is None or item.get("media-type") not in _PAGES:
+                    continue
+                if "nav" in item.get("properties", "").split():
+                    continue  # the list of contents repeats the headings
+                target = posixpath.normpath(posixpath.join(folder, unquote(item.get("href", ""))))
+                add_html(draft, decode(archive.read(target)))
+            title = plain_line(package.findtext(".//{http://purl.org/dc/elements/1.1/}title") or "")
+    except (zipfile.BadZipFile, KeyError, OSError, EOFError, NotImplementedError) as error:
+        raise DamagedFile from error
+    return draft.finish(title=title or draft.first_heading(), parser="epub", version=VERSION)
+
+
+def _xml(archive: zipfile.ZipFile, name: str) -> Any:
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, recover=True)
+    root = etree.fromstring(archive.read(name), parser)
+    if root is None:
+        raise DamagedFile
+    return root

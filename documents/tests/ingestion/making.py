@@ -1,0 +1,104 @@
+"""Makes the small real files that the tests of parsing read."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from email.message import EmailMessage
+from pathlib import Path
+
+from reportlab.lib.pdfencrypt import StandardEncryption
+from reportlab.pdfgen import canvas
+
+WIDTH, HEIGHT = 400.0, 600.0
+
+
+def pdf(path: Path, pages: list[list[tuple[float, float, str, float]]], *, password: str = "", title: str = "") -> Path:
+    """A PDF of `WIDTH` by `HEIGHT` points; each page is (x, y from the bottom, text, size) in Helvetica."""
+    encrypt = StandardEncryption(password, ownerPassword="owner") if password else None
+    sheet = canvas.Canvas(str(path), pagesize=(WIDTH, HEIGHT), encrypt=encrypt)
+    if title:
+        sheet.setTitle(title)
+    for page in pages:
+        for x, y, text, size in page:
+            sheet.setFont("Helvetica", size)
+            sheet.drawString(x, y, text)
+        sheet.showPage()
+    sheet.save()
+    return path
+
+
+def column(x: float, top: float, lines: list[str], size: float = 9) -> list[tuple[float, float, str, float]]:
+    """Lines of text one below the other, `top` points above the page's bottom."""
+    return [(x, top - 1.2 * size * number, line, size) for number, line in enumerate(lines)]
+
+
+def scan(path: Path, text: str) -> Path:
+    """A PDF that is only the picture of a text."""
+    from PIL import Image, ImageDraw, ImageFont
+
+    picture = Image.new("L", (1200, 300), 255)
+    ImageDraw.Draw(picture).text((80, 100), text, font=ImageFont.load_default(64), fill=0)
+    picture.save(path, "PDF", resolution=150)
+    return path
+
+
+def mail(*, html: str = "", attachment: bytes = b"") -> bytes:
+    """A message about a shutdown."""
+    message = EmailMessage()
+    message["From"], message["To"] = "Priya Nair <priya@tarnfield.example>", "all@tarnfield.example"
+    message["Subject"], message["Date"] = "Winter shutdown", "Mon, 16 Nov 2026 09:12:00 +0000"
+    message.set_content("The site closes on 24 December.")
+    if html:
+        message.add_alternative(html, subtype="html")
+    if attachment:
+        message.add_attachment(attachment, maintype="text", subtype="csv", filename="dates.csv")
+    return message.as_bytes()
+
+
+def zipped(path: Path, members: dict[str, str | bytes]) -> Path:
+    """A zip file."""
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in members.items():
+            archive.writestr(name, content)
+    return path
+
+
+def epub(path: Path) -> Path:
+    """A book of two chapters."""
+    chapter = "<html><body><h1>{0}</h1><p>{1}</p></body></html>"
+    return zipped(
+        path,
+        {
+            "mimetype": "application/epub+zip",
+            "META-INF/container.xml": '<container xmlns="urn:oasis:names:tc:opendocument:xmlns:container">'
+            '<rootfiles><rootfile full-path="book/content.opf"/></rootfiles></container>',
+            "book/content.opf": '<package xmlns="http://www.idpf.org/2007/opf" '
+            'xmlns:dc="http://purl.org/dc/elements/1.1/"><metadata><dc:title>The Pump Book</dc:title></metadata>'
+            '<manifest><item id="b" href="b.xhtml" media-type="application/xhtml+xml"/>'
+            '<item id="a" href="a.xhtml" media-type="application/xhtml+xml"/></manifest>'
+            '<spine><itemref idref="a"/><itemref idref="b"/></spine></package>',
+            "book/a.xhtml": chapter.format("Lobes", "Lobes turn without touching."),
+            "book/b.xhtml": chapter.format("Seals", "Seals are flushed with water."),
+        },
+    )
+
+
+def bomb(path: Path) -> Path:
+    """A workbook of a few kilobytes whose one sheet repeats a short row millions of times."""
+    from openpyxl import Workbook
+
+    plain = io.BytesIO()
+    Workbook().save(plain)
+    row = '<row><c t="inlineStr"><is><t>x</t></is></c><c><v>1</v></c></row>'
+    main = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+    with zipfile.ZipFile(plain) as old, zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as new:
+        for item in old.infolist():
+            if item.filename != "xl/worksheets/sheet1.xml":
+                new.writestr(item, old.read(item))
+        with new.open("xl/worksheets/sheet1.xml", "w", force_zip64=True) as sheet:
+            sheet.write(f'<worksheet xmlns="{main}"><sheetData>'.encode())
+            for _ in range(400):
+                sheet.write((row * 5000).encode())
+            sheet.write(b"</sheetData></worksheet>")
+    return path

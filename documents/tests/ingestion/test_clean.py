@@ -1,0 +1,112 @@
+"""Cleaning takes out what repeats and keeps every span on its words."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from documents.ingestion.clean import clean
+from documents.ingestion.parse import parse
+from documents.ingestion.types import Box, Element, Line, Limits, Page, ParsedDocument, Word, boxes_for
+from documents.tests.ingestion import making
+
+
+def document(*parts: tuple[str, str], pages: int = 0) -> ParsedDocument:
+    """A document of (kind, text), each printed on a line of its own; with `pages` spread over them in turn."""
+    text, elements, lines = "", [], {}
+    for number, (kind, part) in enumerate(parts):
+        text += "\n\n" if text else ""
+        start = len(text)
+        text += part
+        page = number * pages // len(parts) + 1 if pages else None
+        elements.append(Element(kind=kind, start=start, end=len(text), page=page))  # type: ignore[arg-type]
+        box = Box(x0=0.1, y0=0.1, x1=0.9, y1=0.2)
+        words = (Word(start, len(text), 0.1, 0.9),)
+        lines.setdefault(page, []).append(Line(start=start, end=len(text), box=box, words=words))
+    found = tuple(
+        Page(
+            number=number,
+            start=lines[number][0].start,
+            end=lines[number][-1].end,
+            width=400,
+            height=600,
+            lines=tuple(lines[number]),
+        )
+        for number in range(1, pages + 1)
+    )
+    return ParsedDocument(
+        text=text, elements=tuple(elements), pages=found, title="", language="", parser="test", parser_version="1"
+    )
+
+
+def texts(doc: ParsedDocument) -> list[str]:
+    return [doc.text[element.start : element.end] for element in doc.elements]
+
+
+def test_running_headers_and_footers_are_dropped_and_the_title_stays() -> None:
+    pages = [
+        (("title", "Handbook"), ("paragraph", "First text"), ("paragraph", "Tarnfield, page 1")),
+        (("paragraph", "Handbook TFT-7"), ("paragraph", "Second text"), ("paragraph", "Tarnfield, page 2")),
+        (("paragraph", "Handbook TFT-7"), ("paragraph", "Third text"), ("paragraph", "Tarnfield, page 3")),
+        (("paragraph", "Handbook TFT-7"), ("paragraph", "Fourth text"), ("paragraph", "Tarnfield, page 4")),
+    ]
+    cleaned = clean(document(*(part for page in pages for part in page), pages=4))
+    assert texts(cleaned) == ["Handbook", "First text", "Second text", "Third text", "Fourth text"]
+    assert cleaned.text == "Handbook\n\nFirst text\n\nSecond text\n\nThird text\n\nFourth text"
+
+
+@pytest.mark.parametrize("number", ["3", "- 3 -", "Page 3", "3 / 12", "Seite 3 von 12", "iii"])
+def test_page_numbers_are_dropped(number: str) -> None:
+    cleaned = clean(document(("paragraph", "What the page says"), ("paragraph", number), pages=1))
+    assert texts(cleaned) == ["What the page says"]
+
+
+def test_a_number_in_the_middle_of_a_page_stays() -> None:
+    parts = (("paragraph", "Before"), ("paragraph", "42"), ("paragraph", "After"))
+    assert texts(clean(document(*parts, pages=1))) == ["Before", "42", "After"]
+
+
+def test_what_repeats_in_files_without_printed_pages_stays() -> None:
+    parts = (("paragraph", "Same"), ("paragraph", "Same"), ("paragraph", "Same"))
+    assert texts(clean(document(*parts))) == ["Same", "Same", "Same"]
+
+
+def test_lines_of_a_table_of_contents_are_dropped() -> None:
+    parts = (("paragraph", "5.3 Parental leave .... 6"), ("heading", "5.3 Parental leave"), ("paragraph", "Text"))
+    assert texts(clean(document(*parts, pages=1))) == ["5.3 Parental leave", "Text"]
+
+
+def test_soft_hyphens_and_needless_blanks_go_and_code_keeps_its_own() -> None:
+    cleaned = clean(
+        document(("paragraph", "Paren\u00adtal  leave\u00a0is \n twelve weeks"), ("code", "if x:\n    y  = 1"))
+    )
+    assert texts(cleaned) == ["Parental leave is\ntwelve weeks", "if x:\n    y  = 1"]
+
+
+def test_a_document_of_nothing_but_frame_is_kept() -> None:
+    assert texts(clean(document(("paragraph", "7"), pages=1))) == ["7"]
+
+
+def test_words_still_lie_where_they_were_printed(tmp_path: Path) -> None:
+    def page(number: int) -> list[tuple[float, float, str, float]]:
+        header, footer = (50.0, 570.0, "Employee Handbook", 8.0), (50.0, 20.0, f"Page {number}", 8.0)
+        return [header, (50, 500, f"Chapter number {number} is about unicorn{number} and more.", 10), footer]
+
+    path = making.pdf(tmp_path / "a.pdf", [page(1), page(2), page(3)])
+    parsed = parse(path, filename="a.pdf", limits=Limits())
+    cleaned = clean(parsed)
+    assert "Page" not in cleaned.text
+    assert "Handbook" not in cleaned.text
+    for number in (1, 2, 3):
+        word = f"unicorn{number}"
+        before, after = parsed.text.index(word), cleaned.text.index(word)
+        length = len(word)
+        assert boxes_for(cleaned.pages, after, after + length) == boxes_for(parsed.pages, before, before + length)
+        assert boxes_for(cleaned.pages, after, after + length)[0][0] == number
+
+
+def test_cleaning_twice_changes_nothing_more(tmp_path: Path) -> None:
+    parts = (("title", "A  B"), ("paragraph", "C\u00add"), ("paragraph", "E .... 4"), ("paragraph", "4"))
+    once = clean(document(*parts, pages=1))
+    assert clean(once) == once

@@ -1,0 +1,169 @@
+"""The process in which files are read is bounded, cut off and clean."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from documents.ingestion import sandbox
+from documents.ingestion.errors import (
+    ERRORS,
+    DamagedFile,
+    IngestionError,
+    ParserCrashed,
+    ParserTimedOut,
+    TooLarge,
+    UnsupportedFile,
+    from_json,
+    to_json,
+)
+from documents.ingestion.parse import parse
+from documents.ingestion.types import Limits
+from documents.tests.ingestion import making
+
+LIMITS = Limits()
+
+
+@pytest.fixture(scope="module")
+def probe() -> sandbox.Outcome:
+    os.environ["DATABASE_URL"] = "postgres://secret"
+    try:
+        return sandbox.run("probe", {}, limits=LIMITS)
+    finally:
+        del os.environ["DATABASE_URL"]
+
+
+def test_the_network_is_out_of_reach(probe: sandbox.Outcome) -> None:
+    assert probe.network_isolated
+    assert probe.value["network_refused"]
+    assert sandbox.can_isolate_network()
+
+
+def test_the_environment_holds_nothing_but_what_a_parser_needs(probe: sandbox.Outcome) -> None:
+    environment = probe.value["environment"]
+    assert set(environment) <= {
+        "PATH", "LANG", "HOME", "TMPDIR", "PYTHONPATH", "DO_NOT_TRACK", "SCARF_NO_ANALYTICS",
+        "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "OMP_THREAD_LIMIT", "LC_CTYPE",
+    }  # fmt: skip
+    assert environment["DO_NOT_TRACK"] == "1"
+    assert environment["SCARF_NO_ANALYTICS"] == "true"
+
+
+def test_the_temporary_home_is_removed(probe: sandbox.Outcome) -> None:
+    assert not Path(probe.value["environment"]["HOME"]).exists()
+
+
+def test_memory_is_bounded_and_the_child_leads_its_own_session(probe: sandbox.Outcome) -> None:
+    assert probe.value["memory_bytes"] == LIMITS.memory_bytes
+    assert probe.value["session"]
+
+
+def test_the_system_call_filter_alone_refuses_the_network_but_not_local_sockets() -> None:
+    script = (
+        "import ctypes, socket\n"
+        "from documents.ingestion.parsers import cage\n"
+        "assert cage._refuse_sockets(ctypes.CDLL(None))\n"
+        "socket.socket(socket.AF_UNIX).close()\n"
+        "for family in (socket.AF_INET, socket.AF_INET6):\n"
+        "    try:\n"
+        "        socket.socket(family)\n"
+        "    except PermissionError:\n"
+        "        continue\n"
+        "    raise SystemExit('a socket was made')\n"
+    )
+    subprocess.run([sys.executable, "-c", script], check=True, cwd=sandbox.ROOT)
+
+
+def test_a_parser_that_burns_the_processor_is_stopped(tmp_path: Path) -> None:
+    deep = tmp_path / "deep.json"
+    deep.write_text("[" + ",".join(['{"a":' * 200 + "1" + "}" * 200] * 20_000) + "]")
+    with pytest.raises(ParserTimedOut):
+        parse(deep, filename="deep.json", limits=replace(LIMITS, cpu_seconds=1, memory_bytes=8 * 1024**3))
+
+
+def test_a_parser_that_only_waits_is_stopped(tmp_path: Path) -> None:
+    pipe = tmp_path / "never.txt"
+    os.mkfifo(pipe)
+    with pytest.raises(ParserTimedOut):
+        sandbox.run(
+            "parse", {"path": str(pipe), "filename": "never.txt"}, limits=replace(LIMITS, wall_seconds=0.5)
+        )
+
+
+def test_a_file_that_needs_too_much_memory_fails_with_a_reason(tmp_path: Path) -> None:
+    large = tmp_path / "large.json"
+    large.write_text("[" + "{}," * 3_000_000 + "1]")
+    with pytest.raises(TooLarge, match="memory"):
+        parse(large, filename="large.json", limits=replace(LIMITS, memory_bytes=200 * 1024**2))
+
+
+def test_a_workbook_that_unpacks_without_end_fails_with_a_reason(tmp_path: Path) -> None:
+    bomb = making.bomb(tmp_path / "bomb.xlsx")
+    assert bomb.stat().st_size < 1_000_000
+    with pytest.raises((TooLarge, ParserTimedOut)):
+        parse(bomb, filename="bomb.xlsx", limits=replace(LIMITS, cells=100_000))
+
+
+def test_an_answer_larger_than_allowed_is_refused(tmp_path: Path) -> None:
+    text = tmp_path / "long.txt"
+    text.write_text("A line of text that says nothing. " * 5000)
+    with pytest.raises(TooLarge):
+        parse(text, filename="long.txt", limits=replace(LIMITS, written_bytes=20_000))
+
+
+def test_a_child_that_dies_is_reported_as_a_crash() -> None:
+    with pytest.raises(ParserCrashed):
+        sandbox.run("no such job", {}, limits=LIMITS)
+
+
+@pytest.mark.parametrize("kind", ERRORS.values(), ids=ERRORS)
+def test_errors_survive_the_process_boundary(kind: type[IngestionError]) -> None:
+    again = from_json(to_json(kind()))
+    assert type(again) is kind
+    assert again.message
+    assert again.hint
+    assert again.message == kind().message
+
+
+def test_a_page_is_drawn_as_a_picture_of_the_asked_width(tmp_path: Path) -> None:
+    import io
+
+    from PIL import Image
+
+    path = making.pdf(tmp_path / "a.pdf", [[(50, 500, "Parental leave", 18)]])
+    picture = Image.open(io.BytesIO(sandbox.render_page(path, 1, width_px=300)))
+    assert picture.format == "WEBP"
+    assert picture.size == (300, 450)
+    assert picture.convert("L").getextrema()[0] < 60
+
+
+def test_a_page_that_does_not_exist_is_named(tmp_path: Path) -> None:
+    path = making.pdf(tmp_path / "a.pdf", [[(50, 500, "Parental leave", 18)]])
+    with pytest.raises(DamagedFile, match="page 2"):
+        sandbox.render_page(path, 2)
+
+
+def test_a_file_without_pages_is_not_drawn(tmp_path: Path) -> None:
+    path = tmp_path / "a.txt"
+    path.write_text("No pages here.")
+    with pytest.raises(UnsupportedFile):
+        sandbox.render_page(path, 1)
+
+
+def test_reading_a_pdf_imports_neither_unstructured_nor_torch(tmp_path: Path) -> None:
+    path = making.pdf(tmp_path / "a.pdf", [[(50, 500, "Parental leave is twelve weeks for everyone here", 18)]])
+    script = (
+        "import sys\n"
+        "from pathlib import Path\n"
+        "from documents.ingestion.parsers import read_file\n"
+        "from documents.ingestion.types import Limits\n"
+        f"read_file(Path({str(path)!r}), 'a.pdf', Limits(), deadline=0.0)\n"
+        "loaded = {name.partition('.')[0] for name in sys.modules}\n"
+        "assert loaded.isdisjoint({'unstructured', 'torch', 'spacy', 'django', 'docx', 'openpyxl'}), loaded\n"
+    )
+    subprocess.run([sys.executable, "-c", script], check=True, cwd=sandbox.ROOT)
