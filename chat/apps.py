@@ -1,6 +1,7 @@
 """App configuration."""
 
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 
 
 class ChatConfig(AppConfig):
@@ -8,3 +9,12 @@ class ChatConfig(AppConfig):
 
     def ready(self) -> None:
         from chat import sources  # noqa: F401  connects to documents' removal signal
+
+        post_migrate.connect(_make_shipped_release, sender=self)
+
+
+def _make_shipped_release(**kwargs: object) -> None:
+    """An upgrade brings its release with it; it answers unless somebody chose another."""
+    from chat import releases
+
+    releases.ensure_shipped()

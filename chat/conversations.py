@@ -48,9 +48,7 @@ def ask(
     if conversation is None:
         conversation = Conversation.objects.create(user=user, title=title_of(question), is_hidden=is_hidden)
     # The row lock gives two questions sent at once their places one after the other.
-    locked = Conversation.objects.select_for_update().get(
-        pk=conversation.pk, user=user, deleted_at__isnull=True
-    )
+    locked = Conversation.objects.select_for_update().get(pk=conversation.pk, user=user, deleted_at__isnull=True)
     last = locked.turns.aggregate(last=Max("ordinal"))["last"]
     turn = Turn.objects.create(
         conversation=locked,
@@ -80,9 +78,7 @@ def again(answer: Answer, *, user: User) -> Answer:
     """
     turn = answers_visible_to(user).select_related("turn").get(pk=answer.pk).turn
     fresh = Answer.objects.create(turn=turn, heartbeat_at=timezone.now())
-    audit.record(
-        "question_asked", by=user, target_kind="answer", target_id=str(fresh.pk), again=str(answer.pk)
-    )
+    audit.record("question_asked", by=user, target_kind="answer", target_id=str(fresh.pk), again=str(answer.pk))
     return fresh
 
 
@@ -104,9 +100,7 @@ def delete(conversation: Conversation, *, user: User) -> Conversation:
 
 def restore(conversation: Conversation, *, user: User) -> Conversation:
     """Brings it back. Raises Conversation.DoesNotExist after a day, or when it is not the person's."""
-    own = Conversation.objects.get(
-        pk=conversation.pk, user=user, deleted_at__gte=timezone.now() - RESTORABLE_FOR
-    )
+    own = Conversation.objects.get(pk=conversation.pk, user=user, deleted_at__gte=timezone.now() - RESTORABLE_FOR)
     own.deleted_at = None
     own.save(update_fields=["deleted_at"])
     return own

@@ -1,27 +1,31 @@
 """Where blocking work of answers is done: few threads, and no database connection left behind.
 
-Eighty detached tasks with a thread each once left 67 idle connections; here at most ANSWER_THREADS exist, and
-each closes its connections when its piece of work is done.
+Eighty detached tasks with a thread each once left 67 idle connections; here at most ANSWER_THREADS exist, and each
+closes its connections when its piece of work is done.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.db import connections
 
 Result = TypeVar("Result")
-# Runs a function without arguments somewhere it may block, and gives back what it returned.
-Offload = Callable[[Callable[[], Result]], Awaitable[Result]]
+
+
+class Offload(Protocol):
+    """Runs a function without arguments somewhere it may block, and gives back what it returned."""
+
+    async def __call__(self, work: Callable[[], Result]) -> Result: ...
 
 
 async def to_pool(work: Callable[[], Result]) -> Result:
     """Runs `work` in the process's bounded pool."""
-    return await asyncio.get_running_loop().run_in_executor(_pool(), _then_close, work)
+    return await asyncio.get_running_loop().run_in_executor(_pool(), lambda: _then_close(work))
 
 
 async def to_caller(work: Callable[[], Result]) -> Result:

@@ -80,9 +80,7 @@ async def stop(answer_id: UUID) -> None:
         await events.request_stop(answer_id)
     except EventsUnavailable:
         # The making process sees it with its next heartbeat.
-        await to_pool(
-            lambda: Answer.objects.filter(pk=answer_id, state__in=RUNNING).update(state=Answer.State.STOPPED)
-        )
+        await to_pool(lambda: Answer.objects.filter(pk=answer_id, state__in=RUNNING).update(state=Answer.State.STOPPED))
 
 
 async def read(
@@ -199,9 +197,7 @@ async def _watch_for_stops(workshop: _Workshop) -> None:
         while workshop.running:
             await asyncio.sleep(STOP_CHECK_S)
             try:
-                wanted = (
-                    await events.stops_requested(redis, list(workshop.running)) if workshop.running else []
-                )
+                wanted = await events.stops_requested(redis, list(workshop.running)) if workshop.running else []
             except EventsUnavailable:
                 await asyncio.sleep(HEARTBEAT_S)
                 continue
@@ -234,9 +230,7 @@ async def _drain(workshop: _Workshop, grace_s: float) -> None:
         return
     _done, late = await asyncio.wait(tasks, timeout=grace_s)
     for running in workshop.running.values():
-        running.stop_notice = _(
-            "The service was restarted while this was being written. Ask again for all of it."
-        )
+        running.stop_notice = _("The service was restarted while this was being written. Ask again for all of it.")
         running.task.cancel()
     if late:
         await asyncio.wait(late, timeout=5)
@@ -273,9 +267,7 @@ async def _source(answer_id: UUID, after: str, *, poll: bool) -> AsyncIterator[E
 async def _polled(answer_id: UUID) -> AsyncIterator[Event | None]:
     shown = ""
     while True:
-        row = await to_pool(
-            lambda: Answer.objects.filter(pk=answer_id).values_list("text", flat=True).first()
-        )
+        row = await to_pool(lambda: Answer.objects.filter(pk=answer_id).values_list("text", flat=True).first())
         if row and row != shown:
             shown = row
             yield Event(id="", kind="text", data={"markdown": shown})

@@ -1,27 +1,222 @@
-"""The stages of an answer, in order."""
+"""The stages of an answer, in order:
 
-from collections.abc import Awaitable, Callable
+guard → rewrite → retrieve → weigh → decide → (compose → generate | extract | refuse) → cite → check → store
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
 
-from django.utils import timezone
+from django.conf import settings
 
+from chat.answering import (
+    check,
+    cite,
+    compose,
+    decide,
+    extract,
+    generate,
+    guard,
+    refuse,
+    retrieve,
+    rewrite,
+    store,
+    weigh,
+)
+from chat.answering.errors import AlreadyBegun, AnswerError
+from chat.answering.language import say
+from chat.answering.types import Cited, Decision, Draft, Evidence, Order, Verdict
 from chat.events import Kind
-from chat.models import Answer
 from chat.offload import Offload, to_caller
+from documents.retrieval.types import Hit, Results
+from ragapp.llm import gateway
+from ragapp.monitoring.timing import timed
 
 Emit = Callable[[Kind, dict[str, Any]], Awaitable[None]]
 
 
-async def answer(answer_id: UUID, emit: Emit, *, offload: Offload[Any] = to_caller) -> None:
-    """Makes and stores the answer."""
-    await emit("stage", {"name": "retrieve"})
-    await emit("text", {"markdown": "Your documents do not answer this."})
-    await offload(
-        lambda: Answer.objects.filter(pk=answer_id).update(
-            state=Answer.State.DONE,
-            status=Answer.Status.NOT_FOUND,
-            text="Your documents do not answer this.",
-            finished_at=timezone.now(),
+@dataclass(slots=True, kw_only=True)
+class _Making:
+    """What the stages of one answer share."""
+
+    order: Order
+    emit: Emit
+    offload: Offload
+    ms: dict[str, float] = field(default_factory=dict)
+
+
+async def answer(answer_id: UUID, emit: Emit, *, offload: Offload = to_caller) -> None:
+    """Makes and stores the answer; `emit` is told what a reader may see meanwhile.
+
+    Returns without a word when another process has it. Cancelled while the model writes, it stores the text so far.
+    """
+    try:
+        order = await offload(lambda: store.begin(answer_id))
+    except AlreadyBegun:
+        return
+    making = _Making(order=order, emit=emit, offload=offload)
+    try:
+        await _make(making)
+    except AnswerError as error:
+        sentence = error.reader_sentence
+        await offload(lambda: store.fail(order, sentence, stage_ms=making.ms))
+
+
+async def _make(making: _Making) -> None:
+    order, ms, offload = making.order, making.ms, making.offload
+    await making.emit("stage", {"name": "guard"})
+    with timed(ms, "guard"):
+        verdicts = guard.run(order.question, language=order.language, max_chars=settings.QUESTION_MAX_CHARS)
+    if verdicts[-1].refusal:
+        await _store_refusal(making, verdicts)
+        return
+
+    await making.emit("stage", {"name": "rewrite"})
+    with timed(ms, "rewrite"):
+        understood = await rewrite.run(order)
+        await offload(lambda: store.understood(order, understood))
+
+    await making.emit("stage", {"name": "retrieve"})
+    with timed(ms, "retrieve"):
+        results = await offload(lambda: retrieve.run(order, understood))
+
+    with timed(ms, "weigh"):
+        languages = (order.language, *dict.fromkeys(hit.language for hit in results.hits if hit.language))
+        evidence = await offload(
+            lambda: weigh.run(understood, results.hits, languages=languages, settings=order.settings)
+        )
+
+    def decided(*, has_model: bool) -> Decision:
+        return decide.run(
+            understood,
+            evidence,
+            results.hits,
+            languages=languages,
+            today=order.today,
+            settings=order.settings,
+            has_model=has_model,
+        )
+
+    with timed(ms, "decide"):
+        decision = await offload(lambda: decided(has_model=gateway.is_configured()))
+
+    draft: Draft | None = None
+    if decision.status != "not_found" and gateway.is_configured():
+        draft = await _written_by_model(making, understood, results, decision)
+        if draft is None:
+            decision = await offload(lambda: decided(has_model=False))
+        elif draft.says_not_found:
+            decision = replace(decision, status="not_found")
+    await _finish(making, verdicts, results, evidence, decision, draft)
+
+
+async def _written_by_model(making: _Making, understood: str, results: Results, decision: Decision) -> Draft | None:
+    """None when the model could not be reached."""
+    order = making.order
+    await making.emit("stage", {"name": "compose"})
+    with timed(making.ms, "compose"):
+        composed = compose.run(
+            order,
+            understood,
+            results.hits,
+            decision,
+            context_tokens=settings.LLM_CONTEXT_TOKENS,
+            output_tokens=settings.LLM_MAX_OUTPUT_TOKENS,
+        )
+    await making.emit("sources", _sources({marker: results.hits[at] for marker, at in composed.markers.items()}))
+    await making.emit("stage", {"name": "generate"})
+
+    async def release(text: str) -> None:
+        await making.emit("text", {"markdown": text})
+
+    with timed(making.ms, "generate"):
+        return await generate.run(
+            composed,
+            release,
+            language=order.language,
+            max_output_tokens=settings.LLM_MAX_OUTPUT_TOKENS,
+            deadline_s=settings.LLM_TIMEOUT_S,
+        )
+
+
+async def _finish(
+    making: _Making,
+    verdicts: Sequence[Verdict],
+    results: Results,
+    evidence: Sequence[Evidence],
+    decision: Decision,
+    by_model: Draft | None,
+) -> None:
+    """From the draft to the stored answer. Once it is being stored, a stop comes too late."""
+    order, ms, offload = making.order, making.ms, making.offload
+    hits = results.hits
+    is_refusal = decision.status == "not_found"
+    draft = by_model
+    if is_refusal:
+        with timed(ms, "refuse"):
+            refused = await offload(lambda: refuse.run(order, has_nearest=bool(evidence)))
+        draft = replace(by_model, text=refused.text, markers={}) if by_model is not None else refused
+    elif draft is None:
+        with timed(ms, "extract"):
+            draft = extract.run(evidence, hits, decision, language=order.language, settings=order.settings)
+    if by_model is None and gateway.is_configured() and not is_refusal:
+        draft = replace(draft, fallback_step=1, notice=say("no_model", order.language))
+
+    with timed(ms, "cite"):
+        said, cited = cite.run(draft, hits)
+        if is_refusal:
+            spans = [(piece.hit, piece.start, piece.end) for piece in evidence]
+            cited = cite.nearest(hits, spans, order.settings.nearest_shown)
+    if by_model is None or is_refusal:
+        await making.emit("sources", _sources({citation.marker: citation.hit for citation in cited}))
+        await making.emit("text", {"markdown": draft.text})
+
+    await making.emit("stage", {"name": "check"})
+    with timed(ms, "check"):
+        checked = said if is_refusal else await offload(lambda: _checked(making, draft, said, cited))
+    store_it = offload(
+        lambda: store.finish(
+            order,
+            status=decision.status,
+            draft=draft,
+            said=checked,
+            cited=cited,
+            verdicts=verdicts,
+            stage_ms=ms,
+            results=results,
+            evidence=evidence,
+            decision=decision,
         )
     )
+    await asyncio.shield(store_it)
+
+
+def _checked(making: _Making, draft: Draft, said: Sequence[Any], cited: Sequence[Cited]) -> list[Any]:
+    return check.run(draft, said, cited, supported_from=making.order.settings.supported_from)
+
+
+async def _store_refusal(making: _Making, verdicts: Sequence[Verdict]) -> None:
+    order, draft = making.order, Draft(text=verdicts[-1].refusal, model="")
+    await making.emit("text", {"markdown": draft.text})
+    await making.offload(
+        lambda: store.finish(
+            order, status="blocked", draft=draft, said=(), cited=(), verdicts=verdicts, stage_ms=making.ms
+        )
+    )
+
+
+def _sources(hits: dict[int, Hit]) -> dict[str, Any]:
+    return {
+        "sources": [
+            {
+                "marker": marker,
+                "title": hit.title,
+                "page": hit.page,
+                "document_id": str(hit.document_id),
+                "version_number": hit.version_number,
+            }
+            for marker, hit in sorted(hits.items())
+        ]
+    }

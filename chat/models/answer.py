@@ -47,9 +47,7 @@ class Answer(models.Model):
     language = models.CharField(max_length=8, blank=True)
 
     release = models.ForeignKey(Release, on_delete=models.PROTECT, null=True, related_name="answers")
-    index_version = models.ForeignKey(
-        "documents.IndexVersion", on_delete=models.PROTECT, null=True, related_name="+"
-    )
+    index_version = models.ForeignKey("documents.IndexVersion", on_delete=models.PROTECT, null=True, related_name="+")
     # "extractive" or the model's name as the provider reported it.
     model = models.CharField(max_length=120, blank=True)
     fallback_step = models.PositiveSmallIntegerField(default=0)
@@ -72,7 +70,6 @@ class Answer(models.Model):
     created_at = models.DateTimeField(auto_now_add=True, db_index=True)
     heartbeat_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
-
 
     class Retention(retention.Policy):
         keep = frozenset(

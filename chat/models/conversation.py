@@ -2,16 +2,13 @@
 
 import uuid
 from datetime import timedelta
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
 from django.db.models import UniqueConstraint
 
 from ragapp.lib import retention
-
-if TYPE_CHECKING:
-    from chat.models.answer import Answer
 
 
 class Conversation(models.Model):
@@ -26,7 +23,6 @@ class Conversation(models.Model):
     deleted_at = models.DateTimeField(null=True, blank=True)
     # Asked from the shell or by an evaluation run: not shown in the sidebar.
     is_hidden = models.BooleanField(default=False)
-
 
     class Retention(retention.Policy):
         keep = frozenset({"id", "user", "created_at", "updated_at", "deleted_at", "is_hidden"})
@@ -50,16 +46,13 @@ class Turn(models.Model):
     collection_id = models.BigIntegerField(null=True, blank=True)
     asked_at = models.DateTimeField(auto_now_add=True)
 
-
     class Retention(retention.Policy):
         keep = frozenset({"id", "conversation", "ordinal", "collection_id", "asked_at"})
         purge: ClassVar = {"question": timedelta(days=730)}
 
     class Meta:
         ordering = ["ordinal"]
-        constraints: ClassVar = [
-            UniqueConstraint(fields=["conversation", "ordinal"], name="a_turn_has_its_place")
-        ]
+        constraints: ClassVar = [UniqueConstraint(fields=["conversation", "ordinal"], name="a_turn_has_its_place")]
 
     def __str__(self) -> str:
         return self.question[:80]

@@ -15,9 +15,7 @@ class PromptVersion(models.Model):
     name = models.CharField(max_length=60)
     number = models.PositiveIntegerField()
     body = models.TextField()
-    created_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
-    )
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Retention(retention.Policy):
@@ -25,9 +23,7 @@ class PromptVersion(models.Model):
 
     class Meta:
         ordering = ["name", "-number"]
-        constraints: ClassVar = [
-            UniqueConstraint(fields=["name", "number"], name="a_prompt_version_is_made_once")
-        ]
+        constraints: ClassVar = [UniqueConstraint(fields=["name", "number"], name="a_prompt_version_is_made_once")]
 
     def __str__(self) -> str:
         return f"{self.name} v{self.number}"
@@ -47,9 +43,7 @@ class Release(models.Model):
     index_version = models.ForeignKey(
         "documents.IndexVersion", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
-    created_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
-    )
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
     note = models.CharField(max_length=500, blank=True)
 
@@ -69,9 +63,7 @@ class Rollout(models.Model):
     production = models.ForeignKey(Release, on_delete=models.PROTECT, related_name="+")
     candidate = models.ForeignKey(Release, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     candidate_percent = models.PositiveSmallIntegerField(default=0)
-    moved_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
-    )
+    moved_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
     moved_at = models.DateTimeField(auto_now=True)
 
     class Retention(retention.Policy):

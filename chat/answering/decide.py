@@ -1,0 +1,162 @@
+"""Decides whether the passages answer the question: a small logistic model over readable features.
+
+Also finds two versions of one document that say different things, and which of them is followed.
+"""
+
+import math
+import re
+from collections.abc import Mapping, Sequence
+from datetime import date
+
+from chat.answering import scoring
+from chat.answering.types import Decision, Evidence
+from chat.releases.settings import AnswerSettings
+from documents.retrieval.analyse import analyse
+from documents.retrieval.types import Hit
+
+FEATURES = (
+    "sentence",  # share of the question's weight in the best sentence with what stands around it
+    "passage",  # the same for the best passage
+    "anywhere",  # the same for all passages together
+    "names",  # names and numbers of the question that the best sentence's passage holds
+    "dense",  # cosine of question and best sentence
+    "dense_passage",  # cosine of question and best passage
+    "type",  # the best sentence has the kind of answer that is asked for
+    "pairs",  # neighbouring words of the question together in the best sentence
+)
+LOOKED_AT = 3
+# Two sentences of two versions are about the same thing when this share of their words is the same.
+SAME_SUBJECT = 0.4
+RIVAL_MARGIN = 4.0
+_YEAR = re.compile(r"\b(?:19|20)\d{2}\b")
+_NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
+
+
+def run(
+    question: str,
+    evidence: Sequence[Evidence],
+    hits: Sequence[Hit],
+    *,
+    languages: Sequence[str],
+    today: date,
+    settings: AnswerSettings,
+    has_model: bool,
+) -> Decision:
+    """Answered, caveat, conflict or not_found. With a model the bar is lower: it can say so itself."""
+    if not evidence:
+        return Decision(status="not_found", sufficiency=0.0)
+    measured = measure(question, evidence, hits, languages=languages)
+    sufficiency = probability(measured, settings.sufficiency_weights)
+    bar = settings.refuse_below_with_model if has_model else settings.refuse_below
+    if sufficiency < bar:
+        return Decision(status="not_found", sufficiency=sufficiency, features=measured)
+    pair = _rival_versions(question, evidence, hits, today)
+    if pair is None:
+        return Decision(status="answered", sufficiency=sufficiency, features=measured)
+    followed, set_aside, is_asked_for = pair
+    dated = hits[followed].valid_from != hits[set_aside].valid_from or _years(hits[followed]) != _years(hits[set_aside])
+    return Decision(
+        status="answered" if is_asked_for else "caveat" if dated else "conflict",
+        sufficiency=sufficiency,
+        features=measured,
+        followed=followed,
+        set_aside=None if is_asked_for else set_aside,
+    )
+
+
+def measure(
+    question: str, evidence: Sequence[Evidence], hits: Sequence[Hit], *, languages: Sequence[str]
+) -> dict[str, float]:
+    """The features of the decision, each between 0 and 1."""
+    asked = scoring.ask(question, languages)
+    words = [frozenset(analyse(f"{hit.title} {hit.heading_path} {hit.text}", hit.language)) for hit in hits]
+    weights = _weights(asked, evidence, hits)
+    total = sum(weights.values()) or 1.0
+
+    def share(found: frozenset[str]) -> float:
+        return sum(weight for lexeme, weight in weights.items() if lexeme in found) / total
+
+    best = evidence[:LOOKED_AT]
+    top = best[0]
+    return {
+        "sentence": max(
+            share(frozenset(analyse(f"{piece.text} {piece.around}", hits[piece.hit].language))) for piece in best
+        ),
+        "passage": max(map(share, words)),
+        "anywhere": share(frozenset().union(*words)),
+        "names": len(asked.names & words[top.hit]) / len(asked.names) if asked.names else 1.0,
+        "dense": max(0.0, *(piece.dense for piece in best)),
+        "dense_passage": max(0.0, *(hit.scores.get("dense", 0.0) for hit in hits)),
+        "type": max(piece.features.get("type", 0.0) for piece in best),
+        "pairs": max(piece.features.get("pairs", 0.0) for piece in best),
+    }
+
+
+def probability(measured: Mapping[str, float], weights: Mapping[str, float]) -> float:
+    """The logistic model's value."""
+    total = weights.get("bias", 0.0) + sum(weights.get(name, 0.0) * measured[name] for name in FEATURES)
+    return 1 / (1 + math.exp(-max(-30.0, min(30.0, total))))
+
+
+def _weights(asked: scoring.Asked, evidence: Sequence[Evidence], hits: Sequence[Hit]) -> dict[str, float]:
+    sets = [frozenset(analyse(piece.text, hits[piece.hit].language)) for piece in evidence]
+    return scoring.weights_of(asked, sets)
+
+
+# --- versions --------------------------------------------------------------------------------------------
+
+
+def _rival_versions(
+    question: str, evidence: Sequence[Evidence], hits: Sequence[Hit], today: date
+) -> tuple[int, int, bool] | None:
+    """The hit to follow, the one to set aside, and whether the question asked for that version. None: no rivals."""
+    top = evidence[0]
+    for piece in evidence[1:]:
+        if piece.score < top.score - RIVAL_MARGIN:
+            break
+        here, there = hits[top.hit], hits[piece.hit]
+        if here.document_id == there.document_id or not _same_work(here, there):
+            continue
+        named = set(_YEAR.findall(question))
+        if named & _years(here) and not named & _years(there):
+            return top.hit, piece.hit, True
+        if named & _years(there) and not named & _years(here):
+            return piece.hit, top.hit, True
+        if not _disagree(top, piece, here.language):
+            continue
+        first, second = sorted((top.hit, piece.hit), key=lambda place: _standing(hits[place], today), reverse=True)
+        return first, second, False
+    return None
+
+
+def _same_work(one: Hit, other: Hit) -> bool:
+    """Titles that differ only in numbers: a policy of 2025 and one of 2026."""
+    first, second = (
+        {word for word in re.findall(r"[^\W\d_]+", hit.title.casefold()) if word not in ("version", "v", "draft")}
+        for hit in (one, other)
+    )
+    return bool(first) and first == second
+
+
+def _disagree(one: Evidence, other: Evidence, language: str) -> bool:
+    """About the same thing, with other numbers."""
+    first, second = (frozenset(analyse(_NUMBER.sub(" ", piece.text), language)) for piece in (one, other))
+    together = len(first | second) or 1
+    about_the_same = len(first & second) / together >= SAME_SUBJECT or _section(one) == _section(other) != ""
+    return about_the_same and set(_NUMBER.findall(one.text)) != set(_NUMBER.findall(other.text))
+
+
+def _section(piece: Evidence) -> str:
+    return " ".join(re.findall(r"[^\W\d_]+", piece.around.rpartition("›")[2].casefold()))
+
+
+def _years(hit: Hit) -> set[str]:
+    years = set(_YEAR.findall(f"{hit.title} {hit.path}"))
+    return years or ({str(hit.valid_from.year)} if hit.valid_from else set())
+
+
+def _standing(hit: Hit, today: date) -> tuple[bool, date]:
+    """Valid already, then the latest."""
+    year = max(_years(hit), default="")
+    since = hit.valid_from or (date(int(year), 1, 1) if year else date.min)
+    return since <= today, since

@@ -1,0 +1,119 @@
+"""Answers without a language model: the best sentences, rows and list items of the passages, each with its marker."""
+
+import re
+from collections.abc import Sequence
+from datetime import date
+
+from chat.answering.language import say
+from chat.answering.types import Decision, Draft, Evidence
+from chat.releases.settings import AnswerSettings
+from documents.retrieval.types import Hit
+
+# Sentences of one passage that stand this close share a marker; their quote then spans both.
+SHARED_MARKER_CHARS = 300
+
+
+def run(
+    evidence: Sequence[Evidence],
+    hits: Sequence[Hit],
+    decision: Decision,
+    *,
+    language: str,
+    settings: AnswerSettings,
+) -> Draft:
+    """The first sentence is the one that answers; those after it are in reading order."""
+    draft = _Draft(hits)
+    chosen = choose(evidence, decision, settings)
+    for piece in chosen:
+        draft.add(piece)
+    if decision.set_aside is not None and decision.followed is not None:
+        other = next((piece for piece in evidence if piece.hit == decision.set_aside), None)
+        if other is not None:
+            draft.break_with(_two_versions(hits, decision.followed, decision.set_aside, language))
+            draft.add(other)
+    return draft.finished()
+
+
+def choose(evidence: Sequence[Evidence], decision: Decision, settings: AnswerSettings) -> list[Evidence]:
+    """The pieces that are shown, the best first and the rest as they stand in the documents."""
+    usable = [piece for piece in evidence if piece.hit != decision.set_aside]
+    if decision.followed is not None:
+        # Of two versions, the one that is followed speaks first.
+        usable.sort(key=lambda piece: piece.hit != decision.followed)
+    if not usable:
+        return []
+    first = usable[0]
+    rest = sorted(usable[1:], key=lambda piece: -piece.score)
+    near = [piece for piece in rest if piece.score >= first.score - settings.sentence_margin]
+    more = near[: settings.answer_sentences - 1]
+    return [first, *sorted(more, key=lambda piece: (piece.hit != first.hit, piece.hit, piece.start))]
+
+
+def shown_as(piece: Evidence) -> str:
+    """The words of a piece as Markdown: rows as "column: value" parts, items with the sentence that leads to them."""
+    text = " ".join(piece.text.split())
+    if piece.kind == "row":
+        text = "; ".join(part.strip() for part in text.split("|") if part.strip())
+    if piece.kind == "item":
+        text = re.sub(r"^([-–•*▪◦‣·]|\(?\d{1,2}[.)]|\(?[a-z][.)])\s+", "", text)
+        if piece.lead_in:
+            text = f"{' '.join(piece.lead_in.split())} {text}"
+    # A bracketed number of the document is no marker of ours, and a star no emphasis.
+    text = re.sub(r"\[(\d{1,3})\]", r"(\1)", text)
+    text = re.sub(r"([*`])", r"\\\1", text)
+    return re.sub(r"^([#>+]|\d+[.)](?=\s))", r"\\\1", text)
+
+
+class _Draft:
+    """Text under construction: paragraphs by passage, markers in order of appearance."""
+
+    def __init__(self, hits: Sequence[Hit]) -> None:
+        self.hits = hits
+        self.paragraphs: list[str] = []
+        self.markers: dict[int, int] = {}
+        self.quotes: dict[int, tuple[int, int]] = {}
+        self.last_hit: int | None = None
+
+    def add(self, piece: Evidence) -> None:
+        marker = self._marker(piece)
+        text = shown_as(piece)
+        words = f"{text} [{marker}]"
+        if piece.kind == "sentence" and self.last_hit == piece.hit:
+            self.paragraphs[-1] += f" {words}"
+        else:
+            self.paragraphs.append(words)
+        self.last_hit = piece.hit if piece.kind == "sentence" else None
+
+    def break_with(self, sentence: str) -> None:
+        self.paragraphs.append(sentence)
+        self.last_hit = None
+
+    def finished(self) -> Draft:
+        return Draft(text="\n\n".join(self.paragraphs), markers=self.markers, quotes=self.quotes)
+
+    def _marker(self, piece: Evidence) -> int:
+        for marker, place in self.markers.items():
+            start, end = self.quotes[marker]
+            joined = min(start, piece.start), max(end, piece.end)
+            if place == piece.hit and joined[1] - joined[0] <= SHARED_MARKER_CHARS:
+                self.quotes[marker] = joined
+                return marker
+        marker = len(self.markers) + 1
+        self.markers[marker] = piece.hit
+        self.quotes[marker] = (piece.start, piece.end)
+        return marker
+
+
+def _two_versions(hits: Sequence[Hit], followed: int, set_aside: int, language: str) -> str:
+    return say(
+        "two_versions",
+        language,
+        newer=hits[followed].title,
+        newer_date=_since(hits[followed].valid_from, language),
+        older=hits[set_aside].title,
+        older_date=_since(hits[set_aside].valid_from, language),
+    )
+
+
+def _since(day: date | None, language: str) -> str:
+    return "" if day is None else say("valid_from", language, date=day.isoformat())

@@ -1,0 +1,151 @@
+"""Lets the model write, and releases its text sentence by sentence once each has passed the cheap checks."""
+
+import asyncio
+import logging
+import re
+from collections.abc import Awaitable, Callable
+from contextlib import aclosing
+from dataclasses import dataclass, field
+
+from chat.answering.compose import Composed
+from chat.answering.language import say
+from chat.answering.types import Draft, Spent
+from chat.guardrails import output
+from ragapp.lib.text import sentences
+from ragapp.llm import gateway
+from ragapp.llm.errors import LLMError
+from ragapp.llm.types import ChatRequest, Delta, Message
+
+log = logging.getLogger(__name__)
+
+NOT_FOUND = "NOT_IN_SOURCES"
+_TRAILING_MARKERS = re.compile(r"\s*(\[\d{1,3}(?:\s*[,;]\s*\d{1,3})*\]\s*)+")
+
+Release = Callable[[str], Awaitable[None]]
+
+
+@dataclass(slots=True)
+class _Writing:
+    """What has come and what of it was released."""
+
+    composed: Composed
+    known: frozenset[int]
+    buffer: str = ""
+    released: str = ""
+    left_out: bool = False
+    model: str = ""
+    spent: Spent = field(default_factory=Spent)
+
+
+async def run(
+    composed: Composed, release: Release, *, language: str, max_output_tokens: int, deadline_s: float
+) -> Draft | None:
+    """The model's answer; None when it failed before anything was released.
+
+    `release` is called with the whole text so far. Text that was released is never repeated or taken back: when the
+    model fails later, the draft is what stands, with a notice.
+    """
+    writing = _Writing(composed=composed, known=frozenset(composed.markers))
+    request = ChatRequest(
+        task="answer",
+        messages=(Message(role="system", content=composed.system), Message(role="user", content=composed.user)),
+        max_output_tokens=max_output_tokens,
+        deadline_s=deadline_s,
+    )
+    try:
+        async with aclosing(gateway.stream(request)) as deltas:
+            async for delta in deltas:
+                await _take(writing, delta, release)
+        await _flush(writing, release)
+    except asyncio.CancelledError:
+        _uncancel()
+        return _draft(writing, is_stopped=True)
+    except LLMError as error:
+        log.warning("generate.failed", extra={"error": type(error).__name__, "released": len(writing.released)})
+        if not writing.released:
+            return None
+        return _draft(writing, notice=say("cut", language))
+    if not writing.released and not writing.left_out and not _says_not_found(writing.buffer):
+        return None
+    return _draft(writing, notice=say("removed_by_guard", language) if writing.left_out else "")
+
+
+async def _take(writing: _Writing, delta: Delta, release: Release) -> None:
+    writing.buffer += delta.text
+    writing.model = delta.model or writing.model
+    if delta.usage is not None:
+        usage = delta.usage
+        writing.spent = Spent(
+            tokens_in=usage.tokens_in, tokens_out=usage.tokens_out, cost_usd=usage.cost_usd, price=usage.price
+        )
+    if not delta.text or _says_not_found(writing.buffer):
+        return
+    ready = _complete(writing.buffer)
+    if ready:
+        await _let_out(writing, ready, release)
+
+
+async def _flush(writing: _Writing, release: Release) -> None:
+    if writing.buffer.strip() and not _says_not_found(writing.buffer):
+        await _let_out(writing, len(writing.buffer), release)
+
+
+async def _let_out(writing: _Writing, end: int, release: Release) -> None:
+    piece, writing.buffer = writing.buffer[:end], writing.buffer[end:]
+    kept = []
+    at = 0
+    for _, stop in [*sentences(piece)[:-1], (0, len(piece))]:
+        sentence, at = piece[at:stop], stop
+        if output.leaks(sentence, system=writing.composed.system):
+            writing.left_out = True
+            continue
+        kept.append(sentence)
+    clean = output.with_known_markers(output.without_channels("".join(kept)), writing.known)
+    if clean.strip():
+        writing.released += clean
+        await release(writing.released.strip())
+
+
+def _complete(buffer: str) -> int:
+    """How many characters are whole sentences with the markers behind them. A link that is not closed yet waits."""
+    spans = sentences(buffer)
+    if len(spans) < 2 and not buffer.endswith("\n"):
+        return 0
+    end = spans[-2][1] if len(spans) > 1 else len(buffer)
+    if behind := _TRAILING_MARKERS.match(buffer, end):
+        end = behind.end()
+        if end == len(buffer):
+            return 0  # another marker may follow
+    elif re.match(r"\s*\[[^\]]*$", buffer[end:]):
+        return 0
+    head = buffer[:end]
+    return end if head.count("[") == head.count("]") and head.count("<") == head.count(">") else 0
+
+
+def _says_not_found(text: str) -> bool:
+    """True also while the text may still become that line."""
+    start = text.strip().strip("`*. ")
+    return bool(start) and (NOT_FOUND.startswith(start) or start.startswith(NOT_FOUND))
+
+
+def _draft(writing: _Writing, *, notice: str = "", is_stopped: bool = False) -> Draft:
+    return Draft(
+        text=writing.released.strip(),
+        markers=writing.composed.markers,
+        model=writing.model,
+        spent=writing.spent,
+        prompt=(
+            {"role": "system", "content": writing.composed.system},
+            {"role": "user", "content": writing.composed.user},
+        ),
+        notice=notice,
+        says_not_found=not writing.released and _says_not_found(writing.buffer),
+        is_stopped=is_stopped,
+    )
+
+
+def _uncancel() -> None:
+    """The stop was heard: what follows stores the text so far and must not be cancelled again by the same stop."""
+    task = asyncio.current_task()
+    if task is not None:
+        task.uncancel()

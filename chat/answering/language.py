@@ -1,0 +1,101 @@
+"""The language of a question, and the few sentences that are said in it."""
+
+import re
+
+from documents.retrieval.stopwords import STOPWORDS
+
+NAMES = {
+    "ar": "Arabic", "de": "German", "en": "English", "es": "Spanish", "fr": "French", "it": "Italian",
+    "ja": "Japanese", "ko": "Korean", "nl": "Dutch", "pl": "Polish", "pt": "Portuguese", "ru": "Russian",
+    "sv": "Swedish", "tr": "Turkish", "uk": "Ukrainian", "zh": "Chinese",
+}  # fmt: skip
+_SCRIPTS = (
+    ("ja", re.compile("[\u3040-\u30ff]")),
+    ("ko", re.compile("[\uac00-\ud7af]")),
+    ("zh", re.compile("[\u4e00-\u9fff]")),
+    ("ru", re.compile("[\u0400-\u04ff]")),
+    ("ar", re.compile("[\u0600-\u06ff]")),
+)
+
+
+def language_of(question: str, *, usual: str = "en") -> str:
+    """ISO 639-1, by script, else by the most stop words; `usual` when nothing tells. Made for single sentences."""
+    for language, script in _SCRIPTS:
+        if script.search(question):
+            return language
+    words = re.findall(r"[^\W\d_]+", question.casefold())
+    seen = {language: sum(word in stops for word in words) for language, stops in STOPWORDS.items()}
+    seen["de"] = seen.get("de", 0) + sum("ß" in word for word in words)
+    best = max(seen.values(), default=0)
+    if not best or seen.get(usual) == best:
+        return usual
+    return max(seen, key=lambda language: seen[language])
+
+
+def name_of(language: str) -> str:
+    """The English name, for prompts."""
+    return NAMES.get(language, "the language of the question")
+
+
+_SENTENCES: dict[str, dict[str, str]] = {
+    "not_found": {
+        "en": "Your documents do not answer this.",
+        "de": "Ihre Dokumente beantworten das nicht.",
+    },
+    "searched": {
+        "en": "Searched: {documents} documents you can read, in {collections}.",
+        "de": "Durchsucht: {documents} Dokumente, die Sie lesen dürfen, in {collections}.",
+    },
+    "searched_one": {
+        "en": "Searched: one document you can read, in {collections}.",
+        "de": "Durchsucht: ein Dokument, das Sie lesen dürfen, in {collections}.",
+    },
+    "searched_nothing": {
+        "en": "There is no document that you can read yet.",
+        "de": "Es gibt noch kein Dokument, das Sie lesen dürfen.",
+    },
+    "nearest": {
+        "en": "The nearest passages are below; they may not be what you are looking for.",
+        "de": "Die nächstliegenden Stellen stehen unten; vielleicht sind sie nicht, was Sie suchen.",
+    },
+    "two_versions": {
+        "en": "Two versions say different things. This follows “{newer}”{newer_date}; “{older}”{older_date} says:",
+        "de": "Zwei Fassungen sagen Verschiedenes. Dies folgt „{newer}“{newer_date}; „{older}“{older_date} sagt:",
+    },
+    "valid_from": {"en": " (valid from {date})", "de": " (gültig ab {date})"},
+    "uncertain": {
+        "en": "The documents may answer this only in part.",
+        "de": "Die Dokumente beantworten das vielleicht nur zum Teil.",
+    },
+    "no_model": {
+        "en": "The language model could not be reached, so this answer is made of the documents' own sentences.",
+        "de": "Das Sprachmodell war nicht erreichbar; diese Antwort besteht aus Sätzen der Dokumente.",
+    },
+    "cut": {
+        "en": "The language model stopped in the middle, so the answer may be incomplete.",
+        "de": "Das Sprachmodell brach mittendrin ab; die Antwort ist vielleicht unvollständig.",
+    },
+    "removed_by_guard": {
+        "en": "A part of the answer was left out because it did not pass a safety check.",
+        "de": "Ein Teil der Antwort wurde weggelassen, weil er eine Sicherheitsprüfung nicht bestand.",
+    },
+    "empty": {
+        "en": "Type a question first.",
+        "de": "Stellen Sie zuerst eine Frage.",
+    },
+    "too_long": {
+        "en": "The question is longer than {most} characters. Shorten it, or upload the text as a document.",
+        "de": "Die Frage ist länger als {most} Zeichen. Kürzen Sie sie oder laden Sie den Text als Dokument hoch.",
+    },
+    "search_failed": {
+        "en": "Your documents could not be searched just now. Your question is kept; try again in a moment.",
+        "de": "Ihre Dokumente konnten gerade nicht durchsucht werden. Ihre Frage ist gespeichert; versuchen Sie es "
+        "gleich noch einmal.",
+    },
+}
+
+
+def say(key: str, language: str, **values: object) -> str:
+    """One of our own sentences in `language`, in English where it is not translated."""
+    wordings = _SENTENCES[key]
+    return wordings.get(language, wordings["en"]).format(**values)

@@ -1,0 +1,31 @@
+"""Says that the documents do not answer, what was searched, and what came nearest."""
+
+from chat.answering.language import say
+from chat.answering.types import Draft, Order
+from documents import access
+from ragapp.accounts.models import User
+
+NAMED_COLLECTIONS = 5
+
+
+def run(order: Order, *, has_nearest: bool) -> Draft:
+    """The text of a refusal, in the question's language."""
+    reader = User.objects.get(pk=order.reader_id)
+    documents = access.readable_documents(reader)
+    collections = access.collections_for(reader)
+    if order.collection_id is not None:
+        documents = documents.filter(collection=order.collection_id)
+        collections = collections.filter(pk=order.collection_id)
+    count = documents.filter(current_version__isnull=False).count()
+    sentences = [say("not_found", order.language), _searched(order.language, count, [c.name for c in collections])]
+    if has_nearest:
+        sentences.append(say("nearest", order.language))
+    return Draft(text=" ".join(sentences))
+
+
+def _searched(language: str, documents: int, names: list[str]) -> str:
+    if not documents:
+        return say("searched_nothing", language)
+    shown = ", ".join(names[:NAMED_COLLECTIONS]) + (" …" if len(names) > NAMED_COLLECTIONS else "")
+    key = "searched_one" if documents == 1 else "searched"
+    return say(key, language, documents=documents, collections=shown)

@@ -1,0 +1,97 @@
+"""One question, asked and answered at once: for the shell and for evaluation."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from asgiref.sync import async_to_sync
+
+from chat import conversations
+from chat.answering import pipeline
+from chat.events import Kind
+from chat.models import Answer, Conversation, Turn
+from documents import access
+from ragapp.accounts.models import User
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What came of a question. `ms` by stage; `cost_usd` None: nothing was spent, or the price is not known."""
+
+    answer_id: UUID
+    answer: str
+    citations: tuple[Mapping[str, Any], ...]  # {"marker", "document", "page", "quote", "title"}
+    status: str
+    notice: str
+    release: str
+    model: str
+    cost_usd: Decimal | None
+    ms: Mapping[str, float]
+    sufficiency: float | None
+    question_as_understood: str
+
+
+def ask_once(
+    question: str,
+    *,
+    user: User,
+    collection_id: int | None = None,
+    history: Sequence[tuple[str, str]] = (),
+    store: bool = True,
+) -> Outcome:
+    """Answers `question` for `user`, after the (question, answer) pairs of `history`, in a hidden conversation.
+
+    With `store` false nothing of it is kept. Raises conversations.CollectionUnknown.
+    """
+    conversation = Conversation.objects.create(user=user, title=conversations.title_of(question), is_hidden=True)
+    try:
+        for ordinal, (asked, answered) in enumerate(history):
+            turn = Turn.objects.create(conversation=conversation, ordinal=ordinal, question=asked)
+            Answer.objects.create(turn=turn, state=Answer.State.DONE, text=answered)
+        pending = conversations.ask(user=user, text=question, conversation=conversation, collection_id=collection_id)
+        async_to_sync(pipeline.answer)(pending.pk, _unheard)
+        return outcome_of(Answer.objects.select_related("release").get(pk=pending.pk))
+    finally:
+        if not store:
+            conversation.delete()
+
+
+def outcome_of(answer: Answer) -> Outcome:
+    """What is stored of an answer."""
+    cited = answer.citations.filter(is_support=True)
+    paths = _paths(answer)
+    return Outcome(
+        answer_id=answer.pk,
+        answer=answer.text or answer.failure,
+        citations=tuple(
+            {
+                "marker": citation.marker,
+                "document": paths.get(citation.document_id, citation.title),
+                "page": citation.page,
+                "quote": citation.quote,
+                "title": citation.title,
+            }
+            for citation in cited
+        ),
+        status=answer.status,
+        notice=answer.notice,
+        release=answer.release.name if answer.release else "",
+        model=answer.model,
+        cost_usd=answer.cost_usd,
+        ms=answer.stage_ms,
+        sufficiency=answer.decision.get("sufficiency"),
+        question_as_understood=answer.question_as_understood,
+    )
+
+
+def _paths(answer: Answer) -> dict[UUID, str]:
+    """The paths of the cited documents that the asker may read now."""
+    wanted = answer.citations.values_list("document_id", flat=True)
+    readable = access.readable_documents(answer.turn.conversation.user)
+    return dict(readable.filter(pk__in=list(wanted)).values_list("pk", "path"))
+
+
+async def _unheard(kind: Kind, payload: dict[str, Any]) -> None:
+    """Nobody follows."""

@@ -1,0 +1,200 @@
+"""The row of an answer: begun with its release, ended with everything that made it."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import get_language
+
+from chat import releases
+from chat.answering.errors import AlreadyBegun
+from chat.answering.language import language_of
+from chat.answering.types import Cited, Decision, Draft, Evidence, Exchange, Order, Said, Verdict
+from chat.models import Answer, Citation, Turn
+from chat.releases import settings as release_settings
+from documents.retrieval.types import Results
+
+UNFINISHED = (Answer.State.PENDING, Answer.State.STREAMING, Answer.State.STOPPED)
+TRACED_EVIDENCE = 10
+
+
+def begin(answer_id: UUID) -> Order:
+    """Takes the pending answer for this process. Raises AlreadyBegun when another has it or it has ended."""
+    taken = Answer.objects.filter(pk=answer_id, state=Answer.State.PENDING).update(
+        state=Answer.State.STREAMING, heartbeat_at=timezone.now()
+    )
+    if not taken:
+        raise AlreadyBegun
+    answer = Answer.objects.select_related("turn__conversation__user").get(pk=answer_id)
+    turn = answer.turn
+    release = releases.current(turn.conversation.user)
+    read = release_settings.read(release.retrieval)
+    language = language_of(turn.question, usual=(get_language() or "en")[:2])
+    Answer.objects.filter(pk=answer_id).update(release=release, language=language)
+    return Order(
+        answer_id=answer_id,
+        question=turn.question,
+        reader_id=turn.conversation.user_id,
+        collection_id=turn.collection_id,
+        history=_history(turn, read.history_turns),
+        language=language,
+        today=timezone.localdate(),
+        release_id=release.pk,
+        index_version_id=release.index_version_id,
+        prompts={prompt.name: prompt.body for prompt in release.prompts.all()},
+        route=release.route,
+        settings=read,
+    )
+
+
+def _history(turn: Turn, turns: int) -> tuple[Exchange, ...]:
+    """The turns before, oldest first, each with its latest answer that has text."""
+    earlier = Turn.objects.filter(conversation=turn.conversation_id, ordinal__lt=turn.ordinal)
+    exchanges = []
+    for before in reversed(earlier.order_by("-ordinal")[:turns]):
+        answer = before.answers.exclude(text="").order_by("-created_at").first()
+        titles = answer.citations.filter(is_support=True).values_list("title", flat=True) if answer else ()
+        exchanges.append(
+            Exchange(
+                question=(answer.question_as_understood if answer else "") or before.question,
+                answer=answer.text if answer else "",
+                titles=tuple(dict.fromkeys(titles)),
+            )
+        )
+    return tuple(exchanges)
+
+
+def understood(order: Order, text: str) -> None:
+    """Keeps the question as it was understood, for the trace and for the next follow-up."""
+    Answer.objects.filter(pk=order.answer_id).update(question_as_understood=text)
+
+
+@transaction.atomic
+def finish(
+    order: Order,
+    *,
+    status: str,
+    draft: Draft,
+    said: Sequence[Said],
+    cited: Sequence[Cited],
+    verdicts: Sequence[Verdict],
+    stage_ms: Mapping[str, float],
+    results: Results | None = None,
+    evidence: Sequence[Evidence] = (),
+    decision: Decision | None = None,
+) -> bool:
+    """Stores the whole answer. False when it was ended elsewhere meanwhile, or its conversation is gone."""
+    values: dict[str, Any] = {
+        "state": Answer.State.STOPPED if draft.is_stopped else Answer.State.DONE,
+        "status": status,
+        "text": draft.text,
+        "notice": draft.notice,
+        "model": draft.model,
+        "fallback_step": draft.fallback_step,
+        "tokens_in": draft.spent.tokens_in,
+        "tokens_out": draft.spent.tokens_out,
+        "cost_usd": draft.spent.cost_usd,
+        "price": dict(draft.spent.price),
+        "stage_ms": dict(stage_ms),
+        "sentences": [
+            {
+                "text": sentence.text,
+                "markers": list(sentence.markers),
+                "support": sentence.support,
+                "is_supported": sentence.is_supported,
+            }
+            for sentence in said
+        ],
+        "guard_verdicts": [
+            {"guard": verdict.guard, "verdict": verdict.verdict, "reason": verdict.reason} for verdict in verdicts
+        ],
+        "prompt": list(draft.prompt),
+        "finished_at": timezone.now(),
+        "heartbeat_at": timezone.now(),
+    }
+    if results is not None:
+        values["index_version_id"] = results.index_version_id or None
+        values["candidates"] = _candidates(results, cited)
+    if decision is not None:
+        values["decision"] = _explained(decision, evidence, results)
+    stored = Answer.objects.filter(pk=order.answer_id, state__in=UNFINISHED, finished_at__isnull=True).update(**values)
+    if stored:
+        Citation.objects.bulk_create(_citation(order.answer_id, citation) for citation in cited)
+    return bool(stored)
+
+
+def fail(order: Order, sentence: str, *, stage_ms: Mapping[str, float]) -> None:
+    """Ends the answer as failed, with a sentence for the reader."""
+    Answer.objects.filter(pk=order.answer_id, finished_at__isnull=True).update(
+        state=Answer.State.FAILED,
+        status=Answer.Status.FAILED,
+        failure=sentence,
+        stage_ms=dict(stage_ms),
+        finished_at=timezone.now(),
+    )
+
+
+def _candidates(results: Results, cited: Sequence[Cited]) -> list[dict[str, Any]]:
+    used = {citation.hit.chunk_id for citation in cited if citation.is_support}
+    kept = {hit.chunk_id for hit in results.hits}
+    return [
+        {
+            "chunk_id": hit.chunk_id,
+            "document_id": str(hit.document_id),
+            "page": hit.page,
+            "score": round(hit.score, 4),
+            "ranks": dict(hit.ranks),
+            "scores": {leg: round(score, 4) for leg, score in hit.scores.items()},
+            "kept": hit.chunk_id in kept,
+            "used": hit.chunk_id in used,
+        }
+        for hit in results.considered
+    ]
+
+
+def _explained(decision: Decision, evidence: Sequence[Evidence], results: Results | None) -> dict[str, Any]:
+    hits = results.hits if results is not None else ()
+    return {
+        "status": decision.status,
+        "sufficiency": round(decision.sufficiency, 4),
+        "features": {name: round(value, 4) for name, value in decision.features.items()},
+        "followed": _chunk(hits, decision.followed),
+        "set_aside": _chunk(hits, decision.set_aside),
+        "sentences": [
+            {
+                "chunk_id": hits[piece.hit].chunk_id,
+                "start": piece.start,
+                "end": piece.end,
+                "score": round(piece.score, 3),
+                "features": {name: round(value, 3) for name, value in piece.features.items()},
+            }
+            for piece in evidence[:TRACED_EVIDENCE]
+        ],
+    }
+
+
+def _chunk(hits: Sequence[Any], place: int | None) -> int | None:
+    return None if place is None else int(hits[place].chunk_id)
+
+
+def _citation(answer_id: UUID, citation: Cited) -> Citation:
+    hit = citation.hit
+    return Citation(
+        answer_id=answer_id,
+        marker=citation.marker,
+        document_id=hit.document_id,
+        version_id=hit.version_id,
+        extraction_id=hit.extraction_id,
+        chunk_id=hit.chunk_id,
+        start=hit.start,
+        end=hit.end,
+        quote_start=citation.quote_start,
+        quote_end=citation.quote_end,
+        quote=citation.quote,
+        title=hit.title,
+        version_number=hit.version_number,
+        page=hit.page,
+        is_support=citation.is_support,
+    )

@@ -1,0 +1,128 @@
+"""The values that travel between the stages of an answer."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import Any, Literal
+from uuid import UUID
+
+from chat.releases.settings import AnswerSettings
+from documents.retrieval.types import Hit
+
+Status = Literal["answered", "caveat", "conflict", "not_found", "blocked", "failed"]
+Kind = Literal["sentence", "row", "item", "heading"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exchange:
+    """An earlier question of the conversation, as it was understood, and what it led to."""
+
+    question: str
+    answer: str = ""
+    titles: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """What is to be answered, for whom, and by which release."""
+
+    answer_id: UUID
+    question: str
+    reader_id: int
+    collection_id: int | None
+    history: tuple[Exchange, ...]
+    language: str
+    today: date
+    release_id: int
+    index_version_id: int | None
+    prompts: Mapping[str, str]
+    route: Mapping[str, Any]
+    settings: AnswerSettings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """What a guard found. `refusal` is a sentence for the reader, empty when it lets pass."""
+
+    guard: str
+    verdict: Literal["pass", "flag", "block"]
+    reason: str = ""
+    refusal: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """A sentence, table row or list item of a hit, and how well it answers. `start`, `end` as in the extraction."""
+
+    hit: int  # place of the hit in the results, from 0
+    start: int
+    end: int
+    text: str
+    kind: Kind
+    around: str
+    lead_in: str = ""  # the sentence that introduces the list
+    score: float = 0.0
+    dense: float = 0.0
+    features: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """Whether the hits answer the question. `sufficiency` is a probability; `features` say why."""
+
+    status: Status
+    sufficiency: float
+    features: Mapping[str, float] = field(default_factory=dict)
+    # Of two versions that disagree: the hit that is followed, and the one that is not.
+    followed: int | None = None
+    set_aside: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """A sentence of the answer with the markers that stand in it. `support` runs from 0 to 1."""
+
+    text: str
+    markers: tuple[int, ...] = ()
+    support: float | None = None
+    is_supported: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spent:
+    """What the model's provider reported. None: not reported, or the price is not known."""
+
+    tokens_in: int | None = None
+    tokens_out: int | None = None
+    cost_usd: Decimal | None = None
+    price: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """The answer's text before it is cited. Marker n stands for hit `markers[n]`."""
+
+    text: str
+    markers: Mapping[int, int] = field(default_factory=dict)
+    # By marker, the span that is quoted; known where the text is made of the documents' own sentences.
+    quotes: Mapping[int, tuple[int, int]] = field(default_factory=dict)
+    model: str = "extractive"
+    spent: Spent = field(default_factory=Spent)
+    prompt: Sequence[Mapping[str, str]] = ()
+    fallback_step: int = 0
+    notice: str = ""
+    says_not_found: bool = False
+    is_stopped: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cited:
+    """A marker with its passage and, in it, the words that support the sentence (spans of the extraction)."""
+
+    marker: int
+    hit: Hit
+    quote_start: int
+    quote_end: int
+    quote: str
+    is_support: bool = True

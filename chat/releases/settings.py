@@ -1,0 +1,56 @@
+"""What a release says about finding and deciding, read from its JSON."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
+from typing import Any
+
+# Fitted on half of XQuAD (English) by a softmax over the candidates of each question, see docs/benchmarks.md.
+SENTENCE_WEIGHTS: Mapping[str, float] = {
+    "coverage": 3.1,
+    "bm25": 1.8,
+    "dense": 1.9,
+    "dense_share": 2.3,
+    "around": 2.1,
+    "passage": 4.4,
+    "type": 2.0,
+    "pairs": 0.7,
+    "novelty": 0.3,
+    "names": 0.0,
+}
+SUFFICIENCY_WEIGHTS: Mapping[str, float] = {"bias": 0.0}
+
+
+class ReleaseInvalid(Exception):
+    """A release's settings name something that this version of the software does not know."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnswerSettings:
+    """A setting that an old release does not name keeps its default: new ones must default to the old behaviour."""
+
+    top_k: int = 8
+    candidate_sentences: int = 60
+    answer_sentences: int = 5
+    # Sentences after the first are shown while their score is at most this much below it.
+    sentence_margin: float = 3.0
+    sentence_weights: Mapping[str, float] = field(default_factory=lambda: dict(SENTENCE_WEIGHTS))
+    sufficiency_weights: Mapping[str, float] = field(default_factory=lambda: dict(SUFFICIENCY_WEIGHTS))
+    # Below `refuse_below` the documents do not answer; below `refuse_below_with_model` no model is asked either.
+    refuse_below: float = 0.5
+    refuse_below_with_model: float = 0.1
+    supported_from: float = 0.45
+    nearest_shown: int = 3
+    history_turns: int = 3
+
+
+def read(retrieval: Mapping[str, Any]) -> AnswerSettings:
+    """The settings in a release's JSON. Raises ReleaseInvalid for names it does not know."""
+    unknown = set(retrieval) - {known.name for known in fields(AnswerSettings)}
+    if unknown:
+        raise ReleaseInvalid(f"Unknown settings: {', '.join(sorted(unknown))}")
+    return AnswerSettings(**retrieval)
+
+
+def shipped() -> dict[str, Any]:
+    """The settings of the release that comes with this version, all of them written out."""
+    return asdict(AnswerSettings())
