@@ -16,7 +16,7 @@ from django.conf import settings as django_settings
 from django.contrib.auth.models import Group
 from django.test import AsyncClient, Client
 
-PASSWORD = "correct horse battery staple"
+PASSWORD = "correct horse battery staple"  # noqa: S105  of people who live in test databases only
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 
 

@@ -15,7 +15,7 @@ from unfold.sites import UnfoldAdminSite
 View = Callable[..., HttpResponseBase]
 
 
-class AdminSite(UnfoldAdminSite):  # type: ignore[misc]
+class AdminSite(UnfoldAdminSite):
     """Anonymous people are sent to the sign-in page; whoever has no work here gets the same 404 as elsewhere."""
 
     def admin_view(self, view: View, cacheable: bool = False) -> View:

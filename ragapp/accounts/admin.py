@@ -33,7 +33,7 @@ class RoleFormSet(BaseInlineFormSet):  # type: ignore[type-arg]
                 raise ValidationError(_("You cannot take the admin role from yourself. Ask another admin."))
 
 
-class RoleInline(TabularInline):  # type: ignore[misc]
+class RoleInline(TabularInline):
     model = RoleAssignment
     fk_name = "user"
     formset = RoleFormSet
@@ -47,7 +47,7 @@ class RoleInline(TabularInline):  # type: ignore[misc]
 
 
 @admin.register(User)
-class UserAdmin(DjangoUserAdmin, ModelAdmin):  # type: ignore[misc,type-arg]
+class UserAdmin(DjangoUserAdmin, ModelAdmin):  # type: ignore[type-arg]
     """Add and disable people, give roles and groups. People are disabled and not deleted: their work stays."""
 
     form = UserChangeForm
@@ -171,7 +171,7 @@ class GroupForm(ModelForm):  # type: ignore[type-arg]
 
 
 @admin.register(Group)
-class GroupAdmin(DjangoGroupAdmin, ModelAdmin):  # type: ignore[misc]
+class GroupAdmin(DjangoGroupAdmin, ModelAdmin):
     """Names only: what a group may read stands on access lists, and what people may do comes from roles."""
 
     form = GroupForm

@@ -39,7 +39,7 @@ def csv_lines(events: QuerySet[AuditEvent]) -> Iterator[str]:
 
 
 @admin.register(AuditEvent)
-class AuditEventAdmin(ModelAdmin):  # type: ignore[misc]
+class AuditEventAdmin(ModelAdmin):
     """Read-only."""
 
     list_display = ("at", "event", "actor", "address", "target_kind", "target")

@@ -10,7 +10,7 @@ COMMAND_TIMEOUT_S = 1.0
 
 
 @cache
-def short_commands() -> "redis.Redis[str]":
+def short_commands() -> redis.Redis:
     """A thread-safe client whose commands raise redis.RedisError within about a second."""
     return redis.Redis.from_url(
         settings.REDIS_URL,

@@ -33,7 +33,7 @@ def exposition(parts: dict[str, bool]) -> tuple[bytes, str]:
     """The text for Prometheus and its content type; `parts` says of each part of the system whether it works."""
     registry = CollectorRegistry()
     if os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
-        multiprocess.MultiProcessCollector(registry)
+        multiprocess.MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
         counted = generate_latest(registry)
     else:
         counted = generate_latest(REGISTRY)

@@ -43,7 +43,7 @@ class Command(BaseCommand):
         if settings.LLM_MODEL:
             return
         try:
-            with urllib.request.urlopen(f"{OLLAMA}/api/tags", timeout=OLLAMA_PATIENCE_S) as response:
+            with urllib.request.urlopen(f"{OLLAMA}/api/tags", timeout=OLLAMA_PATIENCE_S) as response:  # noqa: S310
                 models = [model["name"] for model in json.load(response)["models"]]
         except (OSError, ValueError, KeyError, TypeError):
             return
