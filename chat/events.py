@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from typing import Any, Literal
 from uuid import UUID
@@ -52,7 +52,7 @@ async def append(redis: Redis, answer_id: UUID, kind: Kind, data: dict[str, Any]
         raise EventsUnavailable from error
 
 
-async def follow(answer_id: UUID, after: str) -> AsyncIterator[Event | None]:
+async def follow(answer_id: UUID, after: str) -> AsyncGenerator[Event | None, None]:
     """Events after the id `after`, as they come; None every two seconds in which nothing came.
 
     Raises EventsUnavailable when Redis cannot be reached, at the start or later.
@@ -61,7 +61,7 @@ async def follow(answer_id: UUID, after: str) -> AsyncIterator[Event | None]:
     key, last = _stream(answer_id), after if _is_event_id(after) else "0"
     try:
         while True:
-            batches = await redis.xread({key: last}, count=50, block=int(BLOCK_S * 1000))
+            batches: Any = await redis.xread({key: last}, count=50, block=int(BLOCK_S * 1000))
             if not batches:
                 yield None
             for _, entries in batches or []:

@@ -9,7 +9,8 @@ import asyncio
 import logging
 import threading
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -85,7 +86,7 @@ async def stop(answer_id: UUID) -> None:
 
 async def read(
     answer_id: UUID, after: str = "0", *, may_see: Callable[[], Awaitable[bool]] | None = None
-) -> AsyncIterator[Event]:
+) -> AsyncGenerator[Event, None]:
     """The events of an answer after the id `after`, ending with "done"; only "done" when it is finished.
 
     `may_see` is asked every ten seconds; once it says no, the stream ends with the state "gone".
@@ -93,10 +94,11 @@ async def read(
     global _readers
     _readers += 1
     try:
-        async for event in _guarded(_source(answer_id, after, poll=_readers > READERS), may_see):
-            yield event
-            if event.kind == "done":
-                return
+        async with aclosing(_source(answer_id, after, poll=_readers > READERS)) as source:
+            async for event in _guarded(source, may_see):
+                yield event
+                if event.kind == "done":
+                    return
     finally:
         _readers -= 1
 
@@ -247,24 +249,25 @@ def _finished(answer_id: UUID) -> dict[str, Any] | None:
     return None if answer.is_running else {"state": answer.state, "status": answer.status}
 
 
-async def _source(answer_id: UUID, after: str, *, poll: bool) -> AsyncIterator[Event | None]:
+async def _source(answer_id: UUID, after: str, *, poll: bool) -> AsyncGenerator[Event | None, None]:
     """Events from Redis or, when it cannot be reached, from the row. None: a moment passed without one."""
     if (done := await to_pool(lambda: _finished(answer_id))) is not None:
         yield Event(id="", kind="done", data=done)
         return
     if not poll:
         try:
-            async for event in events.follow(answer_id, after):
-                yield event
-                if event is None and (done := await to_pool(lambda: _finished(answer_id))) is not None:
-                    yield Event(id="", kind="done", data=done)
+            async with aclosing(events.follow(answer_id, after)) as followed:
+                async for event in followed:
+                    yield event
+                    if event is None and (done := await to_pool(lambda: _finished(answer_id))) is not None:
+                        yield Event(id="", kind="done", data=done)
         except EventsUnavailable:
             log.warning("answer.polling", extra={"answer_id": str(answer_id)})
     async for event in _polled(answer_id):
         yield event
 
 
-async def _polled(answer_id: UUID) -> AsyncIterator[Event | None]:
+async def _polled(answer_id: UUID) -> AsyncGenerator[Event | None, None]:
     shown = ""
     while True:
         row = await to_pool(lambda: Answer.objects.filter(pk=answer_id).values_list("text", flat=True).first())
@@ -279,8 +282,8 @@ async def _polled(answer_id: UUID) -> AsyncIterator[Event | None]:
 
 
 async def _guarded(
-    source: AsyncIterator[Event | None], may_see: Callable[[], Awaitable[bool]] | None
-) -> AsyncIterator[Event]:
+    source: AsyncGenerator[Event | None, None], may_see: Callable[[], Awaitable[bool]] | None
+) -> AsyncGenerator[Event, None]:
     checked_at = time.monotonic()
     async for event in source:
         if may_see is not None and time.monotonic() - checked_at > RIGHTS_CHECK_S:
