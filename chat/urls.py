@@ -1,6 +1,22 @@
 """Routes."""
 
-from django.urls import URLPattern
+from django.urls import path
+
+from chat.views import answers, asking, pages, stream, threads
 
 app_name = "chat"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", pages.home, name="home"),
+    path("c/<uuid:pk>/", pages.conversation, name="conversation"),
+    path("c/<uuid:pk>/rename/", threads.rename, name="rename"),
+    path("c/<uuid:pk>/delete/", threads.delete, name="delete"),
+    path("c/<uuid:pk>/restore/", threads.restore, name="restore"),
+    path("search/", pages.search, name="search"),
+    path("ask/", asking.ask, name="ask"),
+    path("answers/<uuid:pk>/", answers.answer, name="answer"),
+    path("answers/<uuid:pk>/stream/", stream.stream, name="stream"),
+    path("answers/<uuid:pk>/stop/", asking.stop, name="stop"),
+    path("answers/<uuid:pk>/again/", asking.again, name="again"),
+    path("answers/<uuid:pk>/why/", answers.why, name="why"),
+    path("answers/<uuid:pk>/sources/<int:marker>/", answers.source, name="source"),
+]

@@ -10,7 +10,7 @@
 
   function charts() {
     const accent = token("--accent") || "#2f6f5e";
-    const quiet = token("--text-muted") || "#888888";
+    const quiet = token("--ink-3") || "#888888";
     return {
       questions: bars(figures.days, [series("Questions", figures.questions, accent)]),
       satisfaction: { type: "line", data: { labels: figures.days, datasets: [series("%", figures.satisfaction, accent)] }, max: 100 },
@@ -20,8 +20,8 @@
   }
 
   function draw() {
-    const text = token("--text") || "#333333";
-    const line = token("--border") || "#dddddd";
+    const text = token("--ink") || "#333333";
+    const line = token("--line") || "#dddddd";
     const reduced = matchMedia("(prefers-reduced-motion: reduce)").matches;
     for (const [name, chart] of Object.entries(charts())) {
       const canvas = document.querySelector(`[data-chart="${name}"]`);

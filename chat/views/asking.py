@@ -1,0 +1,112 @@
+"""Asking, asking again, stopping."""
+
+from datetime import timedelta
+from uuid import UUID
+
+from asgiref.sync import async_to_sync
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+from django_htmx.http import push_url, reswap, retarget, trigger_client_event
+
+from chat import conversations, streaming
+from chat.forms import AskForm
+from chat.models import Answer, Conversation
+from chat.views.pages import pane_context, turn_context
+from chat.views.requests import is_fragment, signed_in
+from ragapp.accounts.models import User
+from ragapp.limits import limit
+
+SENT_TWICE_WITHIN = timedelta(seconds=30)
+
+
+@login_required
+@require_POST
+@limit("ask")
+def ask(request: HttpRequest) -> HttpResponseBase:
+    """A question in a conversation, or the first of a new one: the turn appears at once, the answer streams."""
+    user, form = signed_in(request), AskForm(request.POST)
+    if not form.is_valid():
+        return _refused(request, form.errors.as_data()["text"][0].messages[0] if "text" in form.errors else "")
+    text, conversation_id = form.cleaned_data["text"], form.cleaned_data["conversation"]
+    conversation = None
+    if conversation_id is not None:
+        conversation = get_object_or_404(conversations.conversations_of(user), pk=conversation_id)
+    if twin := _sent_twice(user, conversation, text):
+        return HttpResponse(status=204) if is_fragment(request) else _to(twin)
+    try:
+        answer = conversations.ask(
+            user=user, text=text, conversation=conversation, collection_id=form.cleaned_data["collection"]
+        )
+    except conversations.CollectionUnknown:
+        return _refused(request, _("This collection is gone, or you may no longer read it. Choose another one."))
+    async_to_sync(streaming.launch)(answer.pk)
+    if not is_fragment(request):
+        return _to(answer)
+    if conversation is not None:
+        response = render(request, "chat/_turn.html", turn_context(answer.turn, reader=user, is_fresh=True))
+    else:
+        started = answer.turn.conversation
+        response = render(request, "chat/_pane.html", pane_context(started, reader=user, is_fresh=True))
+        push_url(response, started_url(answer))
+    return trigger_client_event(response, "history-changed", after="settle")
+
+
+@login_required
+@require_POST
+@limit("ask")
+def again(request: HttpRequest, pk: UUID) -> HttpResponseBase:
+    """Another answer to the same question, in place of the one shown."""
+    user = signed_in(request)
+    earlier = get_object_or_404(conversations.answers_visible_to(user), pk=pk)
+    answer = conversations.again(earlier, user=user)
+    async_to_sync(streaming.launch)(answer.pk)
+    if not is_fragment(request):
+        return _to(answer)
+    return render(request, "chat/_running.html", {"answer": answer})
+
+
+@login_required
+@require_POST
+def stop(request: HttpRequest, pk: UUID) -> HttpResponseBase:
+    """Ends the making of an answer; what is there stays."""
+    answer = get_object_or_404(conversations.answers_visible_to(signed_in(request)), pk=pk)
+    async_to_sync(streaming.stop)(answer.pk)
+    return HttpResponse(status=204) if is_fragment(request) else _to(answer)
+
+
+def started_url(answer: Answer) -> str:
+    """The address of the answer's conversation."""
+    return str(_to(answer).headers["Location"])
+
+
+def _to(answer: Answer) -> HttpResponse:
+    return redirect("chat:conversation", answer.turn.conversation_id)
+
+
+def _sent_twice(user: User, conversation: Conversation | None, text: str) -> Answer | None:
+    """The running answer to the same words sent a moment ago: a double click is one question."""
+    running = conversations.answers_visible_to(user).filter(
+        state__in=(Answer.State.PENDING, Answer.State.STREAMING),
+        turn__question=text.strip(),
+        created_at__gte=timezone.now() - SENT_TWICE_WITHIN,
+    )
+    if conversation is not None:
+        running = running.filter(turn__conversation=conversation)
+    return running.select_related("turn").last()
+
+
+def _refused(request: HttpRequest, sentence: str) -> HttpResponse:
+    """The sentence under the box; the words stay in it."""
+    if is_fragment(request):
+        response = render(request, "chat/_ask_error.html", {"sentence": sentence}, status=422)
+        return reswap(retarget(response, "#ask-error"), "innerHTML")
+    context = pane_context(None, reader=signed_in(request)) | {
+        "ask_error": sentence,
+        "draft": request.POST.get("text", ""),
+    }
+    return render(request, "chat/home.html", context, status=422)

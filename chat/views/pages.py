@@ -1,0 +1,154 @@
+"""Home, a conversation, and the list of conversations in the sidebar."""
+
+from collections.abc import Iterable
+from datetime import date, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_required
+from django.db.models import Q
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from chat import conversations
+from chat.models import Answer, Conversation, Turn
+from chat.views.requests import is_fragment, signed_in
+from chat.views.showing import ShownAnswer, show_all
+from documents import access
+from documents.suggestions import suggested_questions
+from ragapp.accounts.models import User
+
+SHOWN_IN_SIDEBAR = 100
+SHOWN_IN_PALETTE = 8
+CHARACTERS_LEFT_SHOWN_FROM = 1000
+
+
+@login_required
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    """Greeting, question box, and a few questions from the reader's own collections."""
+    user = signed_in(request)
+    return render(request, "chat/home.html", pane_context(None, reader=user) | history_context(user))
+
+
+@login_required
+@require_safe
+def conversation(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """One conversation, whole."""
+    user = signed_in(request)
+    shown = get_object_or_404(conversations.conversations_of(user), pk=pk)
+    context = pane_context(shown, reader=user) | history_context(user, current=shown.pk)
+    return render(request, "chat/conversation.html", context)
+
+
+@login_required
+@require_safe
+def search(request: HttpRequest) -> HttpResponse:
+    """Conversations by their words; with `in=everything` also pages and documents, for the palette."""
+    user, words = signed_in(request), request.GET.get("q", "").strip()[:200]
+    if request.GET.get("in") == "everything":
+        return render(request, "chat/_palette_results.html", _everything(user, words))
+    context = history_context(user, words=words, current=_current(request))
+    return render(request, "chat/_history_list.html" if is_fragment(request) else "chat/search.html", context)
+
+
+def pane_context(shown: Conversation | None, *, reader: User, is_fresh: bool = False) -> dict[str, Any]:
+    """What the middle column needs; without a conversation, the greeting."""
+    context: dict[str, Any] = {
+        "conversation": shown,
+        "collections": access.collections_for(reader).order_by("name"),
+        "question_max_chars": settings.QUESTION_MAX_CHARS,
+        "count_from": settings.QUESTION_MAX_CHARS - CHARACTERS_LEFT_SHOWN_FROM,
+    }
+    if shown is None:
+        return context | {"suggestions": suggested_questions(reader, limit=4)}
+    turns = list(shown.turns.prefetch_related("answers__citations", "answers__release"))
+    latest = [turn for turn in turns if turn.answers.all()]
+    visible = _shown(latest, reader)
+    context["turns"] = [turn_context(turn, reader=reader, is_fresh=is_fresh, visible=visible) for turn in turns]
+    context["is_running"] = any(turn["answer"] and turn["answer"].is_running for turn in context["turns"])
+    context["collection_id"] = turns[-1].collection_id if turns else None
+    return context
+
+
+def turn_context(
+    turn: Turn, *, reader: User, is_fresh: bool = False, visible: dict[UUID, ShownAnswer] | None = None
+) -> dict[str, Any]:
+    """A question with its latest answer."""
+    answer = _latest(turn)
+    if visible is None:
+        visible = _shown([turn], reader)
+    return {
+        "turn": turn,
+        "answer": answer,
+        "shown": visible.get(answer.pk) if answer else None,
+        "is_fresh": is_fresh,
+    }
+
+
+def history_context(user: User, *, words: str = "", current: UUID | None = None) -> dict[str, Any]:
+    """The sidebar's groups: today, yesterday, this week, then months."""
+    found = conversations.conversations_of(user)
+    if words:
+        found = found.filter(Q(title__icontains=words) | Q(turns__question__icontains=words)).distinct()
+    rows = list(found.order_by("-updated_at")[:SHOWN_IN_SIDEBAR])
+    return {
+        "history": _by_day(rows, today=timezone.localdate()),
+        "history_query": words,
+        "current_conversation": current,
+    }
+
+
+def _by_day(rows: Iterable[Conversation], *, today: date) -> list[tuple[str, list[Conversation]]]:
+    groups: dict[str, list[Conversation]] = {}
+    for row in rows:
+        day = timezone.localdate(row.updated_at)
+        if day >= today:
+            name = _("Today")
+        elif day == today - timedelta(days=1):
+            name = _("Yesterday")
+        elif day > today - timedelta(days=7):
+            name = _("This week")
+        else:
+            name = date_format(day, "F Y")
+        groups.setdefault(name, []).append(row)
+    return list(groups.items())
+
+
+def _everything(user: User, words: str) -> dict[str, Any]:
+    documents = access.readable_documents(user).select_related("collection")
+    found = conversations.conversations_of(user)
+    if words:
+        found = found.filter(title__icontains=words)
+        documents = documents.filter(Q(title__icontains=words) | Q(path__icontains=words))
+    return {
+        "words": words,
+        "found_conversations": found.order_by("-updated_at")[:SHOWN_IN_PALETTE],
+        "found_documents": documents.order_by("title")[:SHOWN_IN_PALETTE] if words else (),
+        "found_collections": access.collections_for(user).filter(name__icontains=words)[:SHOWN_IN_PALETTE],
+    }
+
+
+def _shown(turns: Iterable[Turn], reader: User) -> dict[UUID, ShownAnswer]:
+    finished = [a for turn in turns if (a := _latest(turn)) is not None and not a.is_running]
+    return show_all(finished, reader=reader)
+
+
+def _latest(turn: Turn) -> Answer | None:
+    answers: list[Any] = list(turn.answers.all())
+    return max(answers, key=lambda answer: answer.created_at) if answers else None
+
+
+def _current(request: HttpRequest) -> UUID | None:
+    """The conversation that the page asking for the list shows."""
+    htmx = getattr(request, "htmx", None)
+    path = getattr(htmx, "current_url_abs_path", None) or ""
+    try:
+        return UUID(path.strip("/").removeprefix("c/").split("/")[0].split("?")[0])
+    except ValueError:
+        return None

@@ -1,0 +1,90 @@
+"""Answers as HTML: sanitised Markdown in which markers are citations and unsupported sentences say so.
+
+The Markdown is sanitised first; what is added afterwards is ours. Sentences are followed through the rendering by
+two private characters, which are taken out of the text beforehand, so that no answer can forge them.
+"""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from django.utils.html import escape
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
+
+from ragapp.lib.markdown import render
+
+_OPEN, _CLOSE, _GONE = "\ue000", "\ue001", "\ue002"
+_PRIVATE = re.compile(f"[{_OPEN}{_CLOSE}{_GONE}]")
+_TAG = re.compile(r"(<[^>]*>)")
+_MARKER = re.compile(r"\s?\[(\d{1,3})\]")
+# What stands before the words of a list item, a heading or a quotation is not part of the sentence.
+_BLOCK_PREFIX = re.compile(r"\s*(?:(?:[-*+>]|\d{1,3}[.)]|#{1,6})\s+)*")
+
+Sentence = Mapping[str, Any]
+
+
+def streaming_html(markdown: str) -> SafeString:
+    """An answer in the making: markers have their final size, but lead nowhere yet."""
+    return _assemble(_PRIVATE.sub("", markdown), lambda marker: f'<span class="cite">{marker}</span>')
+
+
+def answer_html(
+    markdown: str, *, sentences: Sequence[Sentence], chips: Mapping[int, str], removed: frozenset[int]
+) -> SafeString:
+    """A finished answer. `chips` holds the HTML of each citation; sentences that rest only on `removed` sources are
+    left out, and say so."""
+    text, cursor = _PRIVATE.sub("", markdown), 0
+    for sentence in sentences:
+        words = _PRIVATE.sub("", str(sentence.get("text", ""))).strip()
+        start = text.find(words, cursor) if words else -1
+        if start < 0:
+            continue
+        end = start + len(words)
+        prefix = _BLOCK_PREFIX.match(words)
+        inner = start + (prefix.end() if prefix else 0)
+        markers = frozenset(sentence.get("markers", ()))
+        if markers and markers <= removed:
+            replacement = _GONE
+        elif not sentence.get("is_supported", True) and not words.startswith(("|", "```")):
+            replacement = f"{_OPEN}{text[inner:end]}{_CLOSE}"
+        else:
+            replacement = text[inner:end]
+        text = text[:inner] + replacement + text[end:]
+        cursor = inner + len(replacement)
+    return _assemble(text, lambda marker: chips.get(marker))
+
+
+def _assemble(markdown: str, chip: Callable[[int], str | None]) -> SafeString:
+    """Rendered Markdown, piece by piece: tags as they are, words with chips and marks. Spans never cross a tag."""
+    out: list[str] = []
+    literal_depth, is_open = 0, False
+    for piece in _TAG.split(render(markdown)):
+        if piece.startswith("<"):
+            name = piece.strip("</>").split(" ")[0]
+            if name in ("code", "pre"):
+                literal_depth += -1 if piece.startswith("</") else 1
+            out.append(piece)
+            continue
+        for part in re.split(f"([{_OPEN}{_CLOSE}])", piece):
+            if part == _OPEN:
+                is_open = True
+            elif part == _CLOSE:
+                is_open = False
+                out.append(f'<span class="visually-hidden"> ({escape(_("no support found in the sources"))})</span>')
+            elif part.strip():
+                words = _words(part, None if literal_depth else chip)
+                out.append(f'<span class="unsupported">{words}</span>' if is_open else words)
+            else:
+                out.append(part)
+    return mark_safe("".join(out))  # noqa: S308  render() sanitised the text; the rest is ours
+
+
+def _words(escaped: str, chip: Callable[[int], str | None] | None) -> str:
+    """`escaped` is text that nh3 has escaped already."""
+
+    def linked(match: re.Match[str]) -> str:
+        return (chip and chip(int(match[1]))) or match[0]
+
+    gone = f'<em class="gone">{escape(_("This sentence went with its source, which was removed."))}</em>'
+    return _MARKER.sub(linked, escaped).replace(_GONE, gone)

@@ -1,0 +1,125 @@
+"""An answer as it is written: server-sent events that the browser may leave and join again."""
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing
+from typing import Any
+from uuid import UUID
+
+from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY
+from django.http import Http404, HttpRequest, StreamingHttpResponse
+from django.template.loader import render_to_string
+from django.utils.crypto import constant_time_compare
+from django.utils.translation import gettext as _
+
+from chat import conversations, streaming
+from chat.events import Event
+from chat.offload import to_pool
+from chat.views.rendering import streaming_html
+from ragapp.accounts.models import User
+
+RETRY_MS = 1500
+HEARTBEAT_S = 15.0
+
+
+async def stream(request: HttpRequest, pk: UUID) -> StreamingHttpResponse:
+    """Stages, sources, text so far, done; `expired` once the session has ended. 404 for other people's answers."""
+    user = await request.auser()
+    if not isinstance(user, User):
+        return _respond(_expired())
+    if not await to_pool(lambda: conversations.answers_visible_to(user).filter(pk=pk).exists()):
+        raise Http404
+    after = request.headers.get("Last-Event-ID", "0")
+    return _respond(_written(request, user, pk, after))
+
+
+async def _written(request: HttpRequest, user: User, pk: UUID, after: str) -> AsyncIterator[str]:
+    yield f"retry: {RETRY_MS}\n\n"
+
+    async def may_see() -> bool:
+        return await to_pool(lambda: _may_see(request, user, pk))
+
+    async with aclosing(_with_heartbeat(streaming.read(pk, after, may_see=may_see))) as events:
+        async for event in events:
+            if event is None:
+                yield ": still here\n\n"
+                continue
+            if event.kind == "done" and event.data.get("state") == "gone":
+                is_signed_in = await to_pool(lambda: _session_lives(request, user))
+                yield _message("", "done" if is_signed_in else "expired", "")
+                return
+            yield _message(event.id, event.kind, _html(event))
+
+
+async def _expired() -> AsyncIterator[str]:
+    yield _message("", "expired", "")
+
+
+async def _with_heartbeat(source: AsyncIterator[Event]) -> AsyncGenerator[Event | None, None]:
+    """The events of `source`; None whenever nothing came for a while, so that no proxy closes the line."""
+    waiting: asyncio.Future[Event] = asyncio.ensure_future(anext(source))
+    try:
+        while True:
+            arrived, _late = await asyncio.wait({waiting}, timeout=HEARTBEAT_S)
+            if not arrived:
+                yield None
+                continue
+            try:
+                event = waiting.result()
+            except StopAsyncIteration:
+                return
+            yield event
+            waiting = asyncio.ensure_future(anext(source))
+    finally:
+        waiting.cancel()
+        await asyncio.gather(waiting, return_exceptions=True)
+        await source.aclose()  # type: ignore[attr-defined]  # an async generator
+
+
+def _respond(content: AsyncIterator[str]) -> StreamingHttpResponse:
+    headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+    return StreamingHttpResponse(content, content_type="text/event-stream", headers=headers)
+
+
+def _message(event_id: str, kind: str, html: str) -> str:
+    """One event on the wire; every line of the data is a line of its own."""
+    lines = [f"id: {event_id}"] if event_id else []
+    lines += [f"event: {kind}", *(f"data: {line}" for line in html.splitlines() or [""])]
+    return "\n".join(lines) + "\n\n"
+
+
+def _html(event: Event) -> str:
+    data: dict[str, Any] = event.data
+    if event.kind == "text":
+        return streaming_html(str(data.get("markdown", "")))
+    if event.kind == "sources":
+        return render_to_string("chat/_sources_found.html", {"sources": data.get("sources", ())})
+    if event.kind == "stage":
+        return render_to_string("chat/_stage.html", {"words": stage_words(str(data.get("name", "")))})
+    return ""
+
+
+def stage_words(name: str) -> str:
+    """What a stage does, for the person who waits."""
+    if name in ("guard", "rewrite"):
+        return _("Reading your question")
+    if name in ("retrieve", "decide"):
+        return _("Searching your documents")
+    if name in ("cite", "check", "store"):
+        return _("Checking the sources")
+    return _("Answering")
+
+
+def _may_see(request: HttpRequest, user: User, pk: UUID) -> bool:
+    return _session_lives(request, user) and conversations.answers_visible_to(user).filter(pk=pk).exists()
+
+
+def _session_lives(request: HttpRequest, user: User) -> bool:
+    """True while the person is still signed in: session there, account active, password unchanged."""
+    session = type(request.session)(session_key=request.session.session_key)
+    fresh = User.objects.filter(pk=user.pk, is_active=True).first()
+    return (
+        fresh is not None
+        and session.get(SESSION_KEY) == str(user.pk)
+        and constant_time_compare(session.get(HASH_SESSION_KEY, ""), fresh.get_session_auth_hash())
+    )

@@ -1,0 +1,63 @@
+"""Renaming, deleting and restoring one's conversations."""
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+from django_htmx.http import HttpResponseClientRedirect, trigger_client_event
+
+from chat import conversations
+from chat.forms import RenameForm
+from chat.models import Conversation
+from chat.views.requests import is_fragment, signed_in
+
+
+@login_required
+@require_POST
+def rename(request: HttpRequest, pk: UUID) -> HttpResponseBase:
+    """Gives a conversation another title; an empty one changes nothing."""
+    user, form = signed_in(request), RenameForm(request.POST)
+    found = get_object_or_404(conversations.conversations_of(user), pk=pk)
+    if form.is_valid():
+        found = conversations.rename(found, form.cleaned_data["title"], user=user)
+    if not is_fragment(request):
+        return redirect("chat:conversation", found.pk)
+    response = render(request, "chat/_head.html", {"conversation": found})
+    return trigger_client_event(response, "history-changed")
+
+
+@login_required
+@require_POST
+def delete(request: HttpRequest, pk: UUID) -> HttpResponseBase:
+    """Hides a conversation at once; the message that says so can take it back."""
+    user = signed_in(request)
+    found = get_object_or_404(conversations.conversations_of(user), pk=pk)
+    conversations.delete(found, user=user)
+    undo_url = reverse("chat:restore", args=[pk])
+    sentence = _("“%(title)s” is deleted.") % {"title": found.title}
+    is_open = str(pk) in (getattr(request.htmx, "current_url", "") or "") if is_fragment(request) else True  # type: ignore[attr-defined]
+    if is_open:
+        messages.info(request, sentence, extra_tags=undo_url)
+        return HttpResponseClientRedirect(reverse("chat:home")) if is_fragment(request) else redirect("chat:home")
+    response = render(request, "components/_toast_oob.html", {"text": sentence, "undo_url": undo_url})
+    return trigger_client_event(response, "history-changed")
+
+
+@login_required
+@require_POST
+def restore(request: HttpRequest, pk: UUID) -> HttpResponseBase:
+    """Takes a deletion back."""
+    user = signed_in(request)
+    try:
+        conversations.restore(Conversation(pk=pk), user=user)
+    except Conversation.DoesNotExist as error:
+        raise Http404 from error
+    if not is_fragment(request):
+        return redirect("chat:conversation", pk)
+    return trigger_client_event(HttpResponse(status=204), "history-changed")

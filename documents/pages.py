@@ -1,0 +1,68 @@
+"""Pictures of pages, made on demand in the sandbox and kept encrypted until their document goes."""
+
+import shutil
+import tempfile
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+from django.dispatch import receiver
+
+from documents.ingestion import sandbox
+from documents.ingestion.errors import IngestionError
+from documents.lineage import documents_removed
+from documents.models import DocumentVersion
+from ragapp.privacy import vault
+
+WIDTH_PX = 1240
+# Types with pages that look like something; of the others the viewer shows the text.
+WITH_PICTURES = frozenset({"application/pdf", "image/png", "image/jpeg", "image/tiff", "image/webp", "image/gif"})
+
+
+class NoPicture(Exception):
+    """This page cannot be shown as a picture."""
+
+
+def has_pictures(media_type: str) -> bool:
+    """Whether pages of this type are shown as they are printed."""
+    return media_type in WITH_PICTURES
+
+
+def page_image(version: DocumentVersion, page: int) -> bytes:
+    """Page `page` (from 1) as WebP. Rights are the caller's to check. Raises NoPicture."""
+    if not has_pictures(version.media_type):
+        raise NoPicture
+    key = f"{_folder(version.document_id)}/{version.number}-{page}.webp"
+    try:
+        return vault.load(key)
+    except (FileNotFoundError, vault.Unreadable):
+        image = _render(version, page)
+    vault.save(key, image)
+    return image
+
+
+def _render(version: DocumentVersion, page: int) -> bytes:
+    with tempfile.TemporaryDirectory(prefix="page-") as folder:
+        original = Path(folder) / "original"
+        try:
+            original.write_bytes(vault.load(version.storage_key))
+            return sandbox.render_page(original, page, filename=version.filename, width_px=WIDTH_PX)
+        except (FileNotFoundError, vault.Unreadable, IngestionError) as error:
+            raise NoPicture from error
+
+
+def _folder(document_id: UUID) -> str:
+    return f"pages/{document_id}"
+
+
+@receiver(documents_removed)
+def forget_pictures(sender: object, *, document_ids: list[UUID], **kwargs: Any) -> None:
+    """Removes the pictures of removed documents, once their rows are gone for good."""
+
+    def remove() -> None:
+        for document_id in document_ids:
+            shutil.rmtree(settings.FILES_DIR / _folder(document_id), ignore_errors=True)
+
+    transaction.on_commit(remove)

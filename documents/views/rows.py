@@ -1,0 +1,96 @@
+"""Documents as rows of a table: the newest version, how far it has come, and what can be done."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db.models import F, Func, IntegerField, Prefetch, QuerySet
+from django.db.models.fields.json import KeyTransform
+
+from documents.models import Document, DocumentVersion, Extraction, IngestionRun
+
+STAGES = tuple(IngestionRun.Stage)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StageMark:
+    """One piece of the stage bar; `face` is done, now, failed or todo."""
+
+    label: str
+    face: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """What a line of the table shows. `run` belongs to the newest version; the current one may be older."""
+
+    document: Document
+    version: DocumentVersion | None
+    run: IngestionRun | None
+    stages: tuple[StageMark, ...]
+    stage_number: int
+    seconds: float
+    pages: int | None
+
+    @property
+    def is_working(self) -> bool:
+        """Whether the row will change by itself."""
+        return self.run is not None and self.run.state in (IngestionRun.State.QUEUED, IngestionRun.State.RUNNING)
+
+    @property
+    def is_failed(self) -> bool:
+        """Whether somebody has to do something."""
+        return self.run is not None and self.run.state == IngestionRun.State.FAILED
+
+
+def with_runs(documents: QuerySet[Document]) -> QuerySet[Document]:
+    """`documents` with their versions and runs, the newest first."""
+    versions = DocumentVersion.objects.select_related("run").order_by("-number")
+    return documents.select_related("current_version", "parent").prefetch_related(Prefetch("versions", versions))
+
+
+def rows_of(documents: Iterable[Document]) -> list[Row]:
+    """Rows for documents that came through `with_runs`."""
+    found = list(documents)
+    newest = {document.pk: next(iter(document.versions.all()), None) for document in found}
+    counts = page_counts(version.pk for version in newest.values() if version is not None)
+    return [_row(document, newest[document.pk], counts) for document in found]
+
+
+def row_of(document_id: UUID) -> Row:
+    """The row of one document."""
+    return rows_of(with_runs(Document.objects.filter(pk=document_id)))[0]
+
+
+def page_counts(version_ids: Iterable[int]) -> dict[int, int]:
+    """How many pages each version has, counted where the layout lies."""
+    pages = Func(KeyTransform("pages", "layout"), function="jsonb_array_length", output_field=IntegerField())
+    counted = Extraction.objects.filter(version__in=list(version_ids), is_current=True)
+    return dict(counted.annotate(pages=pages).values_list("version", F("pages")))
+
+
+def _row(document: Document, version: DocumentVersion | None, counts: dict[int, int]) -> Row:
+    run = getattr(version, "run", None) if version is not None else None
+    number = STAGES.index(IngestionRun.Stage(run.stage)) if run is not None else 0
+    return Row(
+        document=document,
+        version=version,
+        run=run,
+        stages=tuple(_marks(run, number)),
+        stage_number=number + 1,
+        seconds=sum(run.stage_ms.values()) / 1000 if run is not None else 0.0,
+        pages=counts.get(version.pk) if version is not None else None,
+    )
+
+
+def _marks(run: IngestionRun | None, now: int) -> Iterable[StageMark]:
+    for place, stage in enumerate(STAGES):
+        if run is None or run.state == IngestionRun.State.QUEUED:
+            face = "todo"
+        elif run.state == IngestionRun.State.READY or place < now:
+            face = "done"
+        elif place > now:
+            face = "todo"
+        else:
+            face = "failed" if run.state == IngestionRun.State.FAILED else "now"
+        yield StageMark(label=str(stage.label), face=face)

@@ -1,0 +1,123 @@
+// Files and folders dropped anywhere on the page go up two at a time; each becomes a row or says why not.
+(() => {
+  "use strict";
+  const form = document.querySelector("[data-drop]");
+  const page = document.querySelector("[data-drop-anywhere]");
+  if (!form) return;
+  const input = form.querySelector("input[type=file]");
+  const status = form.querySelector("[data-upload-status]");
+  const refusals = document.querySelector("[data-refusals]");
+  const say = form.dataset;
+  const AT_ONCE = 2;
+  let total = 0;
+  let finished = 0;
+
+  const refuse = (name, reason) => {
+    const line = document.createElement("li");
+    line.className = "alert";
+    const bold = document.createElement("b");
+    bold.textContent = name;
+    line.append(bold, `: ${reason}`);
+    refusals.append(line);
+  };
+
+  const show = (html) => {
+    const parts = new DOMParser().parseFromString(html, "text/html");
+    const rows = document.getElementById("rows");
+    for (const row of parts.querySelectorAll("[data-rows] > tr")) {
+      rows.querySelector("[data-no-rows]")?.remove();
+      document.getElementById(row.id)?.remove();
+      const added = document.importNode(row, true);
+      rows.prepend(added);
+      htmx.process(added);
+    }
+    for (const line of parts.querySelectorAll("[data-refused] > li")) refusals.append(document.importNode(line, true));
+  };
+
+  const send = async ({ file, path }) => {
+    const body = new FormData();
+    body.append("files", file, file.name);
+    body.append("paths", path);
+    try {
+      const response = await fetch(form.action, {
+        method: "POST",
+        body,
+        headers: { "X-CSRFToken": form.elements.csrfmiddlewaretoken.value, "X-Fragment": "1" },
+        redirect: "manual",
+      });
+      if (response.type === "opaqueredirect") location.reload();
+      else if (response.ok) show(await response.text());
+      else if (response.status === 429) refuse(path, document.body.dataset.sayTooMany);
+      else refuse(path, say.sayFailed);
+    } catch {
+      refuse(path, say.sayFailed);
+    }
+    finished += 1;
+    const isOver = finished === total;
+    status.textContent = isOver
+      ? say.sayUploaded.replace("%n", String(total))
+      : `${say.sayUploading.replace("%n", String(total))} (${finished}/${total})`;
+    if (isOver) { total = 0; finished = 0; }
+  };
+
+  const upload = async (files) => {
+    const fitting = files.slice(0, Number(say.maxFiles));
+    refusals.replaceChildren();
+    if (files.length > fitting.length) refuse("", say.sayTooMany);
+    const queue = fitting.filter(({ file, path }) => {
+      if (file.size <= Number(say.maxBytes)) return true;
+      refuse(path, say.sayTooLarge);
+      return false;
+    });
+    if (!queue.length) return;
+    total += queue.length;
+    status.textContent = say.sayUploading.replace("%n", String(total));
+    const work = async () => { while (queue.length) await send(queue.shift()); };
+    await Promise.all(Array.from({ length: AT_ONCE }, work));
+  };
+
+  // A folder is walked; its files keep their path inside it.
+  const walk = async (entry, prefix, found) => {
+    if (entry.isFile) {
+      const file = await new Promise((resolve, reject) => entry.file(resolve, reject));
+      if (!file.name.startsWith(".")) found.push({ file, path: prefix + file.name });
+    } else if (entry.isDirectory) {
+      const reader = entry.createReader();
+      for (;;) {
+        const batch = await new Promise((resolve, reject) => reader.readEntries(resolve, reject));
+        if (!batch.length) break;
+        for (const inner of batch) await walk(inner, `${prefix}${entry.name}/`, found);
+      }
+    }
+  };
+
+  input.addEventListener("change", () => {
+    upload([...input.files].map((file) => ({ file, path: file.name })));
+    input.value = "";
+  });
+
+  const hasFiles = (event) => [...(event.dataTransfer?.types ?? [])].includes("Files");
+  addEventListener("dragover", (event) => {
+    if (!hasFiles(event)) return;
+    event.preventDefault();
+    page.classList.add("dropping");
+  });
+  addEventListener("dragleave", (event) => {
+    if (!event.relatedTarget) page.classList.remove("dropping");
+  });
+  addEventListener("drop", async (event) => {
+    if (!hasFiles(event)) return;
+    event.preventDefault();
+    page.classList.remove("dropping");
+    const entries = [...event.dataTransfer.items].map((item) => item.webkitGetAsEntry?.()).filter(Boolean);
+    const loose = [...event.dataTransfer.files];
+    const found = [];
+    for (const entry of entries) await walk(entry, "", found);
+    upload(entries.length ? found : loose.map((file) => ({ file, path: file.name })));
+  });
+
+  document.addEventListener("change", (event) => {
+    if (!event.target.matches("[data-pick-all]")) return;
+    for (const box of document.querySelectorAll('input[name="documents"]')) box.checked = event.target.checked;
+  });
+})();
