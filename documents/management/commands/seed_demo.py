@@ -30,7 +30,7 @@ class Command(BaseCommand):
             self._share(name, description, group_name=group, owner_name=owner)
             self.stdout.write(f"{name}:")
             call_command(
-                "import_corpus", str(CORPUS / folder), collection=name, as_user=owner, wait=True, stdout=self.stdout
+                "import_corpus", str(CORPUS / folder), collection=name, user=owner, wait=True, stdout=self.stdout
             )
 
     def _share(self, name: str, description: str, *, group_name: str, owner_name: str) -> None:
