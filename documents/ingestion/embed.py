@@ -31,5 +31,5 @@ def _known(hashes: Sequence[str], index: IndexVersion) -> dict[str, NDArray[np.f
         rows = ChunkEmbedding.objects.filter(
             index_version=index, chunk__content_hash__in=hashes[at : at + _ROWS_PER_QUERY]
         ).values_list("chunk__content_hash", "embedding")
-        found.update((hashed, vector.to_numpy().astype(np.float32)) for hashed, vector in rows)
+        found.update((hashed, np.asarray(vector, dtype=np.float32)) for hashed, vector in rows)
     return found
