@@ -1,0 +1,27 @@
+"""One world for the tests that look at every route: built once per module, since reading in a file takes seconds."""
+
+from collections.abc import Iterator
+
+import pytest
+from django.core.management import call_command
+
+from ragapp.privacy import vault
+from ragapp.tests import world as worlds
+
+
+@pytest.fixture(scope="module")
+def committed_world(django_db_setup: None, django_db_blocker: pytest.FixtureRequest) -> Iterator[worlds.World]:
+    """Committed, so that every connection sees it; removed when the last of these tests has run."""
+    with django_db_blocker.unblock():
+        call_command("flush", interactive=False, verbosity=0)
+        built = worlds.build()
+    yield built
+    with django_db_blocker.unblock():
+        call_command("flush", interactive=False, verbosity=0)
+
+
+@pytest.fixture
+def world(committed_world: worlds.World, db: None) -> worlds.World:
+    """What a test changes in the database is undone after it, and a file that it deleted is put back before it."""
+    vault.save(committed_world.version.storage_key, committed_world.original)
+    return committed_world

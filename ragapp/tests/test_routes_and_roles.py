@@ -1,0 +1,267 @@
+"""Every route × every role: who gets what. A route that is missing in the table fails; so does a role that is."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from django.db import transaction
+from django.test import Client
+from django.urls import reverse
+
+from chat import streaming
+from ragapp.tests.routes import admin_models, named_routes
+from ragapp.tests.world import ROLES, World
+
+pytestmark = pytest.mark.slow
+
+Arguments = Callable[[World], Mapping[str, Any]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """One request. `expect` holds a status per role, in the order of ROLES."""
+
+    expect: str
+    method: str = "get"
+    at: Arguments = lambda world: {}
+    data: Arguments = lambda world: {}
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    def url(self, name: str, world: World) -> str:
+        return reverse(name, kwargs=dict(self.at(world)))
+
+    def send(self, client: Client, url: str, world: World) -> Any:
+        return getattr(client, self.method)(url, dict(self.data(world)), headers=dict(self.headers))
+
+
+def conversation(world: World) -> dict[str, Any]:
+    return {"pk": world.conversation.pk}
+
+
+def answer(world: World) -> dict[str, Any]:
+    return {"pk": world.answer.pk}
+
+
+def marker(world: World) -> dict[str, Any]:
+    return {"pk": world.answer.pk, "marker": 1}
+
+
+def collection(world: World) -> dict[str, Any]:
+    return {"pk": world.collection.pk}
+
+
+def document(world: World) -> dict[str, Any]:
+    return {"pk": world.document.pk}
+
+
+def version(world: World) -> dict[str, Any]:
+    return {"pk": world.document.pk, "number": 1}
+
+
+def page(world: World) -> dict[str, Any]:
+    return {"pk": world.document.pk, "number": 1, "page": 1}
+
+
+HTMX = {"HX-Request": "true"}
+#            anonymous stranger reader contributor owner reviewer auditor admin
+EVERYBODY = "200 200 200 200 200 200 200 200"
+SIGNED_IN = "302 200 200 200 200 200 200 200"
+ASKER = "302 404 200 404 404 404 404 404"
+ASKER_MOVES_ON = "302 404 302 404 404 404 404 404"
+ASKER_IN_FRAGMENT = "204 404 200 404 404 404 404 404"
+READERS = "302 404 200 200 200 404 404 404"
+POST_ONLY = "302 405 405 405 405 405 405 405"
+
+ROUTES: dict[str, list[Row]] = {
+    "accounts:profile": [Row(expect=SIGNED_IN)],
+    "accounts:sign_in": [Row(expect="200 302 302 302 302 302 302 302")],
+    "accounts:sign_out": [
+        Row(expect="405 405 405 405 405 405 405 405"),
+        Row(method="post", expect="302 302 302 302 302 302 302 302"),
+    ],
+    "accounts:password_change": [Row(expect=SIGNED_IN), Row(method="post", expect=SIGNED_IN)],
+    "accounts:password_reset": [Row(expect=EVERYBODY)],
+    "accounts:password_reset_done": [Row(expect=EVERYBODY)],
+    "accounts:password_reset_confirm": [Row(at=lambda world: {"uidb64": "MQ", "token": "x-y"}, expect=EVERYBODY)],
+    "accounts:password_reset_complete": [Row(expect=EVERYBODY)],
+    "monitoring:healthz": [Row(expect=EVERYBODY)],
+    # 503: no worker runs beside the tests.
+    "monitoring:readyz": [Row(expect="503 503 503 503 503 503 503 503")],
+    "monitoring:metrics": [Row(expect="401 401 401 401 401 401 401 401")],
+    "chat:home": [Row(expect=SIGNED_IN)],
+    "chat:conversation": [Row(at=conversation, expect=ASKER)],
+    "chat:rename": [
+        Row(at=conversation, expect=POST_ONLY),
+        Row(method="post", at=conversation, data=lambda world: {"title": "Other"}, expect=ASKER_MOVES_ON),
+    ],
+    "chat:delete": [Row(at=conversation, expect=POST_ONLY), Row(method="post", at=conversation, expect=ASKER_MOVES_ON)],
+    # Nothing is deleted, so there is nothing to restore.
+    "chat:restore": [
+        Row(at=conversation, expect=POST_ONLY),
+        Row(method="post", at=conversation, expect="302 404 404 404 404 404 404 404"),
+    ],
+    "chat:search": [
+        Row(expect=SIGNED_IN, data=lambda world: {"q": "pay"}),
+        Row(expect=SIGNED_IN, data=lambda world: {"q": "marigold", "in": "everything"}),
+    ],
+    "chat:ask": [Row(expect=POST_ONLY), Row(method="post", expect="302 422 422 422 422 422 422 422")],
+    "chat:answer": [Row(at=answer, expect=ASKER)],
+    # Without a session the stream holds one event, which says that it has expired.
+    "chat:stream": [Row(at=answer, expect="200 404 200 404 404 404 404 404")],
+    "chat:stop": [Row(at=answer, expect=POST_ONLY), Row(method="post", at=answer, expect=ASKER_MOVES_ON)],
+    "chat:again": [Row(at=answer, expect=POST_ONLY), Row(method="post", at=answer, expect=ASKER_MOVES_ON)],
+    "chat:why": [Row(at=answer, expect=ASKER), Row(at=answer, headers=HTMX, expect=ASKER_IN_FRAGMENT)],
+    "chat:source": [Row(at=marker, expect=ASKER), Row(at=marker, headers=HTMX, expect=ASKER_IN_FRAGMENT)],
+    "evaluation:feedback": [
+        Row(at=answer, expect=POST_ONLY),
+        Row(method="post", at=answer, data=lambda world: {"thumb": "1"}, expect=ASKER_MOVES_ON),
+    ],
+    "evaluation:ask_a_person": [
+        Row(at=answer, expect=POST_ONLY),
+        Row(method="post", at=answer, data=lambda world: {"note": "Please"}, expect=ASKER_MOVES_ON),
+    ],
+    "evaluation:dashboard": [Row(expect="302 404 404 404 404 200 404 200")],
+    "documents:collections": [Row(expect=SIGNED_IN)],
+    "documents:create": [
+        Row(expect="302 404 404 404 200 404 404 200"),
+        Row(method="post", data=lambda world: {"name": ""}, expect="302 404 404 404 422 404 404 422"),
+    ],
+    "documents:collection": [Row(at=collection, expect=READERS)],
+    "documents:upload": [
+        Row(at=collection, expect=POST_ONLY),
+        Row(method="post", at=collection, expect="302 404 404 302 302 404 404 404"),
+    ],
+    "documents:share": [Row(at=collection, expect="302 404 404 404 200 404 404 404")],
+    "documents:collection_delete": [
+        Row(at=collection, expect=POST_ONLY),
+        Row(method="post", at=collection, expect="302 404 404 404 302 404 404 404"),
+    ],
+    "documents:delete_many": [
+        Row(at=collection, expect=POST_ONLY),
+        Row(method="post", at=collection, expect="302 404 404 302 302 404 404 404"),
+    ],
+    "documents:document": [
+        Row(at=document, expect=READERS),
+        *(
+            Row(at=document, data=lambda world, tab=tab: {"tab": tab}, expect=READERS)
+            for tab in ("versions", "questions", "access")
+        ),
+    ],
+    "documents:row": [Row(at=document, expect=READERS)],
+    "documents:replace": [
+        Row(at=document, expect=POST_ONLY),
+        Row(method="post", at=document, expect="302 404 404 302 302 404 404 404"),
+    ],
+    "documents:retry": [
+        Row(at=document, expect=POST_ONLY),
+        Row(method="post", at=document, expect="302 404 404 302 302 404 404 404"),
+    ],
+    "documents:delete": [
+        Row(at=document, expect=POST_ONLY),
+        Row(method="post", at=document, expect="302 404 404 404 302 404 404 404"),
+    ],
+    "documents:document_share": [Row(at=document, expect="302 404 404 404 200 404 404 404")],
+    "documents:original": [Row(at=version, expect=READERS)],
+    "documents:page_image": [Row(at=page, expect=READERS)],
+}
+
+# Who may see the list of each model in the admin; everybody else gets 404, and people without a session sign in.
+ADMIN_READERS: dict[str, set[str]] = {
+    "accounts_user": {"admin"},
+    "auth_group": {"admin"},
+    "axes_accessattempt": {"admin"},
+    "axes_accessfailurelog": {"admin"},
+    "axes_accesslog": {"admin"},
+    "audit_auditevent": {"auditor", "admin"},
+    "chat_answer": {"reviewer"},
+    "evaluation_escalation": {"reviewer"},
+    "evaluation_evaluationrun": {"reviewer"},
+    "documents_collection": set(),
+    "documents_indexversion": set(),
+    "documents_ingestionrun": set(),
+}
+IN_THE_ADMIN = {"reviewer", "auditor", "admin"}
+# What changes from one rendering to the next without meaning anything.
+_NOISE = re.compile(rb"[A-Za-z0-9]{64}|nonce=\"[^\"]*\"")
+
+
+@pytest.fixture(autouse=True)
+def _nothing_is_launched(monkeypatch):
+    """Answers are made in chat's own tests; here only the door is looked at."""
+
+    async def launch(answer_id: UUID) -> None:
+        """No task is left running after the test."""
+
+    monkeypatch.setattr(streaming, "launch", launch)
+
+
+def test_every_route_stands_in_the_table():
+    assert set(ROUTES) == set(named_routes())
+    assert set(ADMIN_READERS) == admin_models()
+
+
+@pytest.mark.parametrize("name", ROUTES)
+def test_each_role_gets_what_the_table_says(world, name):
+    for row in ROUTES[name]:
+        with transaction.atomic():
+            found = [row.send(world.browser(role), row.url(name, world), world).status_code for role in ROLES]
+            transaction.set_rollback(True)
+
+        assert " ".join(map(str, found)) == row.expect, row
+
+
+@pytest.mark.parametrize("name", [name for name, pattern in named_routes().items() if pattern.pattern.converters])
+def test_missing_and_forbidden_look_alike(world, name):
+    for row in ROUTES.get(name, []):
+        if row.expect.split()[1] != "404":
+            continue
+        missing = {
+            key: uuid4() if isinstance(value, UUID) else 999_999 for key, value in row.at(world).items()
+        }
+        stranger = world.browser("stranger")
+
+        forbidden = row.send(stranger, row.url(name, world), world)
+        absent = row.send(stranger, reverse(name, kwargs=missing), world)
+
+        assert forbidden.status_code == absent.status_code == 404
+        assert _NOISE.sub(b"", forbidden.content) == _NOISE.sub(b"", absent.content)
+
+
+@pytest.mark.parametrize("name", [name for name, rows in ROUTES.items() if any(row.method == "post" for row in rows)])
+def test_a_post_without_a_token_changes_nothing(world, name):
+    client = world.browser("reader")
+    client.handler.enforce_csrf_checks = True
+    row = next(row for row in ROUTES[name] if row.method == "post")
+
+    assert client.post(row.url(name, world), dict(row.data(world))).status_code == 403
+
+
+@pytest.mark.parametrize("model", ADMIN_READERS)
+def test_a_list_in_the_admin_is_for_those_whose_work_it_is(world, model):
+    url = reverse(f"admin:{model}_changelist")
+    found = {role: world.browser(role).get(url).status_code for role in ROLES}
+
+    assert found.pop("anonymous") == 302
+    assert {role for role, status in found.items() if status == 200} == ADMIN_READERS[model]
+    assert set(found.values()) <= {200, 404}
+
+
+@pytest.mark.parametrize("name", ["index", "login", "logout", "password_change", "search", "jsi18n", "autocomplete"])
+def test_the_admin_does_not_exist_for_people_without_work_there(world, name):
+    url = reverse(f"admin:{name}")
+
+    assert world.browser("anonymous").get(url).status_code == 302
+    for role in set(ROLES) - IN_THE_ADMIN - {"anonymous"}:
+        assert world.browser(role).get(url).status_code == 404, role
+
+
+def test_an_address_in_the_admin_that_leads_nowhere_is_like_any_other(world):
+    client = world.browser("stranger")
+
+    in_admin, elsewhere = client.get("/admin/nothing/here/"), client.get("/nothing/here/")
+
+    assert in_admin.status_code == elsewhere.status_code == 404
+    assert _NOISE.sub(b"", in_admin.content) == _NOISE.sub(b"", elsewhere.content)

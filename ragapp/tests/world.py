@@ -1,0 +1,151 @@
+"""A small company for the tests that look at everything: one secret document, read in for real, and who may see it."""
+
+import io
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.core.files.base import ContentFile
+from django.test import Client
+from django.utils import timezone
+from reportlab.pdfgen.canvas import Canvas
+
+from chat.models import Answer, Citation, Conversation, Turn
+from documents import access, uploads
+from documents.models import Chunk, Collection, Document, DocumentVersion, Extraction, IngestionRun, Level
+from evaluation.models import Escalation, Feedback
+from ragapp.accounts.models import Role, RoleAssignment, User
+from ragapp.celery import app as celery
+
+# Words that stand nowhere else: in the text of the document and in its name.
+CANARY = "zephyrquill"
+NAME = "marigoldledger"
+QUESTION = "How much does the site lead earn?"
+
+# Who may read the document, and who may not.
+INSIDERS = ("reader", "contributor", "owner")
+OUTSIDERS = ("anonymous", "stranger", "reviewer", "auditor", "admin", "superuser")
+ROLES = ("anonymous", "stranger", *INSIDERS, "reviewer", "auditor", "admin")
+WORK = {
+    "owner": Role.CORPUS_ADMIN,
+    "reviewer": Role.REVIEWER,
+    "auditor": Role.AUDITOR,
+    "admin": Role.ADMIN,
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class World:
+    """The conversation, with its answer, is the reader's."""
+
+    people: dict[str, User]
+    sessions: dict[str, str]
+    original: bytes
+    collection: Collection
+    document: Document
+    version: DocumentVersion
+    conversation: Conversation
+    answer: Answer
+    escalation: Escalation
+
+    def browser(self, role: str) -> Client:
+        """A browser in which the person of this role is signed in, quickly."""
+        client = Client()
+        if role != "anonymous":
+            client.cookies[settings.SESSION_COOKIE_NAME] = self.sessions[role]
+        return client
+
+
+def build() -> World:
+    """Needs a database where rows are committed: passages are searched from other threads."""
+    people = {role: _person(role) for role in (*ROLES[1:], "superuser")}
+    collection = uploads.create_collection("Payroll", by=people["owner"])
+    for role, level in (("reader", Level.READER), ("contributor", Level.CONTRIBUTOR)):
+        access.share(collection.access_list, user=people[role], level=level, by=people["owner"])
+    original = _pdf()
+    version = _read_in(original, collection, people["owner"])
+    document = Document.objects.get(pk=version.document_id)
+    conversation, answer = _conversation(people["reader"], version)
+    Feedback.objects.create(answer=answer, user=people["reader"], thumb=-1)
+    escalation = Escalation.objects.create(answer=answer, user=people["reader"], note="Please check.")
+    return World(
+        people=people,
+        sessions={role: _session(person) for role, person in people.items()},
+        original=original,
+        collection=collection,
+        document=document,
+        version=version,
+        conversation=conversation,
+        answer=answer,
+        escalation=escalation,
+    )
+
+
+def _person(role: str) -> User:
+    person = User.objects.create_user(role, f"{role}@example.org", is_superuser=role == "superuser")
+    if role in WORK:
+        RoleAssignment.objects.create(user=person, role=WORK[role])
+    return person
+
+
+def _pdf() -> bytes:
+    file = io.BytesIO()
+    canvas = Canvas(file)
+    canvas.drawString(72, 720, "Salary bands of the site leads")
+    canvas.drawString(72, 700, f"The site lead earns {CANARY} euros in a year, paid in twelve parts.")
+    canvas.save()
+    return file.getvalue()
+
+
+def _session(person: User) -> str:
+    browser = Client()
+    browser.force_login(person, backend="django.contrib.auth.backends.ModelBackend")
+    return browser.cookies[settings.SESSION_COOKIE_NAME].value
+
+
+def _read_in(original: bytes, collection: Collection, owner: User) -> DocumentVersion:
+    celery.conf.task_always_eager = True
+    try:
+        accepted = uploads.accept(
+            collection, name=f"bands/{NAME}.pdf", content=ContentFile(original, name=f"{NAME}.pdf"), by=owner
+        )
+    finally:
+        celery.conf.task_always_eager = False
+    run = IngestionRun.objects.get(version=accepted.version)
+    assert run.state == IngestionRun.State.READY, run.failure
+    return DocumentVersion.objects.get(pk=accepted.version.pk)
+
+
+def _conversation(reader: User, version: DocumentVersion) -> tuple[Conversation, Answer]:
+    extraction = Extraction.objects.get(version=version, is_current=True)
+    chunk: Any = Chunk.objects.filter(extraction=extraction).first()
+    sentence = f"The site lead earns {CANARY} euros in a year."
+    start = extraction.text.index("The site lead")
+    conversation = Conversation.objects.create(user=reader, title="Pay")
+    turn = Turn.objects.create(conversation=conversation, ordinal=0, question=QUESTION)
+    answer = Answer.objects.create(
+        turn=turn,
+        state=Answer.State.DONE,
+        status=Answer.Status.ANSWERED,
+        text=f"{sentence} [1]",
+        model="extractive",
+        sentences=[{"text": f"{sentence} [1]", "markers": [1], "support": 1.0, "is_supported": True}],
+        finished_at=timezone.now(),
+    )
+    Citation.objects.create(
+        answer=answer,
+        marker=1,
+        document_id=version.document_id,
+        version_id=version.pk,
+        extraction_id=extraction.pk,
+        chunk_id=chunk.pk,
+        start=chunk.start,
+        end=chunk.end,
+        quote_start=start,
+        quote_end=start + len(sentence) - 1,
+        quote=sentence,
+        title=version.document.title,
+        version_number=version.number,
+        page=1,
+    )
+    return conversation, answer
