@@ -2,6 +2,7 @@
 
 import re
 
+import httpx2
 import openai
 
 from ragapp.llm import errors
@@ -18,7 +19,12 @@ def probe(deployment: Deployment, *, timeout_s: float) -> ProbeResult:
             base_url=deployment.base_url, api_key=deployment.api_key or "none", max_retries=0, timeout=timeout_s
         ) as client:
             names = [model.id for model in client.models.list().data or ()]
-    except Exception as error:  # the edge of a health check: any failure is a finding
+    except (AttributeError, TypeError):
+        # The client trusts the server to send a list.
+        return ProbeResult(
+            ok=False, sentence=f"{where} sends something that is no list of models. Check OPENAI_BASE_URL."
+        )
+    except (openai.OpenAIError, httpx2.HTTPError, httpx2.InvalidURL, ValueError) as error:
         return _finding(where, translate(error, during="opening"))
     if names and deployment.model not in names:
         listed = ", ".join(sorted(names)[:5])
