@@ -95,8 +95,11 @@ def _result(ask: Ask, corpus: Corpus, release: Release) -> tuple[int, dict[str, 
     if case.answers:
         result |= _shown(outcome, case.answers)
     if not ask.is_permitted:
-        named = {_spelled(c.document_path, case.relevant) for c in outcome.citations} | set(names)
-        result["leak"] = bool(named & set(case.relevant))
+        named = set(names)
+        cited = {citation["document"] for citation in outcome.citations}
+        result["leak"] = any(
+            name in named or name.endswith(tuple(f"/{path}" for path in cited)) for name in case.relevant
+        )
     return found.index_version_id, result
 
 

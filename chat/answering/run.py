@@ -11,7 +11,7 @@ from asgiref.sync import async_to_sync
 from chat import conversations
 from chat.answering import pipeline
 from chat.events import Kind
-from chat.models import Answer, Conversation, Turn
+from chat.models import Answer, Conversation, Release, Turn
 from documents import access
 from ragapp.accounts.models import User
 
@@ -39,11 +39,12 @@ def ask_once(
     user: User,
     collection_id: int | None = None,
     history: Sequence[tuple[str, str]] = (),
+    release: Release | None = None,
     store: bool = True,
 ) -> Outcome:
     """Answers `question` for `user`, after the (question, answer) pairs of `history`, in a hidden conversation.
 
-    With `store` false nothing of it is kept. Raises conversations.CollectionUnknown.
+    `release` None: the one that answers this person. With `store` false nothing of it is kept. Raises conversations.CollectionUnknown.
     """
     conversation = Conversation.objects.create(user=user, title=conversations.title_of(question), is_hidden=True)
     try:
@@ -51,6 +52,7 @@ def ask_once(
             turn = Turn.objects.create(conversation=conversation, ordinal=ordinal, question=asked)
             Answer.objects.create(turn=turn, state=Answer.State.DONE, text=answered)
         pending = conversations.ask(user=user, text=question, conversation=conversation, collection_id=collection_id)
+        Answer.objects.filter(pk=pending.pk).update(release=release)
         async_to_sync(pipeline.answer)(pending.pk, _unheard)
         return outcome_of(Answer.objects.select_related("release").get(pk=pending.pk))
     finally:

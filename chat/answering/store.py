@@ -29,7 +29,8 @@ def begin(answer_id: UUID) -> Order:
         raise AlreadyBegun
     answer = Answer.objects.select_related("turn__conversation__user").get(pk=answer_id)
     turn = answer.turn
-    release = releases.current(turn.conversation.user)
+    # An evaluation run names its release beforehand.
+    release = answer.release or releases.current(turn.conversation.user)
     read = release_settings.read(release.retrieval)
     language = language_of(turn.question, usual=(get_language() or "en")[:2])
     Answer.objects.filter(pk=answer_id).update(release=release, language=language)

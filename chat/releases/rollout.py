@@ -14,6 +14,12 @@ from ragapp.accounts.models import User
 _LOCK = 7_301_441
 
 
+def production() -> Release:
+    """The release in production."""
+    rollout = Rollout.objects.select_related("production").filter(pk=1).first()
+    return rollout.production if rollout else ensure_shipped()
+
+
 def current(user: User) -> Release:
     """The release that answers this person: always the same one while the pointer stays."""
     rollout = Rollout.objects.select_related("production", "candidate").filter(pk=1).first()
