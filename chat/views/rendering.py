@@ -18,6 +18,8 @@ _OPEN, _CLOSE, _GONE = "\ue000", "\ue001", "\ue002"
 _PRIVATE = re.compile(f"[{_OPEN}{_CLOSE}{_GONE}]")
 _TAG = re.compile(r"(<[^>]*>)")
 _MARKER = re.compile(r"\s?\[(\d{1,3})\]")
+# The last characters of a word, entities left alone, and the markers after it.
+_CITED = re.compile(r"([^\s\[\]&;]{0,24})((?:\s?\[\d{1,3}\])+)")
 # What stands before the words of a list item, a heading or a quotation is not part of the sentence.
 _BLOCK_PREFIX = re.compile(r"\s*(?:(?:[-*+>]|\d{1,3}[.)]|#{1,6})\s+)*")
 
@@ -81,10 +83,13 @@ def _assemble(markdown: str, chip: Callable[[int], str | None]) -> SafeString:
 
 
 def _words(escaped: str, chip: Callable[[int], str | None] | None) -> str:
-    """`escaped` is text that nh3 has escaped already."""
+    """`escaped` is text that nh3 has escaped already. A word and its citations stay on one line."""
 
     def linked(match: re.Match[str]) -> str:
-        return (chip and chip(int(match[1]))) or match[0]
+        found = [(marker, chip(int(marker[1]))) for marker in _MARKER.finditer(match[2])] if chip else []
+        if not any(html for _marker, html in found):
+            return match[0]
+        return f'<span class="nowrap">{match[1]}{"".join(html or marker[0] for marker, html in found)}</span>'
 
     gone = f'<em class="gone">{escape(_("This sentence went with its source, which was removed."))}</em>'
-    return _MARKER.sub(linked, escaped).replace(_GONE, gone)
+    return _CITED.sub(linked, escaped).replace(_GONE, gone)
