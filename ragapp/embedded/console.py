@@ -35,7 +35,11 @@ class Console:
         started = time.monotonic()
         self._open_step = f"{name} "
         self._write(self._open_step.ljust(44, "."))
-        yield
+        try:
+            yield
+        except BaseException:
+            self.line()
+            raise
         seconds = f"{time.monotonic() - started:6.1f} s"
         if not self._open_step:  # lines were written in between
             self._write(f"{name} ".ljust(44, "."))

@@ -12,6 +12,7 @@ from pathlib import Path
 from ragapp.embedded import running, services, stamps
 from ragapp.embedded.children import Children
 from ragapp.embedded.console import Console
+from ragapp.embedded.places import EmbeddedError
 from ragapp.embedded.surroundings import Surroundings, address
 
 QUESTION = "How many days of parental leave do I get?"
@@ -52,14 +53,12 @@ class StartUp:
         """All steps in order; the second time only what changed."""
         running.announce(self.data, self.address, ready=False)
         self._migrate()
+        self._start_workers()  # they need no static files, and warm up meanwhile
         self._collect_static()
         warm = not self.embedded_database or stamps.is_done(self.stamps, "samples", self._samples())
-        self._start_workers()
-        if warm:
-            self._start_web()
-        else:
+        if not warm:
             self._people_and_samples()
-            self._start_web()
+        self._start_web()
         self._wait_until_ready()
         running.announce(self.data, self.address, ready=True)
         if warm:
@@ -118,19 +117,19 @@ class StartUp:
         ]
         self.children.start("web", command, self.surroundings.application)
 
-    def _show_people(self, passwords: dict[str, str]) -> None:
-        """At once, so that a start that is cut off later has shown them; and again at the end."""
-        self._people = passwords
-        if passwords:
-            self.console.line("  Sign in as (these passwords are shown at this start only):")
-        for name, password in passwords.items():
-            self.console.line(f"    {name:<14}{password}")
+    def say_passwords(self) -> None:
+        """Shown once: at the end of the first start, or on the way out when it was cut off before."""
+        if self._people:
+            self.console.line("Sign in as (these passwords are shown only this once):")
+        for name, password in self._people.items():
+            self.console.line(f"  {name:<14}{password}")
+        self._people = {}
 
     def _people_and_samples(self) -> None:
         with self.console.step("Creating the demo people"):
             command = self._manage("create_demo_people")
             written = self.children.run("demo-people", command, self.surroundings.application)
-        self._show_people(_passwords(written))
+        self._people = _passwords(written)
         with self.console.step("Reading in the sample documents"):
             command = self._manage("seed_demo")
             self.children.run("samples", command, self.surroundings.application, show=True)
@@ -154,9 +153,13 @@ class StartUp:
     def _ask(self) -> None:
         if not self.embedded_database:
             return
-        with self.console.step("Asking a sample question"):
-            command = self._manage("ask", QUESTION, "--as", ASKER, "--json")
-            written = self.children.run("question", command, self.surroundings.application)
+        command = self._manage("ask", QUESTION, "--as", ASKER, "--json")
+        try:
+            with self.console.step("Asking a sample question"):
+                written = self.children.run("question", command, self.surroundings.application)
+        except EmbeddedError as error:
+            self.console.line(f"The sample question got no answer, the rest goes on. {error}")
+            return
         self.console.line()
         self.console.paragraph(f"{ASKER} asks: {QUESTION}")
         _show_answer(self.console, json.loads(written.strip().splitlines()[-1]))
@@ -168,7 +171,7 @@ class StartUp:
             self.console.line("No people were created in the given database. The first admin:")
             self.console.line("  .venv/bin/python manage.py createsuperuser")
         elif self._people:
-            self._show_people(self._people)
+            self.say_passwords()
         else:
             self.console.line(f"Sign in as one of: {', '.join(DEMO_PEOPLE)}.")
             self.console.line("Their passwords were shown at the first start. A new one for any of them:")

@@ -74,9 +74,12 @@ def _run(data: Path, options: argparse.Namespace, console: Console) -> int:
     _listen_for_the_end(ours)
     status = 0
     try:
-        start_up_ = _services(data, options, ours)
-        start_up_.everything()
-        start_up_.stay()
+        start_up = _services(data, options, ours)
+        try:
+            start_up.everything()
+        finally:
+            start_up.say_passwords()
+        start_up.stay()
     except StopRequested:
         console.line("Ending; a second Ctrl-C does not wait for work in progress.")
     except EmbeddedError as error:

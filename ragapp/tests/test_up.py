@@ -147,8 +147,8 @@ def test_it_starts_with_a_cited_answer_and_the_way_in_and_ends_every_process(tre
     steps = [
         "Starting PostgreSQL and Redis",
         "Preparing the database",
-        "Collecting static files",
         "Starting the workers",
+        "Collecting static files",
         "Creating the demo people",
         "handbook.md ready",
         "Asking a sample question",
