@@ -151,4 +151,5 @@ class IngestionRun(models.Model):
         indexes: ClassVar = [models.Index(fields=["state", "lease_until"], name="runs_to_do")]
 
     def __str__(self) -> str:
-        return f"{self.version}: {self.state} ({self.stage})"
+        # Without the document's name: whoever looks after the queue need not be one of its readers.
+        return f"Version {self.version_id}: {self.state} ({self.stage})"

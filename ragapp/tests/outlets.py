@@ -1,0 +1,97 @@
+"""Every way out for document text. What is not listed here fails the tests in test_outlets until it is.
+
+A way that carries text is tried with somebody who may read it, so that the search for the canary is known to work,
+and with everybody who may not. A way that is said to carry none must show none to anybody.
+"""
+
+from enum import Enum
+
+
+class Carries(Enum):
+    """What somebody who may read the document finds there."""
+
+    TEXT = "words of the document"
+    NAME = "its title, path or file name"
+    FILE = "the file itself"
+    IMAGE = "a picture of a page"
+
+
+# Routes, with the role that may see it.
+ROUTES: dict[str, tuple[Carries, str]] = {
+    "chat:conversation": (Carries.TEXT, "reader"),
+    "chat:answer": (Carries.TEXT, "reader"),
+    "chat:why": (Carries.NAME, "reader"),
+    "chat:source": (Carries.TEXT, "reader"),
+    "chat:search": (Carries.NAME, "reader"),
+    "documents:collection": (Carries.NAME, "reader"),
+    "documents:document": (Carries.TEXT, "reader"),
+    "documents:row": (Carries.NAME, "reader"),
+    "documents:original": (Carries.FILE, "reader"),
+    "documents:page_image": (Carries.IMAGE, "reader"),
+    "documents:document_share": (Carries.NAME, "owner"),
+}
+
+ROUTES_WITHOUT_TEXT = {
+    "accounts:password_change",
+    "accounts:password_reset",
+    "accounts:password_reset_complete",
+    "accounts:password_reset_confirm",
+    "accounts:password_reset_done",
+    "accounts:profile",
+    "accounts:sign_in",
+    "accounts:sign_out",
+    "chat:again",
+    "chat:ask",
+    "chat:delete",
+    "chat:home",
+    "chat:rename",
+    "chat:restore",
+    "chat:stop",
+    # A finished answer is announced here and fetched from chat:answer; one in the making is the asker's own.
+    "chat:stream",
+    "documents:collection_delete",
+    "documents:collections",
+    "documents:create",
+    "documents:delete",
+    "documents:delete_many",
+    "documents:replace",
+    "documents:retry",
+    "documents:share",
+    "documents:upload",
+    "evaluation:ask_a_person",
+    "evaluation:dashboard",
+    "evaluation:feedback",
+    "monitoring:healthz",
+    "monitoring:metrics",
+    "monitoring:readyz",
+}
+
+# Pages of the admin. Reviewers see answers of others only while they may read all sources of them.
+ADMIN = {"chat_answer", "evaluation_escalation"}
+# The audit log names what was done to which document; it holds none of its words.
+ADMIN_NAMES_ONLY = {"audit_auditevent"}
+ADMIN_WITHOUT_TEXT = {
+    "accounts_user",
+    "auth_group",
+    "axes_accessattempt",
+    "axes_accessfailurelog",
+    "axes_accesslog",
+    "documents_collection",
+    "documents_indexversion",
+    "documents_ingestionrun",
+    "evaluation_evaluationrun",
+}
+
+# Commands that print text of documents, as the person named by --as.
+COMMANDS = {"ask", "search"}
+COMMANDS_WITHOUT_TEXT = {
+    "create_demo_people",
+    "doctor",
+    # Prints figures and, of its own dataset, the ids of questions.
+    "evaluate",
+    # Prints the names of the files it was given, to whoever gave them.
+    "import_corpus",
+    "rotate_encryption_keys",
+    "seed_demo",
+    "verify_audit",
+}
