@@ -1,6 +1,7 @@
 """Brings a dataset's documents into collections of their own, readable by the dataset's own askers only."""
 
 import hashlib
+import sys
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -81,7 +82,10 @@ def _collection(dataset: Dataset, folder: str, readers: list[User]) -> int:
 
 def _import(path: Path, collection_id: int, by: User, inline: bool) -> None:
     name = access.collections_for(by).get(pk=collection_id).name
-    call_command("import_corpus", str(path), collection=name, asker=by.username, wait=True, inline=inline, verbosity=0)
+    # Standard output belongs to the caller's figures.
+    call_command(
+        "import_corpus", str(path), collection=name, user=by.username, wait=True, inline=inline, stdout=sys.stderr
+    )
 
 
 def _texts(dataset: Dataset, askers: Mapping[str, User], inline: bool) -> int:
