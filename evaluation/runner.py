@@ -5,11 +5,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from chat.answering.run import Outcome, ask_once
 from django.utils import timezone
-from documents.retrieval.search import search
 
+from chat.answering.run import Outcome, ask_once
 from chat.models import Release
+from documents.retrieval.search import search
 from documents.retrieval.types import Query
 from evaluation.datasets.corpus import Corpus
 from evaluation.datasets.folder import Case, Dataset
