@@ -73,7 +73,7 @@ def delete(key: str) -> None:
             return
 
 
-def keys() -> Iterator[str]:
+def stored() -> Iterator[str]:
     """Every saved key."""
     root: Path = settings.FILES_DIR
     for path in sorted(root.rglob("*")):

@@ -15,7 +15,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         done, unreadable = 0, []
-        for key in vault.keys():
+        for key in vault.stored():
             try:
                 vault.rewrap(key)
                 done += 1

@@ -4,7 +4,8 @@ import stat
 
 import pytest
 from cryptography.fernet import Fernet
-from hypothesis import given, settings as hypothesis_settings
+from hypothesis import given
+from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from ragapp.privacy import vault
@@ -73,7 +74,7 @@ def test_after_rotation_the_old_key_is_no_longer_needed(settings):
     new = Fernet.generate_key().decode()
     settings.ENCRYPTION_KEYS = [new, *old]
 
-    saved = list(vault.keys())
+    saved = list(vault.stored())
     for key in saved:
         vault.rewrap(key)
     settings.ENCRYPTION_KEYS = [new]
@@ -94,7 +95,7 @@ def test_without_any_key_nothing_is_written(settings):
 
     with pytest.raises(vault.NoKey, match="RAGAPP_ENCRYPTION_KEYS"):
         vault.save("one", b"x")
-    assert list(vault.keys()) == []
+    assert list(vault.stored()) == []
 
 
 def test_deleting_removes_the_file_and_the_folders_it_leaves_empty(settings):
@@ -104,7 +105,7 @@ def test_deleting_removes_the_file_and_the_folders_it_leaves_empty(settings):
     vault.delete("a/b/one")
     vault.delete("a/b/one")
 
-    assert list(vault.keys()) == ["a/two"]
+    assert list(vault.stored()) == ["a/two"]
     assert not (settings.FILES_DIR / "a/b").exists()
     with pytest.raises(FileNotFoundError):
         vault.load("a/b/one")
