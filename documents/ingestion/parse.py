@@ -8,6 +8,7 @@ from pathlib import Path
 
 from documents.ingestion import sandbox
 from documents.ingestion.errors import EmptyFile, ParserCrashed
+from documents.ingestion.parsers.language import detect
 from documents.ingestion.parsers.sniffing import sniff
 from documents.ingestion.types import Attachment, Limits, ParsedDocument, from_json
 
@@ -33,5 +34,7 @@ def parse(path: Path, *, filename: str, limits: Limits) -> ParsedDocument:
         )
     except (KeyError, TypeError, ValueError) as error:
         raise ParserCrashed from error
+    # Here and not in the child: loading the model takes longer than reading most files.
+    language = document.language or detect(document.text)
     warnings = document.warnings if outcome.network_isolated else (*document.warnings, UNISOLATED)
-    return replace(document, attachments=attachments, warnings=warnings)
+    return replace(document, language=language, attachments=attachments, warnings=warnings)

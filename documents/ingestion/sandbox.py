@@ -8,6 +8,7 @@ afterwards, and its whole process group killed at the end. Answers come back as 
 from __future__ import annotations
 
 import base64
+import contextlib
 import functools
 import json
 import logging
@@ -116,10 +117,8 @@ def _environment(home: str) -> dict[str, str]:
 
 def _end_group(process: subprocess.Popen[str]) -> None:
     """End the child and whatever it started; its session makes its id the id of the group."""
-    try:
+    with contextlib.suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
-    except ProcessLookupError:
-        pass
     process.wait()
 
 

@@ -203,8 +203,7 @@ def _line(row: list[Any]) -> Line:
     start, end, x0, y0, x1, y1, flat = row
     parts = iter(flat)
     words = tuple(
-        Word(int(s), int(e), float(a), float(b))
-        for s, e, a, b in zip(parts, parts, parts, parts, strict=True)
+        Word(int(s), int(e), float(a), float(b)) for s, e, a, b in zip(parts, parts, parts, parts, strict=True)
     )
     box = Box(x0=float(x0), y0=float(y0), x1=float(x1), y1=float(y1))
     return Line(start=int(start), end=int(end), box=box, words=words)

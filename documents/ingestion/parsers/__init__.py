@@ -65,7 +65,7 @@ def read_file(path: Path, filename: str, limits: Limits, *, deadline: float) -> 
 
     Only for the sandboxed child: nothing here bounds what a hostile file may cost.
     """
-    from documents.ingestion.parsers import language, sniffing
+    from documents.ingestion.parsers import sniffing
 
     media_type = sniffing.sniff(path, filename, limits=limits)
     source = Source(path=path, filename=filename, media_type=media_type, limits=limits, deadline=deadline)
@@ -73,7 +73,6 @@ def read_file(path: Path, filename: str, limits: Limits, *, deadline: float) -> 
     document = replace(
         document,
         title=document.title or source.stem,
-        language=document.language or language.detect(document.text),
     )
     attachments = [
         [item.filename, item.media_type, base64.b64encode(item.content).decode("ascii")]

@@ -171,9 +171,7 @@ class Draft:
             lines, names = [" | ".join(name for name in names if name)], ()
         self.add("table", "\n".join(lines), header=names if any(names) else ())
 
-    def add_lines(
-        self, kind: Kind, lines: Sequence[PlacedLine], *, level: int = 0, header: Iterable[str] = ()
-    ) -> None:
+    def add_lines(self, kind: Kind, lines: Sequence[PlacedLine], *, level: int = 0, header: Iterable[str] = ()) -> None:
         """Append an element printed on `lines`; the first line's `before` is written too, so "" as a rule."""
         if not any(line.tokens for line in lines):
             return
@@ -188,9 +186,7 @@ class Draft:
                 self._write(token.text)
                 words.append(Word(at, self._length, token.x0, token.x1))
             if words:
-                self._lines.append(
-                    Line(start=words[0].start, end=words[-1].end, box=line.box, words=tuple(words))
-                )
+                self._lines.append(Line(start=words[0].start, end=words[-1].end, box=line.box, words=tuple(words)))
         self._close_element(kind, start, level, header)
 
     def warn(self, sentence: str) -> None:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 
 from documents.ingestion.parsers.base import Draft, PlacedLine, Token, plain_line
-from documents.ingestion.parsers.layout import LEADER, SENTENCE_END, Block, Paragraph, Printed, Segment, Table
+from documents.ingestion.parsers.layout import SENTENCE_END
+from documents.ingestion.parsers.printed import LEADER, Block, Frame, Paragraph, Printed, Segment, Table
 from documents.ingestion.types import Box, Kind
 
 SOFT_BREAK = "\x02"  # how PDFium marks a hyphen at the end of a line
@@ -24,7 +25,13 @@ class LaidOut:
     width: float
     height: float
     blocks: list[Block] = field(default_factory=list)
-    label: str = ""
+    turned: dict[int, list[Block]] = field(default_factory=dict)  # by turn, see `printed.Frame`
+
+    def parts(self) -> Iterator[tuple[Frame, list[Block]]]:
+        """Upright blocks, then turned ones, each with the frame they are laid out in."""
+        yield Frame(self.width, self.height), self.blocks
+        for turn, blocks in sorted(self.turned.items()):
+            yield Frame(self.width, self.height, turn), blocks
 
 
 def compose(draft: Draft, pages: Sequence[LaidOut], bookmarks: Mapping[tuple[int, str], int]) -> None:
@@ -34,15 +41,17 @@ def compose(draft: Draft, pages: Sequence[LaidOut], bookmarks: Mapping[tuple[int
     vocabulary = _hyphenated(pages)
     titled = False
     for page in pages:
-        number = draft.start_page(width=page.width, height=page.height, label=page.label)
-        for block in _joined(page.blocks):
-            if isinstance(block, Table):
-                _add_table(draft, block, page, vocabulary)
-                continue
-            kind, level = _kind(block, body, levels, bookmarks, number)
-            if kind == "heading" and level == 1 and not titled and number == 1:
-                kind, level, titled = "title", 0, True
-            draft.add_lines(kind, _placed(block.lines, page, vocabulary, code=kind == "code"), level=level)
+        number = draft.start_page(width=page.width, height=page.height)
+        for frame, blocks in page.parts():
+            for block in _joined(blocks):
+                if isinstance(block, Table):
+                    _add_table(draft, block, frame, vocabulary)
+                    continue
+                kind, level = _kind(block, body, levels, bookmarks, number)
+                if kind == "heading" and level == 1 and not titled and number == 1:
+                    kind, level, titled = "title", 0, True
+                lines = _placed(block.lines, frame, vocabulary, code=kind == "code")
+                draft.add_lines(kind, lines, level=level)
 
 
 def _body_size(pages: Sequence[LaidOut]) -> float:
@@ -53,24 +62,19 @@ def _body_size(pages: Sequence[LaidOut]) -> float:
     return sizes.most_common(1)[0][0] if sizes else 10.0
 
 
+def _all_paragraphs(pages: Sequence[LaidOut]) -> Iterator[Paragraph]:
+    for page in pages:
+        for _, blocks in page.parts():
+            yield from (block for block in blocks if isinstance(block, Paragraph))
+
+
 def _lines(pages: Sequence[LaidOut]) -> list[Segment]:
-    return [
-        line
-        for page in pages
-        for block in page.blocks
-        if isinstance(block, Paragraph)
-        for line in block.lines
-    ]
+    return [line for paragraph in _all_paragraphs(pages) for line in paragraph.lines]
 
 
 def _levels(pages: Sequence[LaidOut], body: float) -> dict[float, int]:
     """Heading sizes, largest first, as levels 1 to 6."""
-    sizes = {
-        _rounded(block.lines[0].size)
-        for page in pages
-        for block in page.blocks
-        if isinstance(block, Paragraph) and _looks_like_heading(block, body)
-    }
+    sizes = {_rounded(block.lines[0].size) for block in _all_paragraphs(pages) if _looks_like_heading(block, body)}
     return {size: min(6, rank) for rank, size in enumerate(sorted(sizes, reverse=True), 1)}
 
 
@@ -139,15 +143,12 @@ def _joined(blocks: Sequence[Block]) -> list[Block]:
 def _hyphenated(pages: Sequence[LaidOut]) -> set[str]:
     """Words that the document writes with a hyphen in mid-line: those keep it at a line's end, too."""
     return {
-        word.text.strip(".,;:()").lower()
-        for line in _lines(pages)
-        for word in line.words
-        if "-" in word.text[1:-1]
+        word.text.strip(".,;:()").lower() for line in _lines(pages) for word in line.words if "-" in word.text[1:-1]
     }
 
 
 def _placed(
-    lines: Sequence[Segment], page: LaidOut, vocabulary: set[str], *, first: str = "", code: bool = False
+    lines: Sequence[Segment], frame: Frame, vocabulary: set[str], *, first: str = "", code: bool = False
 ) -> list[PlacedLine]:
     """Lines with the hyphens at their ends undone and what joins each to the line above."""
     placed: list[PlacedLine] = []
@@ -157,7 +158,7 @@ def _placed(
         after = "\n" if code else " "
         if number + 1 < len(lines) and not code:
             words[-1], after = _line_end(words[-1], lines[number + 1].words[0], vocabulary)
-        placed.append(PlacedLine(before=before, tokens=_tokens(words, page), box=_box(line, page)))
+        placed.append(PlacedLine(before=before, tokens=_tokens(line, words, frame), box=_box(line, frame)))
         before = after
     return placed
 
@@ -177,23 +178,28 @@ def _line_end(last: Printed, following: Printed, vocabulary: set[str]) -> tuple[
     return last, " "
 
 
-def _tokens(words: Sequence[Printed], page: LaidOut) -> list[Token]:
+def _tokens(line: Segment, words: Sequence[Printed], frame: Frame) -> list[Token]:
     tokens = []
+    # Words of a line that does not run from left to right are marked with the whole of it.
+    whole = None if frame.turn == 0 else _box(line, frame)
     for word in words:
         text = word.text
         if not (text.isascii() and text.isprintable()):
             text = plain_line(text.replace(SOFT_BREAK, "-"))
         if text:
-            tokens.append(Token(text, _share(word.x0, page.width), _share(word.x1, page.width), word.glued))
+            x0 = whole.x0 if whole else _share(word.x0, frame.width)
+            x1 = whole.x1 if whole else _share(word.x1, frame.width)
+            tokens.append(Token(text, x0, x1, word.glued))
     return tokens
 
 
-def _box(line: Segment, page: LaidOut) -> Box:
+def _box(line: Segment, frame: Frame) -> Box:
+    x0, y0, x1, y1 = frame.to_page(line.x0, line.y0, line.x1, line.y1)
     return Box(
-        x0=_share(line.x0, page.width),
-        y0=_share(line.y0, page.height),
-        x1=_share(line.x1, page.width),
-        y1=_share(line.y1, page.height),
+        x0=_share(x0, frame.width),
+        y0=_share(y0, frame.height),
+        x1=_share(x1, frame.width),
+        y1=_share(y1, frame.height),
     )
 
 
@@ -201,7 +207,7 @@ def _share(at: float, whole: float) -> float:
     return min(1.0, max(0.0, at / whole)) if whole else 0.0
 
 
-def _add_table(draft: Draft, table: Table, page: LaidOut, vocabulary: set[str]) -> None:
+def _add_table(draft: Draft, table: Table, frame: Frame, vocabulary: set[str]) -> None:
     names = [_cell_text(cell) for cell in table.rows[0]] if table.header else []
     lines: list[PlacedLine] = []
     for row in table.rows[1:] if table.header else table.rows:
@@ -210,7 +216,7 @@ def _add_table(draft: Draft, table: Table, page: LaidOut, vocabulary: set[str]) 
             if not any(line.words for line in cell):
                 continue
             label = f"{names[column]}: " if column < len(names) and names[column] else ""
-            lines += _placed(cell, page, vocabulary, first=between + label)
+            lines += _placed(cell, frame, vocabulary, first=between + label)
             between = " | "
     draft.add_lines("table", lines, header=names)
 
@@ -223,6 +229,4 @@ def _cell_text(cell: Sequence[Segment]) -> str:
 def fold_bookmarks(entries: Sequence[tuple[int, str, int]]) -> dict[tuple[int, str], int]:
     """Bookmarks (page, title, level) as `compose` wants them; the highest level wins."""
     key = sorted((page, plain_line(title).casefold(), level) for page, title, level in entries)
-    return {
-        (page, title): next(group)[2] for (page, title), group in groupby(key, key=lambda e: (e[0], e[1]))
-    }
+    return {(page, title): next(group)[2] for (page, title), group in groupby(key, key=lambda e: (e[0], e[1]))}

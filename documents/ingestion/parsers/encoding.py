@@ -14,6 +14,7 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+_WESTERN_SIGNS = frozenset("€‚„…‰‹‘’“”•–—›\u00a0§«°±²»½·£©®")
 _SAMPLE = 64 * 1024
 
 
@@ -30,10 +31,11 @@ def decode(raw: bytes, *, declared: str = "") -> str:
         return raw.decode(wide, "replace")
     for name in ("utf-8", declared):
         try:
-            return raw.decode(name) if name else _guessed(raw)
+            if name:
+                return raw.decode(name)
         except (UnicodeDecodeError, LookupError):
             continue
-    return _guessed(raw)
+    return _western(raw) or _guessed(raw)
 
 
 def looks_like_text(raw: bytes) -> bool:
@@ -58,6 +60,18 @@ def _wide(sample: bytes) -> str:
         (False, True, False, True): "utf-16-le",
         (True, False, True, False): "utf-16-be",
     }.get((high[0], high[1], high[2], high[3]), "")
+
+
+def _western(raw: bytes) -> str:
+    """Mostly ASCII whose other bytes are letters and quotation marks of Western Europe, or ""."""
+    sample = raw[:_SAMPLE]
+    if sum(byte > 127 for byte in sample) > 0.15 * len(sample):
+        return ""
+    try:
+        text = raw.decode("cp1252")
+    except UnicodeDecodeError:
+        return ""
+    return text if all(ch.isascii() or ch.isalpha() or ch in _WESTERN_SIGNS for ch in text) else ""
 
 
 def _guessed(raw: bytes) -> str:

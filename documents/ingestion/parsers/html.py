@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from html.parser import HTMLParser
 from typing import Any
 
 from lxml import etree
@@ -41,7 +42,8 @@ _BLOCKS: dict[str, Kind] = {
 }
 _CHARSET = re.compile(rb"<meta[^>]+charset\s*=\s*[\"']?([\w-]+)", re.I)
 _HIDING = (
-    r"display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0(?:px|pt|em|rem|%)?\s*(?:;|$|!)|opacity\s*:\s*0\s*(?:;|$)"
+    r"display\s*:\s*none|visibility\s*:\s*hidden|opacity\s*:\s*0\s*(?:;|$)|"
+    r"font-size\s*:\s*0(?:px|pt|em|rem|%)?\s*(?:;|$|!)"
 )
 _HIDING_STYLE = re.compile(_HIDING, re.I)
 _HIDING_RULE = re.compile(r"([.#][\w-]+)\s*\{[^{}]*(?:" + _HIDING.replace("|$", "|\\}") + ")", re.I)
@@ -49,6 +51,8 @@ _MEDIA_RULE = re.compile(r"@media[^{]*\{(?:[^{}]*\{[^{}]*\})*[^{}]*\}", re.I)
 _WHITE_TEXT = re.compile(r"(?<![-\w])color\s*:\s*(?:#fff(?:fff)?\b|white\b|rgb\(\s*255\s*,\s*255\s*,\s*255)", re.I)
 _BACKGROUND = re.compile(r"background", re.I)
 _ARRANGING = frozenset("table h1 h2 h3 h4 h5 h6 form".split())
+_SILENT_PAIRS = frozenset("script style noscript template head".split())
+_DEEP = 200  # tags, below which no page is too deep
 _LEAST_MAIN = 100  # letters in <main> that make everything around it the page's frame
 _MOST_SPANNED = 200
 
@@ -75,7 +79,40 @@ def add_html(draft: Draft, text: str) -> str:
     _Walk(draft, hidden, everything=False, framed=framed).run(root)
     if len(draft.elements) == before:
         _Walk(draft, hidden, everything=True).run(root)  # a page that is nothing but its frame
+    if len(draft.elements) == before:
+        _add_bare(draft, text)
     return plain_line(root.findtext(".//title") or "")
+
+
+class _Bare(HTMLParser):
+    """Gathers the text of a page too deeply nested for a tree."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.parts: list[str] = []
+        self._silent = 0
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self._silent += tag in _SILENT_PAIRS
+        self.parts.append("\n" if tag in _BLOCKS or tag == "br" else "")
+
+    def handle_endtag(self, tag: str) -> None:
+        self._silent = max(0, self._silent - (tag in _SILENT_PAIRS))
+
+    def handle_data(self, data: str) -> None:
+        if not self._silent:
+            self.parts.append(data)
+
+
+def _add_bare(draft: Draft, text: str) -> None:
+    if text.count("<") < _DEEP:
+        return
+    bare = _Bare()
+    bare.feed(text)
+    bare.close()
+    for line in "".join(bare.parts).split("\n"):
+        draft.add("paragraph", plain_block(line))
+    draft.warn("The page is nested so deeply that only its bare text was read.")
 
 
 def parse_tree(text: str) -> Any:
@@ -99,9 +136,7 @@ def _hidden_selectors(root: Any) -> frozenset[str]:
 class _Walk:
     """One pass over the tree. Text gathers until a block begins or ends, then becomes an element."""
 
-    def __init__(
-        self, draft: Draft, hidden: frozenset[str], *, everything: bool, framed: bool = False
-    ) -> None:
+    def __init__(self, draft: Draft, hidden: frozenset[str], *, everything: bool, framed: bool = False) -> None:
         self._draft = draft
         self._hidden = hidden
         self._everything = everything

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from documents.ingestion.parsers.base import Source
-from documents.ingestion.parsers.layout import Printed
+from documents.ingestion.parsers.printed import Printed
 
 if TYPE_CHECKING:
     from PIL.Image import Image

@@ -44,7 +44,8 @@ def parse(source: Source) -> ParsedDocument:
                     if page.needs_recognition:
                         scanned.append(index)
                     else:
-                        laid.blocks = layout.arrange(words, page.grids())
+                        laid.blocks = layout.arrange(words.pop(0, []), page.grids())
+                        laid.turned = {turn: layout.arrange(turned) for turn, turned in words.items()}
                     hidden += page.hidden
             except pdfium.PdfiumError:
                 damaged.append(index)

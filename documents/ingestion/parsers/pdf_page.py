@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple, Self
 import pypdfium2 as pdfium
 import pypdfium2.raw as raw
 
-from documents.ingestion.parsers.layout import Printed, Ruled
+from documents.ingestion.parsers.printed import Frame, Printed, Ruled
 from documents.ingestion.parsers.ruling import Rule, grids
 
 if TYPE_CHECKING:
@@ -27,7 +27,6 @@ _INVISIBLE = 3  # text render mode
 _TINY = 1.5  # points
 _MOST_OBJECTS = 20_000
 _WHITE = 245
-_FULL_TURN_TOLERANCE = 0.1
 
 
 class _Style(NamedTuple):
@@ -36,7 +35,7 @@ class _Style(NamedTuple):
     mono: bool
     white: bool
     invisible: bool
-    turned: bool
+    turn: int
     doubtful: bool  # white, invisible or tiny: visible only if something makes it so
 
 
@@ -70,24 +69,37 @@ class PageReader:
         scale = dots_per_inch / 72
         area = max(1.0, self.width * self.height)
         scale = min(scale, math.sqrt(most_pixels / area))
-        return self._page.render(scale=scale, grayscale=True).to_pil()
+        image: Image = self._page.render(scale=scale, grayscale=True).to_pil()
+        return image
 
     def grids(self) -> list[Ruled]:
         """Tables drawn with lines."""
         return grids(self._rules)
 
-    def words(self) -> list[Printed]:
-        """The visible words, in no particular order; empty when the page must be recognised instead."""
+    def words(self) -> dict[int, list[Printed]]:
+        """The visible words by their turn, in no particular order, each in the frame it is read in.
+
+        Turns are 0 for upright text, 90 for text that runs upwards, 180 and 270 (see `printed.Frame`). Empty
+        when the page must be recognised instead.
+        """
         textpage = self._page.get_textpage()
         try:
             text = _characters(textpage)
             unknown = text.count("\0") + text.count("\ufffd")
             if unknown > 0.3 * len(text) or not _WORD.search(text):
                 self.needs_recognition = bool(self._pictures) or unknown > 0
-                return []
-            return _WordReader(textpage, text, self._place, self._visible).read()
+                return {}
+            turns = _WordReader(textpage, text, self._place, self._visible).read()
+            return {turn: self._turned(words, turn) for turn, words in turns.items() if words}
         finally:
             textpage.close()
+
+    def _turned(self, words: list[Printed], turn: int) -> list[Printed]:
+        if turn == 0:
+            return words
+        frame = Frame(self.width, self.height, turn)
+        moved = [frame.from_page(word.x0, word.y0, word.x1, word.y1) for word in words]
+        return [word._replace(x0=x0, y0=y0, x1=x1, y1=y1) for word, (x0, y0, x1, y1) in zip(words, moved, strict=True)]
 
     def _visible(self, box: tuple[float, float, float, float], style: _Style) -> bool:
         x0, y0, x1, y1 = box
@@ -166,7 +178,7 @@ def _characters(textpage: pdfium.PdfTextPage) -> str:
     buffer = (ctypes.c_ushort * (count + 1))()
     written = raw.FPDFText_GetText(textpage, 0, count, buffer)
     if written == count + 1:
-        text = bytes(buffer)[: 2 * count].decode("utf-16-le", "surrogatepass")
+        text = bytes(buffer)[: 2 * count].decode("utf-16-le", "surrogatepass").replace("\ufffe", "\x02")
         if len(text) == count:
             return text
     # Characters without a meaning are missing from the text above, rare ones take two places there.
@@ -194,25 +206,22 @@ class _WordReader:
         self._flags = ctypes.c_int()
         self._colour = [ctypes.c_uint() for _ in range(4)]
 
-    def read(self) -> list[Printed]:
-        """All visible words."""
-        words: list[Printed] = []
+    def read(self) -> dict[int, list[Printed]]:
+        """All visible words by the way they are turned."""
+        turns: dict[int, list[Printed]] = {}
         for found in _WORD.finditer(self._text):
             start, end = found.span()
             style = self._style(start)
-            if style.turned:
-                continue
             text = found.group()
+            words = turns.setdefault(style.turn, [])
             if not text.isascii() and _CJK.search(text):
                 for at in range(start, end):
                     self._append(text[at - start], at, at + 1, style, words, glued=at > start)
             else:
                 self._append(text, start, end, style, words, glued=False)
-        return words
+        return turns
 
-    def _append(
-        self, text: str, start: int, end: int, style: _Style, words: list[Printed], *, glued: bool
-    ) -> None:
+    def _append(self, text: str, start: int, end: int, style: _Style, words: list[Printed], *, glued: bool) -> None:
         rect, loose = self._rect, raw.FPDFText_GetLooseCharBox
         if not loose(self._textpage, start, rect):
             return
@@ -238,10 +247,10 @@ class _WordReader:
     def _ask_style(self, at: int, handle: raw.FPDF_PAGEOBJECT) -> _Style:
         textpage, matrix = self._textpage, self._matrix
         size = raw.FPDFText_GetFontSize(textpage, at)
-        turned = False
+        turn = 0
         if raw.FPDFText_GetMatrix(textpage, at, matrix):
             size *= math.hypot(matrix.c, matrix.d)
-            turned = self._is_turned(matrix)
+            turn = self._turn(matrix)
         length = raw.FPDFText_GetFontInfo(textpage, at, self._name, 128, self._flags)
         name = self._name.raw[: max(0, min(length, 128) - 1)]
         bold = raw.FPDFText_GetFontWeight(textpage, at) >= 600 or bool(_BOLD.search(name))
@@ -251,10 +260,11 @@ class _WordReader:
             white = min(colour) >= _WHITE or alpha < 10
         invisible = bool(handle) and raw.FPDFTextObj_GetTextRenderMode(handle) == _INVISIBLE
         doubtful = white or invisible or size < _TINY
-        return _Style(size, bold, bool(_MONO.search(name)), white, invisible, turned, doubtful)
+        return _Style(size, bold, bool(_MONO.search(name)), white, invisible, turn, doubtful)
 
-    def _is_turned(self, matrix: raw.FS_MATRIX) -> bool:
-        """Whether the text does not run from left to right on the page as shown."""
-        angle = math.atan2(matrix.b, matrix.a)
-        x0, y0, x1, y1 = self._place(0.0, 0.0, math.cos(angle), math.sin(angle))
-        return abs(y1 - y0) > _FULL_TURN_TOLERANCE and abs(x1 - x0) < 1 - _FULL_TURN_TOLERANCE
+    def _turn(self, matrix: raw.FS_MATRIX) -> int:
+        """How far the text is turned on the page as shown, in quarters: 0, 90, 180 or 270 degrees."""
+        along = (matrix.a, matrix.b)
+        x0, y0, _, _ = self._place(0.0, 0.0, 0.0, 0.0)
+        x1, y1, _, _ = self._place(*along, *along)
+        return round(math.degrees(math.atan2(y0 - y1, x1 - x0)) / 90) % 4 * 90

@@ -99,9 +99,7 @@ class _Slide:
         for paragraph in body.iterfind(A + "p"):
             look = paragraph.find(A + "pPr")
             bare = look is not None and look.find(A + "buNone") is not None
-            marked = look is not None and any(
-                look.find(A + mark) is not None for mark in ("buChar", "buAutoNum")
-            )
+            marked = look is not None and any(look.find(A + mark) is not None for mark in ("buChar", "buAutoNum"))
             text = plain_block(_paragraph(paragraph))
             self._draft.add("list_item" if marked or (listed and not bare) else "paragraph", text)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from documents.ingestion.parsers.layout import Ruled
+from documents.ingestion.parsers.printed import Ruled
 
 _NEAR = 3.0  # points: lines this close are one, ends this close touch
 _SHORTEST = 8.0

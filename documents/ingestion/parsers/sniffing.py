@@ -70,7 +70,7 @@ def sniff(path: Path, filename: str, *, limits: Limits = _NO_LIMITS) -> str:
         raise EmptyFile
     if b"%PDF-" in head[:1024]:
         return "application/pdf"
-    if head.startswith(b"PK\x03\x04") or head.startswith(b"PK\x05\x06"):
+    if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
         return _zip_kind(path, limits)
     if head.startswith(_OLE):
         return _ole_kind(path)

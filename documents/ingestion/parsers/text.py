@@ -190,6 +190,8 @@ def parse_xml(source: Source) -> ParsedDocument:
         raise DamagedFile("The file is not valid XML.")
     lines: list[str] = []
     for event, node in etree.iterwalk(root, events=("start", "end")):
+        if not isinstance(node.tag, str):
+            continue  # an entity
         if event == "start":
             if len(node) and any(len(child) for child in node):
                 _write_lines(draft, lines)

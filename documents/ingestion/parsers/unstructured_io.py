@@ -57,7 +57,7 @@ def _library(suffix: str) -> tuple[Any, str]:
 
     installed = next((name for name in _MODELS if importlib.util.find_spec(name)), None)
     if installed:
-        tokenize._SPACY_MODEL_NAME = installed
+        vars(tokenize)["_SPACY_MODEL_NAME"] = installed  # read whenever the model is loaded
     else:
         import spacy
 

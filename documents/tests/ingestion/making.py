@@ -98,7 +98,7 @@ def bomb(path: Path) -> Path:
                 new.writestr(item, old.read(item))
         with new.open("xl/worksheets/sheet1.xml", "w", force_zip64=True) as sheet:
             sheet.write(f'<worksheet xmlns="{main}"><sheetData>'.encode())
-            for _ in range(400):
+            for _ in range(80):
                 sheet.write((row * 5000).encode())
             sheet.write(b"</sheetData></worksheet>")
     return path

@@ -197,7 +197,10 @@ def test_a_message_has_its_head_body_and_attachments(tmp_path: Path) -> None:
 
 
 def test_the_richer_body_of_a_message_is_read(tmp_path: Path) -> None:
-    doc = read(tmp_path / "a.eml", making.mail(html="<table><tr><th>A</th><th>B</th></tr><tr><td>1</td><td>2</td></tr></table>"))
+    doc = read(
+        tmp_path / "a.eml",
+        making.mail(html="<table><tr><th>A</th><th>B</th></tr><tr><td>1</td><td>2</td></tr></table>"),
+    )
     assert ("table", "A: 1 | B: 2") in shape(doc)
 
 

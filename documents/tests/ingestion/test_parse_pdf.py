@@ -48,17 +48,16 @@ def test_a_known_word_lies_where_it_was_drawn(tmp_path: Path) -> None:
 def test_places_follow_a_turned_page(tmp_path: Path, turn: int) -> None:
     sheet = canvas.Canvas(str(tmp_path / "a.pdf"), pagesize=(WIDTH, HEIGHT))
     sheet.setPageRotation(turn)
-    sheet.drawString(50, 500, "Marked")
+    sheet.drawString(50, 300, "Marked")
     sheet.save()
     doc = read(tmp_path / "a.pdf")
-    if turn in (90, 270):
-        assert (doc.pages[0].width, doc.pages[0].height) == (HEIGHT, WIDTH)
-        assert not doc.pages[0].lines  # text that runs up or down is not read in lines
-        return
+    assert doc.text == "Marked"
     ((_, box),) = boxes_for(doc.pages, 0, 6)
-    x, y = (box.x0 + box.x1) / 2 * WIDTH, (box.y0 + box.y1) / 2 * HEIGHT
-    expected = (70, 97) if turn == 0 else (WIDTH - 70, HEIGHT - 97)
-    assert (x, y) == pytest.approx(expected, abs=6)
+    page = doc.pages[0]
+    x, y = (box.x0 + box.x1) / 2 * page.width, (box.y0 + box.y1) / 2 * page.height
+    # Before it is turned, a page shown upright lies on its side: 600 points wide and 400 high.
+    middle = {0: (70, HEIGHT - 303), 90: (303, 70), 180: (WIDTH - 70, 303), 270: (WIDTH - 303, HEIGHT - 70)}[turn]
+    assert (x, y) == pytest.approx(middle, abs=6)
 
 
 def test_lines_become_a_paragraph_and_hyphens_at_their_ends_are_undone(tmp_path: Path) -> None:
@@ -79,7 +78,7 @@ def test_two_columns_are_read_one_after_the_other(tmp_path: Path) -> None:
     left = [f"Left column line {number} has some words" for number in range(8)]
     right = [f"Right column line {number} has more words" for number in range(8)]
     page = [(50.0, 560.0, "A title across both of the columns of this page", 14.0)]
-    doc = read(making.pdf(tmp_path / "a.pdf", [page + column(20, 520, left, 8) + column(215, 520, right, 8)]))
+    doc = read(making.pdf(tmp_path / "a.pdf", [[*page, *column(20, 520, left, 8), *column(215, 520, right, 8)]]))
     body = doc.text
     assert body.index("A title") < body.index("Left column line 0")
     assert body.index("Left column line 7") < body.index("Right column line 0")
@@ -89,7 +88,7 @@ def test_two_columns_are_read_one_after_the_other(tmp_path: Path) -> None:
 def test_headings_have_levels_by_size_and_the_first_is_the_title(tmp_path: Path) -> None:
     page = [(50.0, 550.0, "Travel policy", 22.0), (50.0, 500.0, "Flights", 15.0)]
     page += column(50, 480, ["Flights are booked in economy class by the travel desk."])
-    page += [(50.0, 440.0, "Hotels", 15.0)] + column(50, 420, ["Hotels are paid up to 130 EUR a night for all."])
+    page += [(50.0, 440.0, "Hotels", 15.0), *column(50, 420, ["Hotels are paid up to 130 EUR a night for all."])]
     doc = read(making.pdf(tmp_path / "a.pdf", [page]))
     assert [(e.kind, e.level) for e in doc.elements if e.kind != "paragraph"] == [
         ("title", 0),
@@ -140,17 +139,16 @@ def test_text_nobody_can_see_is_left_out_and_reported(tmp_path: Path) -> None:
     sheet.drawString(50, 400, "tiny secret")
     sheet.setFont("Helvetica", 12)
     sheet.drawString(50, -50, "outside secret")
+    sheet.saveState()
     invisible = sheet.beginText(50, 350)
     invisible.setTextRenderMode(3)
     invisible.textLine("invisible secret")
     sheet.drawText(invisible)
+    sheet.restoreState()
     sheet.setFillColor(colors.navy)
     sheet.rect(40, 290, 200, 30, fill=1)
     sheet.setFillColor(colors.white)
-    invisible = sheet.beginText(50, 300)
-    invisible.setTextRenderMode(0)
-    invisible.textLine("White on blue")
-    sheet.drawText(invisible)
+    sheet.drawString(50, 300, "White on blue")
     sheet.save()
     doc = read(tmp_path / "a.pdf")
     assert "secret" not in doc.text
