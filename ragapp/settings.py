@@ -13,6 +13,11 @@ from ragapp.embedded.discover import running_services
 # Lets Django's generic classes be written with their types, as in ModelForm[Review].
 django_stubs_ext.monkeypatch()
 
+# Libraries that would report to their makers by default (onnxruntime does, and keeps a device id in the home folder)
+# read these when they are first imported.
+for _name in ("ORT_DISABLE_TELEMETRY", "ORT_TELEMETRY_DISABLED", "HF_HUB_DISABLE_TELEMETRY", "DO_NOT_TRACK"):
+    os.environ.setdefault(_name, "1")
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 ENVIRONMENT = env.choice("RAGAPP_ENV", ("development", "production", "test"), "development")
 PRODUCTION = ENVIRONMENT == "production"
