@@ -44,7 +44,8 @@ def ask_once(
 ) -> Outcome:
     """Answers `question` for `user`, after the (question, answer) pairs of `history`, in a hidden conversation.
 
-    `release` None: the one that answers this person. With `store` false nothing of it is kept. Raises conversations.CollectionUnknown.
+    `release` None: the one that answers this person. With `store` false nothing of it is kept.
+    Raises conversations.CollectionUnknown.
     """
     conversation = Conversation.objects.create(user=user, title=conversations.title_of(question), is_hidden=True)
     try:
