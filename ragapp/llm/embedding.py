@@ -65,13 +65,9 @@ def embed_passages(texts: Sequence[str]) -> Vector:
     return rows
 
 
-@lru_cache(maxsize=QUERY_CACHE)
 def embed_query(text: str) -> Vector:
     """The vector of a question, of length 1 and read-only: shape (dimensions,). Cached per process."""
-    encoder = _encoder()
-    vector = encoder.vector(encoder.query_prefix + text)
-    vector.flags.writeable = False
-    return vector
+    return _query_vector(settings.EMBEDDING_MODEL, text)
 
 
 def model_card() -> EmbeddingModel:
@@ -95,12 +91,21 @@ def warm_up() -> EmbeddingModel:
     return model_card()
 
 
+@lru_cache(maxsize=QUERY_CACHE)
+def _query_vector(name: str, text: str) -> Vector:
+    encoder = _encoder(name)
+    vector = encoder.vector(encoder.query_prefix + text)
+    vector.flags.writeable = False
+    return vector
+
+
 _loaded: dict[str, Encoder] = {}
 _loading = threading.Lock()
 
 
-def _encoder() -> Encoder:
-    name = settings.EMBEDDING_MODEL
+def _encoder(name: str = "") -> Encoder:
+    """The encoder called `name`, or the configured one."""
+    name = name or settings.EMBEDDING_MODEL
     if found := _loaded.get(name):
         return found
     with _loading:

@@ -102,6 +102,8 @@ def probe(timeout_s: float = 3.0) -> ProbeResult:
 
 
 async def _attempts(target: Deployment, request: ChatRequest) -> AsyncGenerator[Delta, None]:
+    # Importing takes a second or two the first time: not on the loop that serves everyone, nor from the deadline.
+    await asyncio.to_thread(importlib.import_module, "ragapp.llm.clients")
     loop = asyncio.get_running_loop()
     deadline = loop.time() + (request.deadline_s or target.timeout_s)
     for attempt in range(ATTEMPTS):
@@ -128,8 +130,8 @@ def _wait_s(error: LLMError, attempt: int) -> float:
 
 
 async def _one_attempt(target: Deployment, request: ChatRequest, deadline: float) -> AsyncGenerator[Delta, None]:
-    # Importing takes a second the first time: not on the loop that serves everyone.
-    clients = await asyncio.to_thread(importlib.import_module, "ragapp.llm.clients")
+    from ragapp.llm import clients
+
     model, finish_reason, reported = target.model, "stop", None
     characters: list[str] = []
     async with aclosing(clients.pieces(target, request, deadline=deadline)) as pieces:
