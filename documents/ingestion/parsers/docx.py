@@ -13,6 +13,7 @@ from lxml import etree
 
 from documents.ingestion.errors import DamagedFile
 from documents.ingestion.parsers.base import Draft, Source, plain_block, plain_code, plain_line
+from documents.ingestion.parsers.charts import add_charts
 from documents.ingestion.parsers.docx_styles import Numbering, Styles
 from documents.ingestion.parsers.grids import add_grid
 from documents.ingestion.parsers.html import HIDDEN_TEXT
@@ -39,7 +40,7 @@ def parse(source: Source) -> ParsedDocument:
             raise DamagedFile
         parts = {relation.kind: relation.target for relation in package.relations(name).values()}
         styles = Styles(_part(package, parts, "styles"))
-        reader = _Reader(draft, styles, Numbering(_part(package, parts, "numbering")))
+        reader = _Reader(draft, package, name, styles, Numbering(_part(package, parts, "numbering")))
         reader.read(body)
         for kind in ("footnotes", "endnotes"):
             reader.read_notes(_part(package, parts, kind))
@@ -63,8 +64,10 @@ def _blocks(container: Any) -> Iterator[Any]:
 
 
 class _Reader:
-    def __init__(self, draft: Draft, styles: Styles, numbering: Numbering) -> None:
+    def __init__(self, draft: Draft, package: Package, name: str, styles: Styles, numbering: Numbering) -> None:
         self._draft = draft
+        self._package = package
+        self._relations = package.relations(name)
         self._styles = styles
         self._numbering = numbering
         self._code: list[str] = []
@@ -102,6 +105,7 @@ class _Reader:
                 self._draft.add(look.kind, plain_line(f"{label or ''} {text}"), level=look.level)
             else:
                 self._draft.add(look.kind, plain_block(text))
+        add_charts(self._draft, self._package, self._relations, node)
         for box in node.iter(W + "txbxContent"):
             if next(box.iterancestors(MC + "Fallback"), None) is None:
                 self.read(box)

@@ -143,6 +143,7 @@ class _Walk:
         self._framed = framed  # only what stands in <main> counts
         self._text: list[str] = []
         self._open: list[tuple[Kind, int]] = [("paragraph", 0)]
+        self._numbers: list[int | None] = []  # the last number of each open list, None for bullets
         self._inside_content = 0
         self._skipping = False
 
@@ -182,12 +183,26 @@ class _Walk:
         kind = _BLOCKS.get(tag)
         if kind:
             self._flush()
+            self._count(node, tag)
             outer = self._open[-1]
             # A paragraph inside a list item or heading is still that.
             inherits = kind == "paragraph" and tag in ("p", "div") and outer[0] in ("list_item", "heading")
             self._open.append(outer if inherits else (kind, int(tag[1]) if kind == "heading" else 0))
+        if tag == "li" and self._numbers and self._numbers[-1] is not None:
+            self._text.append(f"{self._numbers[-1]}. ")
         self._add(node.text)
         return False
+
+    def _count(self, node: Any, tag: str) -> None:
+        """Keep the numbers of numbered lists."""
+        if tag == "ol":
+            start = node.get("start", "1")
+            self._numbers.append(int(start) - 1 if start.isdecimal() and len(start) < 6 else 0)
+        elif tag == "ul":
+            self._numbers.append(None)
+        elif tag == "li" and self._numbers:
+            last = self._numbers[-1]
+            self._numbers[-1] = None if last is None else last + 1
 
     def _leave(self, node: Any) -> None:
         tag = node.tag
@@ -195,6 +210,8 @@ class _Walk:
             if tag in _BLOCKS:
                 self._flush()
                 self._open.pop()
+            if tag in ("ol", "ul") and self._numbers:
+                self._numbers.pop()
             if _is_content(node):
                 self._inside_content -= 1
         self._skipping = False

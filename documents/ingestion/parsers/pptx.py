@@ -11,6 +11,7 @@ from typing import Any
 
 from documents.ingestion.errors import DamagedFile
 from documents.ingestion.parsers.base import Draft, Source, plain_block, plain_line
+from documents.ingestion.parsers.charts import add_charts
 from documents.ingestion.parsers.grids import add_grid
 from documents.ingestion.parsers.ooxml import MC, A, P, Package, R, opened
 from documents.ingestion.types import ParsedDocument
@@ -89,6 +90,7 @@ class _Slide:
                 look = table.find(A + "tblPr")
                 named = look is not None and look.get("firstRow") in ("1", "true")
                 add_grid(self._draft, rows, header_rows=1 if named and len(rows) > 1 else None)
+            add_charts(self._draft, self._package, self._relations, shape)
             for diagram in shape.iter(_DIAGRAM):
                 self._diagram(diagram.get(R + "dm", ""))
             return

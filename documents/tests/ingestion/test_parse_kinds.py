@@ -76,8 +76,10 @@ def test_docx_keeps_headings_lists_tables_and_their_order(tmp_path: Path) -> Non
     assert doc.warnings == ("Hidden text was left out.",)
 
 
-def test_pptx_has_a_page_per_slide_with_notes_and_tables(tmp_path: Path) -> None:
+def test_pptx_has_a_page_per_slide_with_notes_tables_and_charts(tmp_path: Path) -> None:
     from pptx import Presentation
+    from pptx.chart.data import CategoryChartData
+    from pptx.enum.chart import XL_CHART_TYPE
     from pptx.util import Inches
 
     deck = Presentation()
@@ -91,6 +93,12 @@ def test_pptx_has_a_page_per_slide_with_notes_and_tables(tmp_path: Path) -> None
     for row, cells in enumerate([("Tool", "Use"), ("Fernway", "Trips")]):
         for column, text in enumerate(cells):
             table.cell(row, column).text = text
+    figures = CategoryChartData()
+    figures.categories = ["2025", "2026"]
+    figures.add_series("Orders", (120, 133))
+    third = deck.slides.add_slide(deck.slide_layouts[5])
+    third.shapes.title.text = "Orders"
+    third.shapes.add_chart(XL_CHART_TYPE.COLUMN_CLUSTERED, 0, 0, Inches(4), Inches(3), figures)
     deck.save(str(tmp_path / "a.pptx"))
     doc = read(tmp_path / "a.pptx")
     assert [(e.page, e.kind, doc.text[e.start : e.end]) for e in doc.elements] == [
@@ -100,8 +108,10 @@ def test_pptx_has_a_page_per_slide_with_notes_and_tables(tmp_path: Path) -> None
         (2, "list_item", "Lunch"),
         (2, "table", "Tool: Fernway | Use: Trips"),
         (2, "note", "Arrive at 08:30."),
+        (3, "heading", "Orders"),
+        (3, "table", "Category: 2025 | Orders: 120\nCategory: 2026 | Orders: 133"),
     ]
-    assert [page.number for page in doc.pages] == [1, 2]
+    assert [page.number for page in doc.pages] == [1, 2, 3]
     assert doc.title == "Welcome"
 
 
@@ -165,7 +175,7 @@ def test_html_is_read_without_its_frame_and_hidden_text(tmp_path: Path) -> None:
         tmp_path / "a.html",
         "<!doctype html><html><head><title>Canteen</title><style>.x{display:none}</style></head><body>"
         "<nav>Home</nav><h1>Canteen</h1><p>Open&nbsp;daily<br>from 11:45.<script>evil()</script></p>"
-        "<ul><li>Soup<ul><li>Hot</li></ul></li></ul><p style='display:none'>secret one</p><p class=x>secret two</p>"
+        "<ul><li>Soup<ol><li>Hot</li></ol></li></ul><p style='display:none'>secret one</p><p class=x>secret two</p>"
         "<table><tr><th>Day</th><th>Dish</th></tr><tr><td rowspan=2>Mon</td><td>Pie</td></tr>"
         "<tr><td>Stew</td></tr></table><pre>a\n  b</pre><footer>Imprint</footer></body></html>",
     )
@@ -173,7 +183,7 @@ def test_html_is_read_without_its_frame_and_hidden_text(tmp_path: Path) -> None:
         ("heading", "Canteen"),
         ("paragraph", "Open daily\nfrom 11:45."),
         ("list_item", "Soup"),
-        ("list_item", "Hot"),
+        ("list_item", "1. Hot"),
         ("table", "Day: Mon | Dish: Pie\nDay: Mon | Dish: Stew"),
         ("code", "a\n  b"),
     ]
