@@ -291,7 +291,12 @@ LOGGING = {
     "formatters": {"json": {"()": "ragapp.monitoring.logs.JsonFormatter"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
     "root": {"handlers": ["stderr"], "level": env.text("RAGAPP_LOG_LEVEL", "INFO")},
-    "loggers": {"axes": {"level": "ERROR"}, "httpx": {"level": "WARNING"}, "pypdfium2": {"level": "WARNING"}},
+    "loggers": {
+        "axes": {"level": "ERROR"},
+        "httpx": {"level": "WARNING"},
+        "httpx2": {"level": "WARNING"},
+        "pypdfium2": {"level": "WARNING"},
+    },
 }
 
 # --- Admin -----------------------------------------------------------------------------------------------
