@@ -80,7 +80,6 @@ ADMIN_CONTENT_SECURITY_POLICY = {
 
 # --- Applications ----------------------------------------------------------------------------------------
 INSTALLED_APPS = [
-    "ragapp.apps.PlatformConfig",
     "unfold.apps.BasicAppConfig",
     "unfold.contrib.filters",
     "ragapp.apps.RagappAdminConfig",
@@ -99,6 +98,7 @@ INSTALLED_APPS = [
     "ragapp.audit",
     "ragapp.accounts",
     "ragapp.llm",
+    "ragapp.apps.PlatformConfig",
     "documents",
     "chat",
     "evaluation",
@@ -250,6 +250,8 @@ INGEST_LEASE_S = env.integer("RAGAPP_INGEST_LEASE_S", 60, at_least=1)
 INGEST_MAX_ATTEMPTS = 3
 
 # --- Models ----------------------------------------------------------------------------------------------
+# Models in the form they are served in, made once from the packages.
+MODELS_DIR = Path(env.text("RAGAPP_MODELS_DIR", str(DATA_DIR / "models")))
 EMBEDDING_MODEL = env.text("RAGAPP_EMBEDDING_MODEL", "all-MiniLM-L6-v2")
 # Up to this many readable chunks every vector is compared; above it, the HNSW index is used.
 EXACT_SEARCH_LIMIT = env.integer("RAGAPP_EXACT_SEARCH_LIMIT", 30_000)

@@ -117,7 +117,7 @@ def _encoder(name: str = "") -> Encoder:
 def _load(name: str) -> Encoder:
     source = locate(name)
     try:
-        return OnnxEncoder(exported(source, settings.DATA_DIR / "models"))
+        return OnnxEncoder(exported(source, settings.MODELS_DIR))
     except EmbeddingModelMissing:
         raise
     except EmbeddingModelError as error:

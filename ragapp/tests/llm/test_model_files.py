@@ -82,7 +82,7 @@ def test_a_cache_that_cannot_be_written_says_so(source, tmp_path):
 @pytest.mark.slow
 def test_a_damaged_export_is_made_again_once_however_many_wait_for_it(source, tmp_path):
     embedding.warm_up()
-    shutil.copytree(settings.DATA_DIR / "models", tmp_path / "models")
+    shutil.copytree(settings.MODELS_DIR, tmp_path / "models")
     damaged = model_files.exported(source, tmp_path / "models")
     with damaged.onnx_file.open("r+b") as file:
         file.seek(-1, 2)
