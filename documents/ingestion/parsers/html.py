@@ -55,6 +55,7 @@ _SILENT_PAIRS = frozenset("script style noscript template head".split())
 _DEEP = 200  # tags, below which no page is too deep
 _LEAST_MAIN = 100  # letters in <main> that make everything around it the page's frame
 _MOST_SPANNED = 200
+_MOST_COLUMNS = 500
 
 
 def parse(source: Source) -> ParsedDocument:
@@ -64,7 +65,10 @@ def parse(source: Source) -> ParsedDocument:
     text = decode(raw, declared=declared[1].decode("ascii") if declared else "")
     draft = Draft(source.limits)
     title = add_html(draft, text)
-    return draft.finish(title=title or draft.first_heading(), parser="html", version=VERSION)
+    heading = draft.first_heading()
+    if heading and title.startswith(heading):
+        title = heading  # without the name of the site, which follows
+    return draft.finish(title=title or heading, parser="html", version=VERSION)
 
 
 def add_html(draft: Draft, text: str) -> str:
@@ -326,6 +330,8 @@ def _spread(cells: list[Any], carried: dict[int, tuple[int, str]], *, repeat: bo
             row.append(text)
 
     for cell in cells:
+        if len(row) > _MOST_COLUMNS:
+            break
         fill_carried()
         text = _cell_text(cell)
         across, down = _span(cell, "colspan"), _span(cell, "rowspan")

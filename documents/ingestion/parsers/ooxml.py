@@ -12,7 +12,7 @@ from typing import Any
 
 from lxml import etree
 
-from documents.ingestion.errors import DamagedFile
+from documents.ingestion.errors import DamagedFile, TooLarge
 from documents.ingestion.parsers.base import plain_line
 
 _STRICT = b"http://purl.oclc.org/ooxml/"
@@ -53,7 +53,7 @@ class Package:
         self._names = {name.lower(): name for name in archive.namelist()}
 
     def part(self, name: str) -> Any:
-        """The root element of a part, or None when the file has no such part. Raises DamagedFile."""
+        """The root element of a part, or None when the file has no such part. Raises DamagedFile or TooLarge."""
         found = self._names.get(name.lower())
         if found is None:
             return None
@@ -65,6 +65,8 @@ class Package:
         try:
             return etree.fromstring(raw, parser)
         except etree.XMLSyntaxError as error:
+            if error.code == etree.ErrorTypes.ERR_NO_MEMORY:
+                raise TooLarge("Reading the file needs more memory than this site gives it.") from error
             raise DamagedFile from error
 
     def relations(self, name: str) -> dict[str, Relation]:

@@ -42,6 +42,8 @@ def parse_workbook(source: Source) -> ParsedDocument:
                 budget -= len(row) + 1
                 if budget < 0:
                     raise TooLarge(f"The workbook has more than {source.limits.cells:,} cells.")
+                if len(row) > _MOST_COLUMNS:
+                    draft.warn(f"Columns after the first {_MOST_COLUMNS} were left out.")
                 shown = [_shown(cell) for cell in row[:_MOST_COLUMNS]]
                 if any(shown) or (rows and any(rows[-1])):  # of a run of empty rows one is kept
                     rows.append(shown)

@@ -173,7 +173,7 @@ def test_markdown_keeps_its_structure(tmp_path: Path) -> None:
 def test_html_is_read_without_its_frame_and_hidden_text(tmp_path: Path) -> None:
     doc = read(
         tmp_path / "a.html",
-        "<!doctype html><html><head><title>Canteen</title><style>.x{display:none}</style></head><body>"
+        "<!doctype html><html><head><title>Canteen | Intranet</title><style>.x{display:none}</style></head><body>"
         "<nav>Home</nav><h1>Canteen</h1><p>Open&nbsp;daily<br>from 11:45.<script>evil()</script></p>"
         "<ul><li>Soup<ol><li>Hot</li></ol></li></ul><p style='display:none'>secret one</p><p class=x>secret two</p>"
         "<table><tr><th>Day</th><th>Dish</th></tr><tr><td rowspan=2>Mon</td><td>Pie</td></tr>"
