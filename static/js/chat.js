@@ -116,10 +116,11 @@
   };
 
   // --- Asking ------------------------------------------------------------------------------------------
-  document.addEventListener("htmx:afterRequest", (event) => {
-    const form = event.target.closest?.("form");
-    if (!form || form.getAttribute("action") !== $("[data-composer]")?.getAttribute("action")) return;
-    if (!event.detail.successful) return;
+  // Before the swap: afterwards the box of the home page is gone.
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    const form = event.detail.requestConfig?.elt;
+    const isQuestion = form && form.getAttribute("action") === $("[data-composer]")?.getAttribute("action");
+    if (!isQuestion || event.detail.xhr.status !== 200) return;
     const area = form.elements.text;
     if (area.dataset.draft) {
       ragapp.remember(draftKey(area), "");

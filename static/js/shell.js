@@ -101,10 +101,9 @@
     }
   });
 
-  // A form in a toast that undoes something has done its work once it was sent.
-  document.addEventListener("submit", (event) => {
-    const box = event.target.closest("[data-toast]");
-    if (box) setTimeout(() => box.remove(), 0);
+  // A form in a toast that undoes something has done its work once it was answered.
+  document.addEventListener("htmx:afterRequest", (event) => {
+    if (event.detail.successful) event.target.closest?.("[data-toast]")?.remove();
   });
 
   document.addEventListener("keydown", (event) => {

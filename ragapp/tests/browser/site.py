@@ -1,0 +1,105 @@
+"""A running site for the browser tests: web server, a worker, people, and a few real documents."""
+
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import uvicorn
+from django.conf import settings
+from django.contrib.auth.models import Group
+from django.core.management import call_command
+from django.db import connections
+
+from documents import access, indexes, tasks, uploads
+from documents.models import Collection, IngestionRun, Level
+from ragapp.accounts.models import Role, RoleAssignment, User
+
+SAMPLES = Path(settings.BASE_DIR) / "documents/samples/corpus/company"
+DOCUMENTS = ("handbook.pdf", "policies/travel-expense-policy-2026.pdf", "wiki/on-call-and-escalation.md")
+PASSWORD = "correct horse battery staple"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """Where the site answers, and the collection that Everyone reads."""
+
+    url: str
+    company: Collection
+
+
+@contextmanager
+def running_site() -> Iterator[Site]:
+    """Built once, emptied at the end. Nothing of it is undone between tests: each uses names of its own."""
+    call_command("flush", interactive=False, verbosity=0)
+    settings.WHITENOISE_USE_FINDERS = settings.WHITENOISE_AUTOREFRESH = True
+    # Threads of the server must not keep connections that would hold up the flush.
+    settings.DATABASES["default"]["CONN_MAX_AGE"] = connections["default"].settings_dict["CONN_MAX_AGE"] = 0
+    company = _populate()
+    with _served() as url, _worker():
+        yield Site(url=url, company=company)
+    call_command("flush", interactive=False, verbosity=0)
+
+
+def _populate() -> Collection:
+    everyone = Group.objects.create(name="Everyone")
+    for username, first_name, roles in (
+        ("employee", "Ann", []),
+        ("corpus-admin", "Carl", [Role.CORPUS_ADMIN]),
+        ("reviewer", "Rita", [Role.REVIEWER]),
+    ):
+        user = User.objects.create_user(username, f"{username}@example.org", PASSWORD, first_name=first_name)
+        user.groups.add(everyone)
+        for role in roles:
+            RoleAssignment.objects.create(user=user, role=role)
+    owner = User.objects.get(username="corpus-admin")
+    company = uploads.create_collection("Company", "What everybody may read", by=owner)
+    access.share(company.access_list, group=everyone, level=Level.READER, by=owner)
+    for name in DOCUMENTS:
+        accepted = uploads.accept(company, name=name, content=(SAMPLES / name).read_bytes(), by=owner)
+        tasks.ingest(accepted.version.pk)
+    indexes.refresh_stale()
+    return company
+
+
+@contextmanager
+def _served() -> Iterator[str]:
+    listening = socket.create_server(("127.0.0.1", 0))
+    config = uvicorn.Config("ragapp.asgi:application", log_level="warning", lifespan="on", timeout_graceful_shutdown=2)
+    server = uvicorn.Server(config)
+    started = threading.Event()
+    original = server.startup
+
+    async def startup(sockets: list[socket.socket] | None = None) -> None:
+        await original(sockets=sockets)
+        started.set()
+
+    server.startup = startup  # type: ignore[method-assign]
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, name="web", daemon=True)
+    thread.start()
+    assert started.wait(60)
+    yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+    server.should_exit = True
+    thread.join(20)
+
+
+@contextmanager
+def _worker() -> Iterator[None]:
+    """Takes up what waits, as a worker does; the task itself is the real one."""
+    stopping = threading.Event()
+
+    def work() -> None:
+        while not stopping.wait(0.1):
+            waiting = IngestionRun.objects.filter(state=IngestionRun.State.QUEUED).values_list("version", flat=True)
+            for version_id in list(waiting):
+                tasks.ingest(version_id)
+                indexes.refresh_stale()
+            connections.close_all()
+
+    thread = threading.Thread(target=work, name="worker", daemon=True)
+    thread.start()
+    yield
+    stopping.set()
+    thread.join(60)

@@ -1,0 +1,93 @@
+"""A corpus admin makes a collection, shares it, drops files and asks about them."""
+
+from playwright.sync_api import expect
+
+from ragapp.tests.browser.conftest import Visit
+
+BICYCLES = b"# Bicycle leasing\n\nEvery employee may lease one bicycle for 36 months. The company pays half the rate.\n"
+KEYS = b"# Key handling\n\nA lost key is reported to the front desk within two hours. A new lock costs 80 euros.\n"
+
+
+def test_a_corpus_admin_makes_a_collection_shares_it_and_asks_about_what_was_dropped(visit: Visit) -> None:
+    carl = visit("corpus-admin")
+    page = carl.page
+
+    page.get_by_role("link", name="Documents").click()
+    page.get_by_role("link", name="New collection").click()
+    page.get_by_label("Name").fill("House rules")
+    page.get_by_label("Description").fill("How we live together")
+    page.get_by_role("button", name="Create").click()
+    expect(page.get_by_role("heading", name="House rules")).to_be_visible()
+    expect(page.get_by_text("Up to 100 MB each")).to_be_visible()
+
+    page.get_by_role("link", name="Share").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Group").select_option(label="Everyone")
+    dialog.get_by_role("button", name="Add").click()
+    expect(dialog.get_by_text("3 people can read this now")).to_be_visible()
+    dialog.get_by_role("button", name="Close").click()
+    page.evaluate("window.sameDocument = true")
+
+    page.locator("#files").set_input_files(
+        [
+            {"name": "bicycles.md", "mimeType": "text/markdown", "buffer": BICYCLES},
+            {"name": "keys.md", "mimeType": "text/markdown", "buffer": KEYS},
+            {"name": "nothing.md", "mimeType": "text/markdown", "buffer": b""},
+        ]
+    )
+    expect(page.locator("[data-refusals]")).to_contain_text("nothing.md")
+    for name in ("bicycles.md", "keys.md"):
+        expect(page.locator("#rows tr", has_text=name).get_by_text("Ready")).to_be_visible(timeout=60_000)
+    assert page.evaluate("window.sameDocument") is True
+
+    page.get_by_role("link", name="New question").first.click()
+    carl.ask("For how many months may an employee lease a bicycle?")
+    expect(page.locator("[data-answer] [data-prose]")).to_contain_text("36 months")
+
+
+def test_a_document_is_replaced_and_deleted_with_a_receipt(visit: Visit) -> None:
+    carl = visit("corpus-admin")
+    page = carl.goto(f"/collections/{carl.site.company.pk}/")
+    page.locator("#files").set_input_files([{"name": "tea.md", "mimeType": "text/markdown", "buffer": BICYCLES}])
+    row = page.locator("#rows tr", has_text="tea.md")
+    expect(row.get_by_text("Ready")).to_be_visible(timeout=60_000)
+    row.get_by_role("link").first.click()
+
+    page.get_by_label("More for this document").click()
+    page.get_by_label("Replace with a newer file").set_input_files(
+        [{"name": "tea.md", "mimeType": "text/markdown", "buffer": KEYS}]
+    )
+    page.get_by_role("button", name="Replace").click()
+    expect(page.locator(".toast")).to_contain_text("Version 2 is being read")
+    expect(page.locator("#state")).to_have_count(0, timeout=60_000)
+    page.goto(page.url.split("?")[0] + "?tab=versions")
+    expect(page.locator(".versions li", has_text="v2").get_by_text("answers questions")).to_be_visible()
+
+    page.get_by_label("More for this document").click()
+    page.locator(".confirm > summary").click()
+    page.get_by_role("button", name="Delete for good").click()
+
+    expect(page.locator(".toast")).to_contain_text("is deleted: versions 2")
+    expect(page.locator("#rows")).not_to_contain_text("tea.md")
+
+
+def test_an_employee_sees_no_button_that_changes_anything(visit: Visit) -> None:
+    ann = visit("employee")
+
+    page = ann.goto(f"/collections/{ann.site.company.pk}/")
+
+    expect(page.get_by_role("link", name="Employee Handbook")).to_be_visible()
+    expect(page.locator("[data-drop]")).to_have_count(0)
+    expect(page.get_by_role("link", name="Share")).to_have_count(0)
+    assert ann.context.request.post(f"{ann.site.url}/collections/{ann.site.company.pk}/upload/").status in (403, 404)
+
+
+def test_the_palette_finds_documents_by_their_title(visit: Visit) -> None:
+    ann = visit("employee")
+
+    ann.page.keyboard.press("Control+k")
+    ann.page.get_by_role("combobox").fill("handbook")
+    expect(ann.page.get_by_role("option", name="Employee Handbook")).to_be_visible()
+    ann.page.keyboard.press("Enter")
+
+    ann.page.wait_for_url("**/documents/*/")
