@@ -13,7 +13,7 @@ from unfold.admin import ModelAdmin
 from documents.models import Collection, IndexVersion, IngestionRun
 
 
-class _ReadOnly(ModelAdmin):  # type: ignore[misc]
+class _ReadOnly(ModelAdmin):
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 

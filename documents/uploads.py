@@ -107,7 +107,7 @@ def remove(document: Document, *, by: User) -> Receipt:
     with transaction.atomic():
         removed = remove_documents([document.pk])
         receipt = _receipt(removed)
-        log.record("document_deleted", by=by, target=document, **_counts(receipt))
+        log.record("document_deleted", by=by, target=document, receipt=_counts(receipt))
     storage.delete_files(removed.files)
     return receipt
 
@@ -121,7 +121,7 @@ def remove_collection(collection: Collection, *, by: User) -> Receipt:
         Collection.objects.select_for_update().get(pk=collection.pk)
         removed = remove_documents(_ids(collection))
         receipt = _receipt(removed)
-        log.record("collection_deleted", by=by, target=collection, **_counts(receipt))
+        log.record("collection_deleted", by=by, target=collection, receipt=_counts(receipt))
         access_list = collection.access_list
         collection.delete()
         access_list.delete()

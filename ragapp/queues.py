@@ -4,16 +4,28 @@ A task takes an id, makes one call and may run twice. Queue it with `delay_on_co
 """
 
 from collections.abc import Callable
-from typing import Any
+from functools import partial
+from typing import Any, cast
 
 from celery import shared_task
-from celery.app.task import Task
+from celery.contrib.django.task import DjangoTask
+from django.db import transaction
 
-TaskDecorator = Callable[[Callable[..., Any]], "Task[..., Any]"]
+TaskDecorator = Callable[[Callable[..., Any]], "DjangoTask[..., Any]"]
+
+
+class Hint(DjangoTask):  # type: ignore[type-arg]
+    """A message that may be lost: the row it speaks of says what to do, and a sweeper sends it again."""
+
+    def delay_on_commit(self, *args: Any, **kwargs: Any) -> None:
+        """Send after the commit. With the broker away this is logged; what was saved stays saved, without an error."""
+        transaction.on_commit(partial(self.delay, *args, **kwargs), robust=True)
 
 
 def _queue(name: str, *, time_limit_s: int) -> TaskDecorator:
-    decorator: TaskDecorator = shared_task(
+    # Under Django every task is a DjangoTask, which the types of shared_task do not say.
+    decorator: Any = shared_task(
+        base=Hint,
         queue=name,
         acks_late=True,
         # A message whose worker died is dropped here: the row's lease brings the work back, with its attempts counted.
@@ -22,7 +34,7 @@ def _queue(name: str, *, time_limit_s: int) -> TaskDecorator:
         time_limit=time_limit_s,
         soft_time_limit=time_limit_s - 10,
     )
-    return decorator
+    return cast(TaskDecorator, decorator)
 
 
 ingest_task: TaskDecorator = _queue("ingest", time_limit_s=1800)

@@ -8,14 +8,15 @@ iterative scan.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 import numpy as np
 from django.db import connection, transaction
-from django.db.models import QuerySet
+from django.db.backends.utils import CursorWrapper
 from numpy.typing import NDArray
 
-from documents.models import Document, IndexVersion
-from documents.retrieval.readable import as_sql
+from documents.models import IndexVersion
+from documents.retrieval.readable import Readable
 
 EF_SEARCH = 200
 
@@ -24,7 +25,7 @@ def nearest(
     vector: NDArray[np.float32],
     *,
     index: IndexVersion,
-    readable: QuerySet[Document],
+    readable: Readable,
     limit: int,
     readable_chunks: int,
     exact_limit: int,
@@ -43,7 +44,7 @@ def nearest(
 
 
 def exact(
-    vector: NDArray[np.float32], *, index: IndexVersion, readable: QuerySet[Document], limit: int
+    vector: NDArray[np.float32], *, index: IndexVersion, readable: Readable, limit: int
 ) -> list[tuple[int, float]]:
     """Compare every readable vector."""
     sql, parameters = exact_sql(vector, index=index, readable=readable, limit=limit)
@@ -53,7 +54,7 @@ def exact(
 
 
 def approximate(
-    vector: NDArray[np.float32], *, index: IndexVersion, readable: QuerySet[Document], limit: int
+    vector: NDArray[np.float32], *, index: IndexVersion, readable: Readable, limit: int
 ) -> list[tuple[int, float]]:
     """Walk the HNSW index until `limit` readable chunks were met, or its bound on visited rows."""
     sql, parameters = approximate_sql(vector, index=index, readable=readable, limit=limit)
@@ -65,47 +66,47 @@ def approximate(
 
 def cosines(vector: NDArray[np.float32], chunk_ids: Iterable[int], *, index: IndexVersion) -> dict[int, float]:
     """The cosine of each of these chunks with `vector`, whether or not it was found."""
+    if not (wanted := list(chunk_ids)):
+        return {}
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT chunk_id, 1 - (embedding <=> %s::halfvec) FROM documents_chunkembedding"
             " WHERE chunk_id = ANY(%s) AND index_version_id = %s",
-            [_text(vector), list(chunk_ids), index.pk],
+            [_text(vector), wanted, index.pk],
         )
         return dict(cursor.fetchall())
 
 
 def exact_sql(
-    vector: NDArray[np.float32], *, index: IndexVersion, readable: QuerySet[Document], limit: int
-) -> tuple[str, list[object]]:
+    vector: NDArray[np.float32], *, index: IndexVersion, readable: Readable, limit: int
+) -> tuple[str, list[Any]]:
     """The exact query. It orders by the cosine, not by the distance that the index is on: it cannot be taken."""
-    documents, parameters = as_sql(readable)
     sql = f"""
         SELECT chunk_id, 1 - (embedding <=> %s::halfvec) AS cosine
         FROM documents_chunkembedding
-        WHERE index_version_id = {index.pk:d} AND document_id IN ({documents})
+        WHERE index_version_id = {index.pk:d} AND document_id IN ({readable.sql})
         ORDER BY cosine DESC LIMIT %s
-        """  # noqa: S608 - the id is an integer, and `documents` is SQL that Django wrote
-    return sql, [_text(vector), *parameters, limit]
+        """  # noqa: S608 - the id is an integer, and the query for documents is SQL that Django wrote
+    return sql, [_text(vector), *readable.parameters, limit]
 
 
 def approximate_sql(
-    vector: NDArray[np.float32], *, index: IndexVersion, readable: QuerySet[Document], limit: int
-) -> tuple[str, list[object]]:
+    vector: NDArray[np.float32], *, index: IndexVersion, readable: Readable, limit: int
+) -> tuple[str, list[Any]]:
     """The query for the index: cast, id and dimensions are written as in its definition (migration 0002)."""
-    documents, parameters = as_sql(readable)
     column = f"embedding::halfvec({index.dimensions:d})"
     sql = f"""
         SELECT chunk_id, 1 - ({column} <=> %s::halfvec({index.dimensions:d})) AS cosine
         FROM documents_chunkembedding
-        WHERE index_version_id = {index.pk:d} AND document_id IN ({documents})
+        WHERE index_version_id = {index.pk:d} AND document_id IN ({readable.sql})
         ORDER BY {column} <=> %s::halfvec({index.dimensions:d}) LIMIT %s
-        """  # noqa: S608 - id and dimensions are integers, and `documents` is SQL that Django wrote
-    return sql, [_text(vector), *parameters, _text(vector), limit]
+        """  # noqa: S608 - id and dimensions are integers, and the query for documents is SQL that Django wrote
+    return sql, [_text(vector), *readable.parameters, _text(vector), limit]
 
 
-def prefer_the_index(cursor: object) -> None:
+def prefer_the_index(cursor: CursorWrapper) -> None:
     """Settings of this transaction: scan on until enough rows survive the filter, and do not sort instead."""
-    cursor.execute(  # type: ignore[attr-defined]
+    cursor.execute(
         f"SET LOCAL hnsw.ef_search = {EF_SEARCH}; SET LOCAL hnsw.iterative_scan = relaxed_order;"
         " SET LOCAL enable_sort = off"
     )

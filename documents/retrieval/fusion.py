@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 # Of the sum of both normalised scores; chosen by measurement (docs/benchmarks.md).
-DENSE_WEIGHT = 0.5
+DENSE_WEIGHT = 0.6
 RRF_CONSTANT = 60
 
 
@@ -14,7 +14,8 @@ def by_score(
 ) -> list[tuple[int, float]]:
     """Chunk ids with the weighted sum of their scores, each leg's stretched to 0..1; best first.
 
-    A chunk that one leg did not find has its lowest score there. Ties are broken by chunk id.
+    Both legs should score every chunk that either found: one without a score counts as the worst there. Ties are
+    broken by chunk id.
     """
     parts = [(_stretched(dense), dense_weight), (_stretched(lexical), 1 - dense_weight)]
     ids = dense.keys() | lexical.keys()

@@ -14,12 +14,11 @@ from collections.abc import Iterable, Mapping
 from hashlib import blake2b
 
 from django.db import connection
-from django.db.models import QuerySet
 from pgvector import SparseVector
 
-from documents.models import Document, IndexVersion, LexemeFrequency
+from documents.models import IndexVersion, LexemeFrequency
 from documents.models.index import LEXEME_DIMENSIONS
-from documents.retrieval.readable import as_sql
+from documents.retrieval.readable import Readable
 
 K1, B = 1.5, 0.75
 # Candidates come from the rarest lexemes until so many rows, or this share of all, may hold one of them.
@@ -55,9 +54,7 @@ def idf(chunks_with: int, chunks: int) -> float:
     return math.log(1 + (max(chunks, 1) - seen + 0.5) / (seen + 0.5))
 
 
-def best(
-    terms: Counter[str], *, index: IndexVersion, readable: QuerySet[Document], limit: int
-) -> list[tuple[int, float]]:
+def best(terms: Counter[str], *, index: IndexVersion, readable: Readable, limit: int) -> list[tuple[int, float]]:
     """The `limit` chunks of readable documents with the highest BM25 scores: (chunk id, score), best first."""
     if not terms:
         return []
@@ -90,11 +87,13 @@ def rarest(terms: Iterable[str], seen: Mapping[str, int], *, chunks: int) -> lis
 
 def scores(terms: Counter[str], chunk_ids: Iterable[int], *, index: IndexVersion) -> dict[int, float]:
     """The BM25 score of each of these chunks, whether or not it was found."""
+    if not terms or not (wanted := list(chunk_ids)):
+        return {}
     question = _question(terms, _frequencies(terms, index), index)
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT chunk_id, -(weights <#> %s::sparsevec) FROM documents_chunklexemes WHERE chunk_id = ANY(%s)",
-            [question, list(chunk_ids)],
+            [question, wanted],
         )
         return dict(cursor.fetchall())
 
@@ -112,18 +111,17 @@ def _question(terms: Counter[str], seen: Mapping[str, int], index: IndexVersion)
 
 
 def _matching(
-    terms: Iterable[str], question: str, *, index: IndexVersion, readable: QuerySet[Document], limit: int
+    terms: Iterable[str], question: str, *, index: IndexVersion, readable: Readable, limit: int
 ) -> list[tuple[int, float]]:
-    documents, parameters = as_sql(readable)
     with connection.cursor() as cursor:
         cursor.execute(
             f"""
             SELECT chunk_id, -(weights <#> %s::sparsevec) AS score
             FROM documents_chunklexemes
-            WHERE index_version_id = {index.pk:d} AND lexemes @@ %s::tsquery AND document_id IN ({documents})
+            WHERE index_version_id = {index.pk:d} AND lexemes @@ %s::tsquery AND document_id IN ({readable.sql})
             ORDER BY score DESC LIMIT %s
-            """,  # noqa: S608 - the id is an integer, and `documents` is SQL that Django wrote
-            [question, " | ".join(quoted(term) for term in terms), *parameters, limit],
+            """,  # noqa: S608 - the id is an integer, and the query for documents is SQL that Django wrote
+            [question, " | ".join(quoted(term) for term in terms), *readable.parameters, limit],
         )
         return sorted(cursor.fetchall(), key=lambda row: (-row[1], row[0]))
 

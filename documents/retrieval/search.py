@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from django.conf import settings
 from django.db import connection
-from django.db.models import QuerySet
 
-from documents.access import documents_in, scope_of
-from documents.models import Chunk, Document, IndexVersion
+from documents.access import scope_of
+from documents.models import Chunk, IndexVersion
 from documents.retrieval import dense, fusion, lexical
-from documents.retrieval.analyse import analyse, analyse_query
-from documents.retrieval.readable import count_chunks
+from documents.retrieval.analyse import analyse_query
+from documents.retrieval.readable import count_chunks, readable_in
 from documents.retrieval.types import Hit, Query, Results
 from ragapp.accounts.models import User
 from ragapp.llm import embedding
@@ -22,7 +22,34 @@ from ragapp.monitoring.timing import timed
 # How many passages each leg may bring, how many of the fused ones are looked at, how many neighbours become one hit.
 CANDIDATES, CONSIDERED, JOINED = 100, 40, 3
 CORPUS_LANGUAGES = 4
+# Fields of a hit, and where a chunk's query finds them.
+_COLUMNS = {
+    "document_id": "document",
+    "version_id": "version",
+    "version_number": "version__number",
+    "extraction_id": "extraction",
+    "collection_id": "document__collection",
+    "collection": "document__collection__name",
+    "title": "document__title",
+    "path": "document__path",
+    "heading_path": "heading_path",
+    "text": "text",
+    "start": "start",
+    "end": "end",
+    "page": "page",
+    "valid_from": "version__valid_from",
+    "language": "extraction__language",
+}
+_WORD = re.compile(r"\w+")
 NOTHING = Results(hits=(), considered=(), index_version_id=0, readable_chunks=0, ms={})
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """A passage with its place in the document, by which neighbours are told."""
+
+    hit: Hit
+    ordinal: int
 
 
 @dataclass(slots=True)
@@ -30,19 +57,16 @@ class _Group:
     """A passage and the neighbours that were found with it, by ordinal."""
 
     hit: Hit
-    chunks: dict[int, Chunk] = field(default_factory=dict)
+    chunks: dict[int, Hit] = field(default_factory=dict)
 
 
 def search(query: Query, *, reader: User) -> Results:
     """The best passages that `reader` may see now, best first. No right, no hits."""
     ms: dict[str, float] = {}
     with timed(ms, "rights"):
-        scope = scope_of(reader)
-        readable = documents_in(scope)
-        if query.collection_id is not None:
-            readable = readable.filter(collection=query.collection_id)
+        readable = readable_in(scope_of(reader), collection_id=query.collection_id)
         index = _index(query.index_version_id)
-        if index is None or not scope.collection_ids or not query.text.strip():
+        if readable is None or index is None or not query.text.strip():
             return replace(NOTHING, index_version_id=index.pk if index else 0)
         chunks = count_chunks(readable, index=index, at_most=settings.EXACT_SEARCH_LIMIT + 1)
     with timed(ms, "embed"):
@@ -62,15 +86,19 @@ def search(query: Query, *, reader: User) -> Results:
         terms = analyse_query(query.text, _languages(query, index))
         by_words = dict(lexical.best(terms, index=index, readable=readable, limit=CANDIDATES))
     with timed(ms, "fuse"):
-        order = fusion.by_score(by_meaning, by_words)[:CONSIDERED]
+        # What one leg found, the other scores as well: measured, that is worth more than any way to fill the gaps.
+        cosines = by_meaning | dense.cosines(vector, by_words.keys() - by_meaning.keys(), index=index)
+        weights = by_words | lexical.scores(terms, by_meaning.keys() - by_words.keys(), index=index)
+        order = fusion.by_score(cosines, weights)[:CONSIDERED]
     with timed(ms, "read"):
-        found = _read(order, by_meaning, by_words, readable)
+        places = {"dense": fusion.ranks(by_meaning), "lexical": fusion.ranks(by_words)}
+        found = _read(order, places, {"dense": cosines, "lexical": weights})
         kept = _without_repeats(found)
     with timed(ms, "join"):
         hits = _joined(kept, top_k=query.top_k)
     return Results(
         hits=tuple(hits),
-        considered=tuple(hit for hit, _ in found),
+        considered=tuple(one.hit for one in found),
         index_version_id=index.pk,
         readable_chunks=chunks,
         ms=ms,
@@ -89,90 +117,52 @@ def _languages(query: Query, index: IndexVersion) -> list[str]:
 
 
 def _read(
-    order: Sequence[tuple[int, float]],
-    by_meaning: dict[int, float],
-    by_words: dict[int, float],
-    readable: QuerySet[Document],
-) -> list[tuple[Hit, Chunk]]:
+    order: Sequence[tuple[int, float]], places: Mapping[str, Mapping[int, int]], legs: Mapping[str, Mapping[int, float]]
+) -> list[_Found]:
     """The passages with their documents. One that was removed meanwhile is left out."""
-    places = {"dense": fusion.ranks(by_meaning), "lexical": fusion.ranks(by_words)}
-    legs = {"dense": by_meaning, "lexical": by_words}
-    rows = (
-        Chunk.objects.filter(document__in=readable)
-        .select_related("version", "extraction", "document__collection")
-        .defer("extraction__text", "extraction__layout")
-        .in_bulk([at for at, _ in order])
-    )
-    return [
-        (
-            _hit(
-                rows[at],
-                score,
+    rows = Chunk.objects.filter(pk__in=[at for at, _ in order]).values_list("pk", "ordinal", *_COLUMNS.values())
+    by_id = {at: (ordinal, dict(zip(_COLUMNS, values, strict=True))) for at, ordinal, *values in rows}
+    found = []
+    for at, score in order:
+        if at in by_id:
+            ordinal, columns = by_id[at]
+            hit = Hit(
+                chunk_id=at,
+                **columns,
+                score=score,
                 ranks={leg: place[at] for leg, place in places.items() if at in place},
-                scores={leg: found[at] for leg, found in legs.items() if at in found},
-            ),
-            rows[at],
-        )
-        for at, score in order
-        if at in rows
-    ]
+                scores={leg: scores[at] for leg, scores in legs.items() if at in scores},
+            )
+            found.append(_Found(hit, ordinal))
+    return found
 
 
-def _hit(chunk: Chunk, score: float, *, ranks: dict[str, int], scores: dict[str, float]) -> Hit:
-    document = chunk.document
-    return Hit(
-        chunk_id=chunk.pk,
-        document_id=document.pk,
-        version_id=chunk.version_id,
-        version_number=chunk.version.number,
-        extraction_id=chunk.extraction_id,
-        collection_id=document.collection_id,
-        collection=document.collection.name,
-        title=document.title,
-        path=document.path,
-        heading_path=chunk.heading_path,
-        text=chunk.text,
-        start=chunk.start,
-        end=chunk.end,
-        page=chunk.page,
-        valid_from=chunk.version.valid_from,
-        language=chunk.extraction.language,
-        score=score,
-        ranks=ranks,
-        scores=scores,
-    )
-
-
-def _without_repeats(found: Sequence[tuple[Hit, Chunk]]) -> list[tuple[Hit, Chunk]]:
+def _without_repeats(found: Sequence[_Found]) -> list[_Found]:
     """Of passages that say the same in the same words, the best. A different figure makes a different passage."""
-    seen: set[tuple[str, ...]] = set()
-    kept = []
-    for hit, chunk in found:
-        words = tuple(analyse(hit.text, hit.language))
-        if words not in seen:
-            kept.append((hit, chunk))
-        seen.add(words)
-    return kept
+    by_words: dict[tuple[str, ...], _Found] = {}
+    for one in found:
+        by_words.setdefault(tuple(_WORD.findall(one.hit.text.casefold())), one)
+    return list(by_words.values())
 
 
-def _joined(found: Sequence[tuple[Hit, Chunk]], *, top_k: int) -> list[Hit]:
+def _joined(found: Sequence[_Found], *, top_k: int) -> list[Hit]:
     """The best `top_k`, each with the neighbours that were found as well."""
     groups: list[_Group] = []
-    for hit, chunk in found[: 2 * top_k]:
-        group = next((group for group in groups if _continues(group, chunk)), None)
+    for one in found[: 2 * top_k]:
+        group = next((group for group in groups if _continues(group, one)), None)
         if group is not None:
-            group.chunks[chunk.ordinal] = chunk
+            group.chunks[one.ordinal] = one.hit
         elif len(groups) < top_k:
-            groups.append(_Group(hit, {chunk.ordinal: chunk}))
+            groups.append(_Group(one.hit, {one.ordinal: one.hit}))
     texts = _texts([group for group in groups if len(group.chunks) > 1])
     return [_widened(group, texts) for group in groups]
 
 
-def _continues(group: _Group, chunk: Chunk) -> bool:
+def _continues(group: _Group, one: _Found) -> bool:
     return (
-        group.hit.extraction_id == chunk.extraction_id
+        group.hit.extraction_id == one.hit.extraction_id
         and len(group.chunks) < JOINED
-        and chunk.ordinal in (min(group.chunks) - 1, max(group.chunks) + 1)
+        and one.ordinal in (min(group.chunks) - 1, max(group.chunks) + 1)
     )
 
 
