@@ -142,6 +142,8 @@ def open_outside(places: Places) -> None:
         # Root's, so that the server's user cannot put links where root writes; its own folders lie inside.
         private_folder(places.outside, mode=0o711)
         private_folder(places.database_sockets, places.account)
+        # Whoever finds this folder after the data folder was removed by hand learns that it may go too.
+        (places.outside / "belongs-to").write_text(f"{places.data}\n")
 
 
 def remove(places: Places) -> None:
