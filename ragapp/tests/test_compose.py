@@ -107,7 +107,7 @@ def test_no_secret_stands_in_the_file() -> None:
 
 
 def test_every_secret_is_made_by_the_script() -> None:
-    script = (ROOT / "deploy/make-secrets").read_text()
+    script = (ROOT / "bin/make-secrets").read_text()
 
     assert [name for name in COMPOSE["secrets"] if not re.search(rf"\b{name}\b", script)] == []
 
