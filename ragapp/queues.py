@@ -4,7 +4,6 @@ A task takes an id, makes one call and may run twice. Queue it with `delay_on_co
 """
 
 from collections.abc import Callable
-from functools import partial
 from typing import Any, cast
 
 from celery import shared_task
@@ -17,9 +16,14 @@ TaskDecorator = Callable[[Callable[..., Any]], "DjangoTask[..., Any]"]
 class Hint(DjangoTask):  # type: ignore[type-arg]
     """A message that may be lost: the row it speaks of says what to do, and a sweeper sends it again."""
 
-    def delay_on_commit(self, *args: Any, **kwargs: Any) -> None:
+    def delay_on_commit(self, *args: Any, **kwargs: Any) -> None:  # type: ignore[override]
         """Send after the commit. With the broker away this is logged; what was saved stays saved, without an error."""
-        transaction.on_commit(partial(self.delay, *args, **kwargs), robust=True)
+
+        # Not a partial: Django names the function in its log line.
+        def send() -> None:
+            self.delay(*args, **kwargs)
+
+        transaction.on_commit(send, robust=True)
 
 
 def _queue(name: str, *, time_limit_s: int) -> TaskDecorator:

@@ -29,7 +29,7 @@ def database() -> Finding:
             cursor.execute("SHOW server_version")
             version = str(cursor.fetchone()[0]).split()[0]
     except DatabaseError as error:
-        reason = str(error).strip().splitlines()[-1] if str(error).strip() else type(error).__name__
+        reason = (str(error).strip() or type(error).__name__).splitlines()[0]
         return Finding(
             state="broken",
             message=f"The database does not answer ({reason}).",

@@ -1,0 +1,29 @@
+"""A message is a hint: with the broker away nothing that was saved fails because of it."""
+
+import pytest
+from kombu.exceptions import OperationalError
+
+from documents import tasks
+from ragapp.queues import Hint
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_message_that_cannot_be_sent_is_logged_and_no_error(monkeypatch, caplog):
+    def unreachable(*args, **kwargs):
+        raise OperationalError("connection refused")
+
+    monkeypatch.setattr(tasks.ingest, "delay", unreachable)
+
+    tasks.ingest.delay_on_commit(1)
+
+    assert "connection refused" in caplog.text
+
+
+def test_every_task_of_ours_is_such_a_hint():
+    from ragapp.celery import app
+
+    app.loader.import_default_modules()
+    ours = {name: task for name, task in app.tasks.items() if not name.startswith(("celery.", "ragapp.monitoring."))}
+
+    assert ours
+    assert all(isinstance(task, Hint) for task in ours.values())
