@@ -59,13 +59,14 @@ def _units(document: ParsedDocument, limit: int) -> Iterator[_Unit]:
     above: list[tuple[int, str]] = []
     for element in _with_gaps(document):
         text = document.text[element.start : element.end]
-        is_heading = element.kind in ("title", "heading")
+        spans = embedding.token_spans(text)
+        # What is longer than a whole context is text that was only set like a heading.
+        is_heading = element.kind in ("title", "heading") and len(spans) <= CONTEXT
         if is_heading:
             level = element.level if element.kind == "heading" else 0
             above = [entry for entry in above if entry[0] < level]
         path = tuple(heading for _, heading in above)
         heading = _SPACE.sub(" ", text).strip() if is_heading else ""
-        spans = embedding.token_spans(text)
         for start, end, tokens in _pieces(text, element.kind, spans, limit - CONTEXT):
             yield _Unit(
                 element.start + start,
@@ -146,7 +147,8 @@ def _sections(units: Iterable[_Unit]) -> Iterator[list[_Unit]]:
 
 def _runs(section: Sequence[_Unit], limit: int, title: str) -> Iterator[list[_Unit]]:
     """The section in runs of about equal length that fit the limit with their context."""
-    context = min(CONTEXT, embedding.count_tokens(_context_line(title, section[0].path)))
+    deepest = max((unit.path for unit in section), key=len)
+    context = min(CONTEXT, embedding.count_tokens(_context_line(title, deepest)))
     room = limit - context
     left = sum(unit.tokens for unit in section)
     run: list[_Unit] = []
@@ -156,10 +158,11 @@ def _runs(section: Sequence[_Unit], limit: int, title: str) -> Iterator[list[_Un
         overfull = tokens + unit.tokens > room
         # Rather stop a little before the aim than far behind it.
         enough = tokens + unit.tokens / 2 >= aim
-        if run and (overfull or enough) and any(not part.heading for part in run):
+        has_body = any(not part.heading for part in run)
+        if run and (overfull or (enough and has_body)):
             # A heading goes with what it stands above.
             carried: list[_Unit] = []
-            while run[-1].heading and len(run) > 1:
+            while has_body and run[-1].heading:
                 carried.insert(0, run.pop())
             yield run
             left -= sum(part.tokens for part in run)
