@@ -218,9 +218,7 @@ def test_missing_and_forbidden_look_alike(world, name):
     for row in ROUTES.get(name, []):
         if row.expect.split()[1] != "404":
             continue
-        missing = {
-            key: uuid4() if isinstance(value, UUID) else 999_999 for key, value in row.at(world).items()
-        }
+        missing = {key: uuid4() if isinstance(value, UUID) else 999_999 for key, value in row.at(world).items()}
         stranger = world.browser("stranger")
 
         forbidden = row.send(stranger, row.url(name, world), world)

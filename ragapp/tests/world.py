@@ -82,7 +82,9 @@ def build() -> World:
 
 
 def _person(role: str) -> User:
-    person = User.objects.create_user(role, f"{role}@example.org", "correct horse battery staple", is_superuser=role == "superuser")
+    person = User.objects.create_user(
+        role, f"{role}@example.org", "correct horse battery staple", is_superuser=role == "superuser"
+    )
     if role in WORK:
         RoleAssignment.objects.create(user=person, role=WORK[role])
     return person
@@ -131,7 +133,13 @@ def _conversation(reader: User, version: DocumentVersion) -> tuple[Conversation,
         model="extractive",
         sentences=[{"text": f"{sentence} [1]", "markers": [1], "support": 1.0, "is_supported": True}],
         candidates=[
-            {"chunk_id": chunk.pk, "document_id": str(version.document_id), "score": 1.0, "ranks": {"dense": 1}, "used": True}
+            {
+                "chunk_id": chunk.pk,
+                "document_id": str(version.document_id),
+                "score": 1.0,
+                "ranks": {"dense": 1},
+                "used": True,
+            }
         ],
         finished_at=timezone.now(),
     )
