@@ -2,7 +2,39 @@
 
 from playwright.sync_api import expect
 
+from chat.models import Answer, Citation, Conversation, Turn
+from documents.models import Chunk
+from ragapp.accounts.models import User
 from ragapp.tests.browser.conftest import NARROW, Visit
+
+
+def refused_question(question: str) -> Conversation:
+    """Stored as the pipeline stores a refusal, with the first passage of the handbook as the nearest."""
+    passage = Chunk.objects.filter(document__path="handbook.pdf").select_related("version").order_by("ordinal")[2]
+    conversation = Conversation.objects.create(user=User.objects.get(username="employee"), title=question)
+    turn = Turn.objects.create(conversation=conversation, ordinal=0, question=question)
+    answer = Answer.objects.create(
+        turn=turn, state="done", status="not_found", text="Your documents do not answer this.", model="extractive"
+    )
+    Citation.objects.create(
+        answer=answer,
+        marker=1,
+        document_id=passage.document_id,
+        version_id=passage.version_id,
+        extraction_id=passage.extraction_id,
+        chunk_id=passage.pk,
+        start=passage.start,
+        end=passage.end,
+        quote_start=passage.start,
+        quote_end=passage.end,
+        quote=passage.text,
+        title="Employee Handbook",
+        version_number=passage.version.number,
+        page=passage.page,
+        is_support=False,
+    )
+    return conversation
+
 
 QUESTION = "How many days of paid annual leave do I get?"
 
@@ -52,13 +84,16 @@ def test_a_follow_up_stays_in_the_conversation_without_loading_the_page_again(vi
     expect(ann.page.get_by_role("textbox", name="Your question")).to_have_value("")
 
 
-def test_a_question_the_documents_do_not_answer_ends_with_the_nearest_passages(visit: Visit) -> None:
+def test_a_refusal_shows_the_nearest_passages_and_asks_a_person(visit: Visit) -> None:
     ann = visit("employee")
+    conversation = refused_question("What is the boiling point of tungsten?")
 
-    ann.ask("What is the boiling point of tungsten?")
+    ann.goto(f"/c/{conversation.pk}/")
 
     ending = ann.page.locator(".ending-not-found")
     expect(ending.get_by_role("heading", name="Not in your documents")).to_be_visible()
+    ending.get_by_role("link", name="Employee Handbook").click()
+    expect(ann.page.get_by_role("complementary", name="Source").locator("svg rect").first).to_be_attached()
     ending.get_by_text("Ask a person").click()
     ending.get_by_role("button", name="Send the question").click()
     expect(ending.get_by_text("Your question is with the reviewers")).to_be_visible()

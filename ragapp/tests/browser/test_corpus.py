@@ -57,7 +57,7 @@ def test_a_document_is_replaced_and_deleted_with_a_receipt(visit: Visit) -> None
     page.get_by_label("Replace with a newer file").set_input_files(
         [{"name": "tea.md", "mimeType": "text/markdown", "buffer": KEYS}]
     )
-    page.get_by_role("button", name="Replace").click()
+    page.get_by_role("button", name="Replace", exact=True).click()
     expect(page.locator(".toast")).to_contain_text("Version 2 is being read")
     expect(page.locator("#state")).to_have_count(0, timeout=60_000)
     page.goto(page.url.split("?")[0] + "?tab=versions")
@@ -86,7 +86,7 @@ def test_the_palette_finds_documents_by_their_title(visit: Visit) -> None:
     ann = visit("employee")
 
     ann.page.keyboard.press("Control+k")
-    ann.page.get_by_role("combobox").fill("handbook")
+    ann.page.get_by_role("combobox", name="Find a page").fill("handbook")
     expect(ann.page.get_by_role("option", name="Employee Handbook")).to_be_visible()
     ann.page.keyboard.press("Enter")
 
