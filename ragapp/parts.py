@@ -1,15 +1,22 @@
-"""The parts of the system that stand above monitoring: the embedding model and the language model."""
+"""What monitoring watches above itself: the models, the work on documents, the answers."""
 
 import json
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Mapping
+from datetime import timedelta
 
 from django.conf import settings
+from django.db.models import Count
+from django.utils import timezone
 
+from chat.models import Answer
+from documents.models import IngestionRun
 from ragapp.llm import model_files
 from ragapp.llm.errors import EmbeddingModelError
 from ragapp.monitoring.health import Finding, part
+from ragapp.monitoring.metrics import at_scrape
 
 OPENAI_URL = "https://api.openai.com/v1"
 PROBE_TIMEOUT_S = 3.0
@@ -39,6 +46,22 @@ def language_model() -> Finding:
         finding = _probe(url)
         _probed[url] = (time.monotonic(), finding)
     return finding
+
+
+@at_scrape("ragapp_ingestion_runs", "Versions of documents by the state of their ingestion", label="state")
+def ingestion_runs() -> Mapping[str, float]:
+    """A growing number that waits or fails is what to be warned of."""
+    return dict(IngestionRun.objects.order_by().values_list("state").annotate(Count("pk")))
+
+
+@at_scrape("ragapp_answers_last_hour", "Answers of the last hour by how they ended", label="status")
+def answers_last_hour() -> Mapping[str, float]:
+    """Those in the making are counted by their state."""
+    recent = Answer.objects.filter(created_at__gte=timezone.now() - timedelta(hours=1)).order_by()
+    counts: dict[str, float] = {}
+    for status, state, count in recent.values_list("status", "state").annotate(Count("pk")):
+        counts[status or state] = counts.get(status or state, 0) + count
+    return counts
 
 
 def _probe(url: str) -> Finding:

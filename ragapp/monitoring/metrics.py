@@ -5,7 +5,9 @@ folder that they share, and `exposition` adds them up.
 """
 
 import os
+from collections.abc import Callable, Mapping
 
+from django.db import DatabaseError
 from prometheus_client import (
     CONTENT_TYPE_LATEST,
     REGISTRY,
@@ -17,6 +19,8 @@ from prometheus_client import (
     multiprocess,
 )
 
+Counted = Callable[[], Mapping[str, float]]
+
 _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120)
 
 REQUESTS = Counter("ragapp_requests_total", "Requests by route and status", ["route", "method", "status"])
@@ -24,9 +28,22 @@ REQUEST_SECONDS = Histogram("ragapp_request_seconds", "Time until the response s
 STAGE_SECONDS = Histogram(
     "ragapp_stage_seconds", "Time of a stage of ingestion or answering", ["stage"], buckets=_SECONDS
 )
-ANSWERS = Counter("ragapp_answers_total", "Finished answers by status", ["status"])
 LLM_CALLS = Counter("ragapp_llm_calls_total", "Calls of a language model by outcome", ["task", "outcome"])
 LLM_TOKENS = Counter("ragapp_llm_tokens_total", "Tokens by direction", ["direction"])
+
+
+# What the database knows better than any process: counted when somebody asks.
+_at_scrape: dict[str, tuple[str, str, Counted]] = {}
+
+
+def at_scrape(name: str, description: str, *, label: str) -> Callable[[Counted], Counted]:
+    """Declare a gauge: the function gives a value for each value of `label`."""
+
+    def declare(count: Counted) -> Counted:
+        _at_scrape[name] = (description, label, count)
+        return count
+
+    return declare
 
 
 def exposition(parts: dict[str, bool]) -> tuple[bytes, str]:
@@ -41,4 +58,13 @@ def exposition(parts: dict[str, bool]) -> tuple[bytes, str]:
     part_up = Gauge("ragapp_part_up", "1 when a part of the system works", ["part"], registry=now)
     for name, works in parts.items():
         part_up.labels(part=name).set(works)
+    for name, (description, label, count) in _at_scrape.items():
+        try:
+            values = count()
+        except DatabaseError:
+            # `ragapp_part_up` says that the database is away; the other figures are still worth having.
+            continue
+        gauge = Gauge(name, description, [label], registry=now)
+        for value, number in values.items():
+            gauge.labels(**{label: value}).set(number)
     return counted + generate_latest(now), CONTENT_TYPE_LATEST

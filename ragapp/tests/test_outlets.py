@@ -182,6 +182,8 @@ def test_neither_log_lines_nor_metrics_nor_mails_hold_words_of_documents(world, 
              for line in [record.getMessage() + json.dumps(vars(record), default=str)]]  # fmt: skip
     metrics = client.get("/metrics", headers={"Authorization": "Bearer secret"}).content.decode()
     texts = [*lines, metrics, *(message.body for message in mail.outbox)]
+    assert 'ragapp_ingestion_runs{state="ready"} 1.0' in metrics
+    assert 'ragapp_answers_last_hour{status="answered"}' in metrics
     assert len(mail.outbox) == 1
     assert all(CANARY not in text.lower() and NAME not in text.lower() for text in texts)
 
