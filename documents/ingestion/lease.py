@@ -65,7 +65,7 @@ def requeue_expired() -> list[int]:
     silent.filter(attempts__gte=settings.INGEST_MAX_ATTEMPTS).update(
         state=State.FAILED, failure=GAVE_UP, hint=GAVE_UP_HINT, worker="", finished_at=now
     )
-    silent.update(state=State.QUEUED, worker="", lease_until=None)
+    silent.update(state=State.QUEUED, worker="")
     waiting = IngestionRun.objects.filter(state=State.QUEUED).filter(
         Q(lease_until__isnull=True, queued_at__lt=now - _lease()) | Q(lease_until__lt=now)
     )

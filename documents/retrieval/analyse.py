@@ -100,6 +100,11 @@ def _pairs(run: str) -> list[str]:
 
 @lru_cache(maxsize=200_000)
 def _lexemes(token: str, language: str) -> tuple[str, ...]:
+    """The lexemes of a token; none when it is an accent that stands alone."""
+    return tuple(lexeme for lexeme in _whole_and_parts(token, language) if any(map(str.isalnum, lexeme)))
+
+
+def _whole_and_parts(token: str, language: str) -> tuple[str, ...]:
     """A plain word: its stem. Anything else: the whole, then its parts."""
     if _PARTS.fullmatch(token):
         return (_finish(token, language),)

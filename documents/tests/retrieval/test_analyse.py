@@ -29,6 +29,7 @@ from documents.retrieval.analyse import LEXEME_MAX_CHARS, analyse, analyse_query
         ("नियमावली", "hi", ["नियमावल"]),
         ("", "en", []),
         ("— … !", "en", []),
+        ("P\u0304a \u0305 O2", "en", ["pa", "o2", "o", "2"]),
     ],
 )
 def test_words_identifiers_and_numbers_become_lexemes(text: str, language: str, lexemes: list[str]) -> None:
@@ -65,7 +66,14 @@ def test_a_german_question_among_english_documents_loses_german_stop_words() -> 
     assert not set(terms) & {"wie", "viel", "ich", "bekomm"}
 
 
-@given(st.text(max_size=300), st.sampled_from(["en", "de", "fr", "ru", "zh", "tr", "", "xx"]))
+letters = st.one_of(
+    st.characters(),
+    st.sampled_from("\u0305\u0301\u0640aé1.,-'’/"),
+    st.characters(categories=["Mn", "Mc", "Lo", "Nd", "No"]),
+)
+
+
+@given(st.text(letters, max_size=300), st.sampled_from(["en", "de", "fr", "ru", "zh", "tr", "", "xx"]))
 def test_any_text_gives_lexemes_that_can_be_stored(text: str, language: str) -> None:
     for lexeme in analyse(text, language):
         assert 0 < len(lexeme) <= LEXEME_MAX_CHARS
