@@ -1,13 +1,12 @@
 """Writes the prompt: the same beginning for every question, then sources fenced as data, then what is asked."""
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import date
 
 from chat import prompts
 from chat.answering.language import name_of
-from chat.answering.types import Decision, Exchange, Order
+from chat.answering.types import Composed, Decision, Exchange, Order
 from documents.retrieval.types import Hit
 
 # Characters of a token, on the low side for Latin text; CJK letters count as one token each.
@@ -15,15 +14,6 @@ CHARS_PER_TOKEN = 3.2
 HISTORY_SHARE = 0.15
 ANSWER_CHARS_SHOWN = 500
 _FENCE = re.compile(r"<(/?)\s*(source|sources|conversation)\b", re.IGNORECASE)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Composed:
-    """The two messages, and which hit each source number stands for."""
-
-    system: str
-    user: str
-    markers: Mapping[int, int]
 
 
 def run(

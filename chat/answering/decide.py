@@ -15,19 +15,22 @@ from documents.retrieval.analyse import analyse
 from documents.retrieval.types import Hit
 
 FEATURES = (
-    "sentence",  # share of the question's weight in the best sentence with what stands around it
-    "passage",  # the same for the best passage
-    "anywhere",  # the same for all passages together
-    "names",  # names and numbers of the question that the best sentence's passage holds
     "dense",  # cosine of question and best sentence
-    "dense_passage",  # cosine of question and best passage
-    "type",  # the best sentence has the kind of answer that is asked for
-    "pairs",  # neighbouring words of the question together in the best sentence
+    "gap",  # how far that stands above the sixth best of the candidates
+    "rest",  # share of the question's weight (IDF) in the passage, without names, times the share of the names there
+    "score",  # the best sentence's score, in parts of SCORE_SCALE
 )
-LOOKED_AT = 3
+GAP_TO = 5
+SCORE_SCALE = 15.0
 # Two sentences of two versions are about the same thing when this share of their words is the same.
 SAME_SUBJECT = 0.4
 RIVAL_MARGIN = 4.0
+# A rule does not answer a question for a statistic, and these words have no synonyms: they count like names.
+_STATISTICS = frozenset(
+    lexeme
+    for language, words in (("en", "average median total overall"), ("de", "durchschnitt durchschnittlich insgesamt"))
+    for lexeme in analyse(words, language)
+)
 _YEAR = re.compile(r"\b(?:19|20)\d{2}\b")
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 
@@ -67,40 +70,38 @@ def run(
 def measure(
     question: str, evidence: Sequence[Evidence], hits: Sequence[Hit], *, languages: Sequence[str]
 ) -> dict[str, float]:
-    """The features of the decision, each between 0 and 1."""
+    """The features of the decision, most of them between 0 and 1."""
     asked = scoring.ask(question, languages)
-    words = [frozenset(analyse(f"{hit.title} {hit.heading_path} {hit.text}", hit.language)) for hit in hits]
-    weights = _weights(asked, evidence, hits)
-    total = sum(weights.values()) or 1.0
-
-    def share(found: frozenset[str]) -> float:
-        return sum(weight for lexeme, weight in weights.items() if lexeme in found) / total
-
-    best = evidence[:LOOKED_AT]
-    top = best[0]
+    weights = scoring.weights_of(
+        asked, [frozenset(analyse(piece.text, hits[piece.hit].language)) for piece in evidence]
+    )
+    fixed = asked.names | (_STATISTICS & frozenset(asked.lexemes))
+    others = {lexeme: weight for lexeme, weight in weights.items() if lexeme not in fixed}
+    best = evidence[0]
+    hit = hits[best.hit]
+    found = frozenset(analyse(f"{hit.title} {hit.path} {hit.heading_path} {hit.text}", hit.language))
+    cosines = sorted((piece.dense for piece in evidence), reverse=True)
     return {
-        "sentence": max(
-            share(frozenset(analyse(f"{piece.text} {piece.around}", hits[piece.hit].language))) for piece in best
-        ),
-        "passage": max(map(share, words)),
-        "anywhere": share(frozenset().union(*words)),
-        "names": len(asked.names & words[top.hit]) / len(asked.names) if asked.names else 1.0,
-        "dense": max(0.0, *(piece.dense for piece in best)),
-        "dense_passage": max(0.0, *(hit.scores.get("dense", 0.0) for hit in hits)),
-        "type": max(piece.features.get("type", 0.0) for piece in best),
-        "pairs": max(piece.features.get("pairs", 0.0) for piece in best),
+        "dense": max(0.0, best.dense),
+        "gap": best.dense - cosines[min(GAP_TO, len(cosines) - 1)],
+        "rest": _share(others, found) * _held(fixed, found),
+        "score": best.score / SCORE_SCALE,
     }
+
+
+def _share(weights: Mapping[str, float], found: frozenset[str]) -> float:
+    total = sum(weights.values())
+    return sum(weight for lexeme, weight in weights.items() if lexeme in found) / total if total else 1.0
+
+
+def _held(names: frozenset[str], found: frozenset[str]) -> float:
+    return len(names & found) / len(names) if names else 1.0
 
 
 def probability(measured: Mapping[str, float], weights: Mapping[str, float]) -> float:
     """The logistic model's value."""
     total = weights.get("bias", 0.0) + sum(weights.get(name, 0.0) * measured[name] for name in FEATURES)
     return 1 / (1 + math.exp(-max(-30.0, min(30.0, total))))
-
-
-def _weights(asked: scoring.Asked, evidence: Sequence[Evidence], hits: Sequence[Hit]) -> dict[str, float]:
-    sets = [frozenset(analyse(piece.text, hits[piece.hit].language)) for piece in evidence]
-    return scoring.weights_of(asked, sets)
 
 
 # --- versions --------------------------------------------------------------------------------------------

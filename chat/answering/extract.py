@@ -21,7 +21,7 @@ def run(
     language: str,
     settings: AnswerSettings,
 ) -> Draft:
-    """The first sentence is the one that answers; those after it are in reading order."""
+    """The sentences that answer best, the best first."""
     draft = _Draft(hits)
     chosen = choose(evidence, decision, settings)
     for piece in chosen:
@@ -35,7 +35,7 @@ def run(
 
 
 def choose(evidence: Sequence[Evidence], decision: Decision, settings: AnswerSettings) -> list[Evidence]:
-    """The pieces that are shown, the best first and the rest as they stand in the documents."""
+    """The pieces that are shown, the best first."""
     usable = [piece for piece in evidence if piece.hit != decision.set_aside]
     if decision.followed is not None:
         # Of two versions, the one that is followed speaks first.
@@ -45,8 +45,7 @@ def choose(evidence: Sequence[Evidence], decision: Decision, settings: AnswerSet
     first = usable[0]
     rest = sorted(usable[1:], key=lambda piece: -piece.score)
     near = [piece for piece in rest if piece.score >= first.score - settings.sentence_margin]
-    more = near[: settings.answer_sentences - 1]
-    return [first, *sorted(more, key=lambda piece: (piece.hit != first.hit, piece.hit, piece.start))]
+    return [first, *near[: settings.answer_sentences - 1]]
 
 
 def shown_as(piece: Evidence) -> str:

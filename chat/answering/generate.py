@@ -7,9 +7,8 @@ from collections.abc import Awaitable, Callable
 from contextlib import aclosing
 from dataclasses import dataclass, field
 
-from chat.answering.compose import Composed
 from chat.answering.language import say
-from chat.answering.types import Draft, Spent
+from chat.answering.types import Composed, Draft, Spent
 from chat.guardrails import output
 from ragapp.lib.text import sentences
 from ragapp.llm import gateway

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from documents.retrieval.analyse import analyse, analyse_query
+from documents.retrieval.stopwords import STOPWORDS
 
 Vector = NDArray[np.float32]
 
@@ -116,6 +117,10 @@ def ask(question: str, languages: Sequence[str]) -> Asked:
     )
 
 
+# "I", and what questions begin with in the middle of a text.
+_NO_NAMES = frozenset(lexeme for word in STOPWORDS["en"] for lexeme in analyse(word, "en"))
+
+
 def names_in(text: str, language: str) -> frozenset[str]:
     """Lexemes of capitalised words after the first, and of everything with a digit."""
     words = re.findall(r"\S+", text)
@@ -124,7 +129,7 @@ def names_in(text: str, language: str) -> frozenset[str]:
         for place, word in enumerate(words)
         if any(map(str.isdigit, word)) or (place > 0 and word[:1].isupper() and language != "de")
     ]
-    return frozenset(lexeme for word in chosen for lexeme in analyse(word, language))
+    return frozenset(lexeme for word in chosen for lexeme in analyse(word, language)) - _NO_NAMES
 
 
 def has_wanted(asked: Asked, text: str) -> float:

@@ -126,3 +126,12 @@ class Cited:
     quote_end: int
     quote: str
     is_support: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Composed:
+    """The two messages, and which hit each source number stands for."""
+
+    system: str
+    user: str
+    markers: Mapping[int, int]

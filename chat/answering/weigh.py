@@ -18,6 +18,8 @@ _ITEM = re.compile(r"^\s*([-–•*▪◦‣·]|\(?\d{1,2}[.)]|\(?[a-z][.)])\s+"
 _ENDED = re.compile(r"[.!?…:;。！？][\"'”’»)\]]*$")
 HEADING_WORDS = 12
 EMBEDDED_CHARS = 400
+FRAGMENT_WORDS = 4
+FRAGMENT_COSTS = 2.0
 
 
 def run(question: str, hits: Sequence[Hit], *, languages: Sequence[str], settings: AnswerSettings) -> list[Evidence]:
@@ -48,7 +50,7 @@ def run(question: str, hits: Sequence[Hit], *, languages: Sequence[str], setting
     scored = [
         replace(
             piece,
-            score=float(row @ weights),
+            score=float(row @ weights) - (FRAGMENT_COSTS if _is_fragment(piece) else 0.0),
             dense=float(cosine),
             features=dict(zip(scoring.FEATURES, map(float, row), strict=True)),
         )
@@ -164,6 +166,13 @@ def _promising(asked: scoring.Asked, found: list[Evidence], hits: Sequence[Hit],
     rough += 3 * rows[:, names.index("passage")] + rows[:, names.index("type")]
     chosen = sorted(np.argsort(-rough, kind="stable")[:most].tolist())
     return [found[place] for place in chosen]
+
+
+def _is_fragment(piece: Evidence) -> bool:
+    """A title or a label that says nothing by itself."""
+    return (
+        piece.kind != "row" and len(piece.text.split()) <= FRAGMENT_WORDS and not re.search(r"\d|[.!?…。]", piece.text)
+    )
 
 
 def _embedded(piece: Evidence, hit: Hit) -> str:
