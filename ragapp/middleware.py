@@ -3,6 +3,7 @@
 import time
 import uuid
 from collections.abc import Awaitable, Callable
+from urllib.parse import urlencode
 
 from asgiref.sync import iscoroutinefunction
 from django.conf import settings
@@ -95,6 +96,9 @@ def sign_in_inside_htmx(get_response: Get | AsyncGet) -> Get | AsyncGet:
         if getattr(request, "htmx", False) and response.status_code == 302:
             location = response.headers.get("Location", "")
             if location.startswith(sign_in):
+                # Back to the page afterwards, not to the fragment.
+                page = request.htmx.current_url_abs_path  # type: ignore[attr-defined]
+                location = f"{sign_in}?{urlencode({'next': page})}" if page else location
                 return HttpResponse(status=204, headers={"HX-Redirect": location})
         return response
 

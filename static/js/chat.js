@@ -176,6 +176,12 @@
     now.append(...wanted.slice(same));
   };
 
+  // The session is over: the page is on its way to sign-in, and nothing is asked for again.
+  document.addEventListener("htmx:sseOpen", (event) => {
+    const { source } = event.detail;
+    source.addEventListener("expired", () => source.close());
+  });
+
   document.addEventListener("htmx:sseMessage", (event) => {
     if (event.target.matches("[data-stage]")) ragapp.announce(event.target.textContent.trim());
   });
