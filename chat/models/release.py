@@ -1,12 +1,25 @@
 """Prompts, releases and the pointer that says which release answers."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.db import models
 from django.db.models import CheckConstraint, F, Q, UniqueConstraint
 
 from ragapp.lib import retention
+
+
+class Immutable(Exception):
+    """Prompts and releases do not change once they are made. Make another."""
+
+
+def _refuse_changes(row: models.Model) -> None:
+    """Raises Immutable when a stored row has other values than those in the database."""
+    if row._state.adding:
+        return
+    stored = type(row)._base_manager.filter(pk=row.pk).values().first() or {}
+    if any(getattr(row, name) != value for name, value in stored.items()):
+        raise Immutable
 
 
 class PromptVersion(models.Model):
@@ -27,6 +40,10 @@ class PromptVersion(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} v{self.number}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        _refuse_changes(self)
+        super().save(*args, **kwargs)
 
 
 class Release(models.Model):
@@ -55,6 +72,10 @@ class Release(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        _refuse_changes(self)
+        super().save(*args, **kwargs)
 
 
 class Rollout(models.Model):

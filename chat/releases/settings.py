@@ -17,7 +17,14 @@ SENTENCE_WEIGHTS: Mapping[str, float] = {
     "novelty": 0.3,
     "names": 0.0,
 }
-SUFFICIENCY_WEIGHTS: Mapping[str, float] = {"bias": 0.0}
+# Fitted on the same half by `manage.py fit_sufficiency --leave-out`.
+SUFFICIENCY_WEIGHTS: Mapping[str, float] = {
+    "bias": -6.12,
+    "dense": 4.93,
+    "gap": 2.08,
+    "rest": 3.77,
+    "score": 2.88,
+}
 
 
 class ReleaseInvalid(Exception):
@@ -29,14 +36,14 @@ class AnswerSettings:
     """A setting that an old release does not name keeps its default: new ones must default to the old behaviour."""
 
     top_k: int = 8
-    candidate_sentences: int = 60
-    answer_sentences: int = 5
+    candidate_sentences: int = 24
+    answer_sentences: int = 4
     # Sentences after the first are shown while their score is at most this much below it.
     sentence_margin: float = 3.0
     sentence_weights: Mapping[str, float] = field(default_factory=lambda: dict(SENTENCE_WEIGHTS))
     sufficiency_weights: Mapping[str, float] = field(default_factory=lambda: dict(SUFFICIENCY_WEIGHTS))
     # Below `refuse_below` the documents do not answer; below `refuse_below_with_model` no model is asked either.
-    refuse_below: float = 0.5
+    refuse_below: float = 0.3
     refuse_below_with_model: float = 0.1
     supported_from: float = 0.45
     nearest_shown: int = 3
