@@ -103,9 +103,7 @@ def _block(chunk: str) -> Block:
     if chunk.startswith("1. "):
         return Block(kind="numbers", items=[line.split(". ", 1)[1] for line in lines])
     if chunk.startswith("| "):
-        return Block(
-            kind="table", rows=[[cell.strip() for cell in line.strip("| ").split(" | ")] for line in lines]
-        )
+        return Block(kind="table", rows=[[cell.strip() for cell in line.strip("| ").split(" | ")] for line in lines])
     return Block(kind="text", text=" ".join(lines))
 
 
@@ -120,18 +118,12 @@ def _styles() -> dict[str, ParagraphStyle]:
     return {
         "text": text,
         "cell": ParagraphStyle("cell", parent=text, fontSize=8.5, leading=11.5, spaceAfter=0),
-        "head": ParagraphStyle(
-            "head", parent=text, fontName="Vera-Bold", fontSize=8.5, leading=11.5, spaceAfter=0
-        ),
+        "head": ParagraphStyle("head", parent=text, fontName="Vera-Bold", fontSize=8.5, leading=11.5, spaceAfter=0),
         "caption": ParagraphStyle("caption", parent=text, fontName="Vera-Italic", fontSize=8.5, leading=12),
         "title": ParagraphStyle("title", fontSize=22, leading=28, spaceAfter=6, **heading),
         "subtitle": ParagraphStyle("subtitle", parent=text, fontSize=11, leading=16, spaceAfter=4),
-        "heading1": ParagraphStyle(
-            "heading1", fontSize=15, leading=20, spaceBefore=14, spaceAfter=7, **heading
-        ),
-        "heading2": ParagraphStyle(
-            "heading2", fontSize=11.5, leading=16, spaceBefore=8, spaceAfter=4, **heading
-        ),
+        "heading1": ParagraphStyle("heading1", fontSize=15, leading=20, spaceBefore=14, spaceAfter=7, **heading),
+        "heading2": ParagraphStyle("heading2", fontSize=11.5, leading=16, spaceBefore=8, spaceAfter=4, **heading),
         "toc1": ParagraphStyle("toc1", parent=text, fontName="Vera-Bold", spaceBefore=4, spaceAfter=0),
         "toc2": ParagraphStyle("toc2", parent=text, leftIndent=14, fontSize=9, leading=12.5, spaceAfter=0),
     }
@@ -211,9 +203,7 @@ def _pdf_block(block: Block, styles: dict[str, ParagraphStyle], width: float, nu
         caption = Paragraph(escape(block.text), styles["caption"])
         return [KeepTogether([FIGURES[block.items[0]](), Spacer(1, 3), caption]), Spacer(1, 4 * mm)]
     paragraph = Paragraph(escape(block.text), styles[block.kind])
-    paragraph.number = (
-        number  # afterFlowable names the bookmark by it; ids would differ between the two passes
-    )
+    paragraph.number = number  # afterFlowable names the bookmark by it; ids would differ between the two passes
     return [paragraph]
 
 
@@ -240,9 +230,7 @@ def _pump() -> Drawing:
         _label(drawing, x + 42, 114, name)
     for x, turn in ((175, 0), (245, 9)):
         for dx, dy in ((0, 24), (21, -12), (-21, -12)):
-            drawing.add(
-                Circle(x + dx, 88 + (dy if turn == 0 else -dy), 14, fillColor=ACCENT, strokeColor=ACCENT)
-            )
+            drawing.add(Circle(x + dx, 88 + (dy if turn == 0 else -dy), 14, fillColor=ACCENT, strokeColor=ACCENT))
         drawing.add(Circle(x, 88, 18, fillColor=ACCENT, strokeColor=PALE))
         drawing.add(Circle(x, 88, 6, fillColor=PALE, strokeColor=PALE))
     for x, y in ((135, 45), (135, 130), (285, 45), (285, 130)):
@@ -300,9 +288,7 @@ def word(source: Source) -> bytes:
                     cell.text = text
         elif block.items:
             for item in block.items:
-                document.add_paragraph(
-                    item, style="List Bullet" if block.kind == "bullets" else "List Number"
-                )
+                document.add_paragraph(item, style="List Bullet" if block.kind == "bullets" else "List Number")
         else:
             document.add_paragraph(block.text)
     return _saved(document, document.core_properties, meta)
@@ -399,9 +385,7 @@ def build(out: Path) -> Iterator[Path]:
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--out", type=Path, default=HERE / "corpus", help="folder to write to")
     for written in build(parser.parse_args().out):
         print(f"{written.stat().st_size:>8,} bytes  {written}")

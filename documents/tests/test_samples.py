@@ -127,9 +127,7 @@ def test_an_answer_and_its_passage_stand_in_the_document(question: dict[str, Any
     assert question["doc"].startswith("hr/" if question["as"] == "hr" else "company/")
 
 
-@pytest.mark.parametrize(
-    "question", [q for q in QUESTIONS if q["as"] == "hr"], ids=lambda question: question["id"]
-)
+@pytest.mark.parametrize("question", [q for q in QUESTIONS if q["as"] == "hr"], ids=lambda question: question["id"])
 def test_no_company_document_holds_an_answer_that_is_for_hr_only(question: dict[str, Any]) -> None:
     for name in FILES:
         if name.startswith("company/"):
@@ -159,10 +157,7 @@ def test_the_handbook_has_pages_bookmarks_and_page_numbers() -> None:
         titles = [bookmark.get_title() for bookmark in document.get_toc()]
         assert len(document) >= 8
         assert "5.3 Parental leave" in titles
-        assert all(
-            f"Page {number}" in page.get_textpage().get_text_range()
-            for number, page in enumerate(document, 1)
-        )
+        assert all(f"Page {number}" in page.get_textpage().get_text_range() for number, page in enumerate(document, 1))
 
 
 def test_building_again_gives_the_same_text_in_every_built_file(tmp_path: Path) -> None:
