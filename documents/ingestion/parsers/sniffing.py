@@ -159,7 +159,7 @@ def _ole_kind(path: Path) -> str:
     import olefile
 
     try:
-        with olefile.OleFileIO(path) as container:
+        with olefile.OleFileIO(str(path)) as container:
             streams = {entry[0] for entry in container.listdir()}
     except (OSError, ValueError, IndexError, struct.error) as error:
         raise DamagedFile from error
