@@ -1,9 +1,6 @@
 """What monitoring watches above itself: the models, the work on documents, the answers."""
 
-import json
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Mapping
 from datetime import timedelta
 
@@ -13,7 +10,7 @@ from django.utils import timezone
 
 from chat.models import Answer
 from documents.models import IngestionRun
-from ragapp.llm import model_files
+from ragapp.llm import gateway, model_files
 from ragapp.llm.errors import EmbeddingModelError
 from ragapp.monitoring.health import Finding, part
 from ragapp.monitoring.metrics import at_scrape
@@ -43,7 +40,9 @@ def language_model() -> Finding:
     url = settings.LLM_BASE_URL or OPENAI_URL
     asked_at, finding = _probed.get(url, (0.0, None))
     if finding is None or time.monotonic() - asked_at > PROBE_EVERY_S:
-        finding = _probe(url)
+        probed = gateway.probe(PROBE_TIMEOUT_S)
+        hint = "" if probed.ok else "Until then answers are made of the documents' own sentences."
+        finding = Finding(state="ok" if probed.ok else "warning", message=probed.sentence, hint=hint)
         _probed[url] = (time.monotonic(), finding)
     return finding
 
@@ -62,38 +61,3 @@ def answers_last_hour() -> Mapping[str, float]:
     for status, state, count in recent.values_list("status", "state").annotate(Count("pk")):
         counts[status or state] = counts.get(status or state, 0) + count
     return counts
-
-
-def _probe(url: str) -> Finding:
-    request = urllib.request.Request(  # noqa: S310  an address from the settings, checked to be http(s)
-        f"{url.rstrip('/')}/models", headers={"Authorization": f"Bearer {settings.LLM_API_KEY}"}
-    )
-    meanwhile = "Until then answers are made of the documents' own sentences."
-    try:
-        with urllib.request.urlopen(request, timeout=PROBE_TIMEOUT_S) as response:  # noqa: S310
-            listed = json.load(response)
-        names = {model["id"] for model in listed["data"]}
-    except urllib.error.HTTPError as error:
-        if error.code in (401, 403):
-            return Finding(
-                state="warning",
-                message=f"The language model at {url} refuses the key.",
-                hint=f"Correct OPENAI_API_KEY. {meanwhile}",
-            )
-        # Some gateways serve chat completions and no list of models.
-        return Finding(state="ok", message=f"{url} answers; it does not list its models.")
-    except (OSError, ValueError) as error:
-        return Finding(
-            state="warning",
-            message=f"The language model at {url} does not answer ({type(error).__name__}).",
-            hint=f"Start it, or correct OPENAI_BASE_URL. {meanwhile}",
-        )
-    except (KeyError, TypeError):
-        return Finding(state="ok", message=f"{url} answers; it does not list its models.")
-    if settings.LLM_MODEL not in names:
-        return Finding(
-            state="warning",
-            message=f"{url} does not list the model {settings.LLM_MODEL}.",
-            hint=f"Correct RAGAPP_LLM_MODEL. It lists: {', '.join(sorted(names)[:8]) or 'none'}.",
-        )
-    return Finding(state="ok", message=f"{settings.LLM_MODEL} is served at {url}.")

@@ -101,11 +101,12 @@ class StartUp:
         stamps.remember(self.stamps, "static", files)
 
     def _start_workers(self) -> None:
-        # One slow file must not hold up sweeping and sealing, so ingestion has a worker of its own.
+        # One slow file must not hold up sweeping and sealing, so ingestion has a worker of its own, and the other two
+        # processes: an evaluation may take the one.
         ingesting = str(max(1, min(4, (os.cpu_count() or 2) - 1)))
         with self.console.step("Starting the workers and beat"):
             self._celery("worker-ingest", "worker", "-Q", "ingest", "-c", ingesting, "-n", "ingest@%h")
-            self._celery("worker", "worker", "-Q", "default,evaluate", "-c", "1", "-n", "default@%h")
+            self._celery("worker", "worker", "-Q", "default,evaluate", "-c", "2", "-n", "default@%h")
             schedule = str(self.data / "run" / "beat-schedule")
             self._celery("beat", "beat", "--schedule", schedule, "--pidfile=")
 

@@ -26,10 +26,12 @@ def probe(deployment: Deployment, *, timeout_s: float) -> ProbeResult:
         )
     except (openai.OpenAIError, httpx2.HTTPError, httpx2.InvalidURL, ValueError) as error:
         return _finding(where, translate(error, during="opening"))
-    if names and deployment.model not in names:
+    # Ollama lists "llama3:latest" for what is asked for as "llama3".
+    if names and not any(name == deployment.model or name.startswith(f"{deployment.model}:") for name in names):
         listed = ", ".join(sorted(names)[:5])
         return ProbeResult(
-            ok=True, sentence=f"{where} answers, but does not list {deployment.model} (it lists {listed})."
+            ok=False,
+            sentence=f"{where} does not list {deployment.model}. Correct RAGAPP_LLM_MODEL; it lists {listed}.",
         )
     return ProbeResult(ok=True, sentence=f"{where} answers.")
 
