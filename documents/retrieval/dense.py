@@ -82,12 +82,13 @@ def exact_sql(
 ) -> tuple[str, list[Any]]:
     """The exact query. It orders by the cosine, not by the distance that the index is on: it cannot be taken."""
     sql = f"""
+        {readable.first}
         SELECT chunk_id, 1 - (embedding <=> %s::halfvec) AS cosine
         FROM documents_chunkembedding
-        WHERE index_version_id = {index.pk:d} AND document_id IN ({readable.sql})
+        WHERE index_version_id = {index.pk:d} AND document_id IN (SELECT id FROM readable)
         ORDER BY cosine DESC LIMIT %s
         """  # noqa: S608 - the id is an integer, and the query for documents is SQL that Django wrote
-    return sql, [_text(vector), *readable.parameters, limit]
+    return sql, [*readable.parameters, _text(vector), limit]
 
 
 def approximate_sql(

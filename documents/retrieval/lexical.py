@@ -116,12 +116,13 @@ def _matching(
     with connection.cursor() as cursor:
         cursor.execute(
             f"""
+            {readable.first}
             SELECT chunk_id, -(weights <#> %s::sparsevec) AS score
             FROM documents_chunklexemes
-            WHERE index_version_id = {index.pk:d} AND lexemes @@ %s::tsquery AND document_id IN ({readable.sql})
+            WHERE index_version_id = {index.pk:d} AND lexemes @@ %s::tsquery AND document_id IN (SELECT id FROM readable)
             ORDER BY score DESC LIMIT %s
             """,  # noqa: S608 - the id is an integer, and the query for documents is SQL that Django wrote
-            [question, " | ".join(quoted(term) for term in terms), *readable.parameters, limit],
+            [*readable.parameters, question, " | ".join(quoted(term) for term in terms), limit],
         )
         return sorted(cursor.fetchall(), key=lambda row: (-row[1], row[0]))
 

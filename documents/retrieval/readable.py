@@ -18,6 +18,14 @@ class Readable:
     sql: str
     parameters: tuple[Any, ...]
 
+    @property
+    def first(self) -> str:
+        """The clause that resolves them before anything else, as `readable (id)`.
+
+        The planner cannot know how few documents a right names, and would rather rank everything first.
+        """
+        return f"WITH readable (id) AS MATERIALIZED ({self.sql})"
+
 
 def readable_in(scope: Scope, *, collection_id: int | None = None) -> Readable | None:
     """The documents of `scope`, of one collection only when that is given; None when there can be none."""
@@ -35,9 +43,10 @@ def count_chunks(readable: Readable, *, index: IndexVersion, at_most: int) -> in
     with connection.cursor() as cursor:
         cursor.execute(
             f"""
+            {readable.first}
             SELECT count(*) FROM (
                 SELECT 1 FROM documents_chunk
-                WHERE index_version_id = {index.pk:d} AND document_id IN ({readable.sql}) LIMIT %s
+                WHERE index_version_id = {index.pk:d} AND document_id IN (SELECT id FROM readable) LIMIT %s
             ) AS counted
             """,  # noqa: S608 - the id is an integer, and the query for documents is SQL that Django wrote
             [*readable.parameters, at_most],

@@ -19,7 +19,8 @@ from ragapp.accounts.models import User
 from ragapp.llm import embedding
 from ragapp.monitoring.timing import timed
 
-# How many passages each leg may bring, how many of the fused ones are looked at, how many neighbours become one hit.
+# How many passages each leg brings at least, how many of the fused ones are looked at, how many neighbours become one
+# hit. Who asks for more gets more.
 CANDIDATES, CONSIDERED, JOINED = 100, 40, 3
 CORPUS_LANGUAGES = 4
 # Fields of a hit, and where a chunk's query finds them.
@@ -77,19 +78,19 @@ def search(query: Query, *, reader: User) -> Results:
                 vector,
                 index=index,
                 readable=readable,
-                limit=CANDIDATES,
+                limit=max(CANDIDATES, 2 * query.top_k),
                 readable_chunks=chunks,
                 exact_limit=settings.EXACT_SEARCH_LIMIT,
             )
         )
     with timed(ms, "lexical"):
         terms = analyse_query(query.text, _languages(query, index))
-        by_words = dict(lexical.best(terms, index=index, readable=readable, limit=CANDIDATES))
+        by_words = dict(lexical.best(terms, index=index, readable=readable, limit=max(CANDIDATES, 2 * query.top_k)))
     with timed(ms, "fuse"):
         # What one leg found, the other scores as well: measured, that is worth more than any way to fill the gaps.
         cosines = by_meaning | dense.cosines(vector, by_words.keys() - by_meaning.keys(), index=index)
         weights = by_words | lexical.scores(terms, by_meaning.keys() - by_words.keys(), index=index)
-        order = fusion.by_score(cosines, weights)[:CONSIDERED]
+        order = fusion.by_score(cosines, weights)[: max(CONSIDERED, 2 * query.top_k)]
     with timed(ms, "read"):
         places = {"dense": fusion.ranks(by_meaning), "lexical": fusion.ranks(by_words)}
         found = _read(order, places, {"dense": cosines, "lexical": weights})
