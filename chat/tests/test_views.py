@@ -176,7 +176,7 @@ def test_why_names_only_documents_that_may_be_read(
     secret = Document.objects.create(collection=collection("Secret"), path="s.md", title="Salary bands")
     candidates = [
         {"document_id": str(handbook.pk), "ranks": {"dense": 1, "lexical": 3}, "used": True},
-        {"document_id": str(secret.pk), "ranks": {"dense": 2}, "used": False},
+        {"document_id": str(secret.pk), "ranks": {"dense": 2}, "kept": False, "used": False},
     ]
     answer = answered(ann, handbook, candidates=candidates, stage_ms={"retrieve": 30, "check": 10})
 

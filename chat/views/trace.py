@@ -12,6 +12,10 @@ from chat.models import Answer
 from documents import access
 from ragapp.accounts.models import User
 
+FLOW = (
+    "guard", "rewrite", "retrieve", "weigh", "decide", "compose", "generate", "extract", "cite", "check", "store",
+)  # fmt: skip
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Passage:
@@ -79,30 +83,58 @@ def _reason(candidate: Mapping[str, Any]) -> str:
         for leg, phrase in (("dense", _("no. %(rank)d by meaning")), ("lexical", _("no. %(rank)d by words")))
         if (rank := ranks.get(leg))
     ]
-    fate = _("used") if candidate.get("used") else _("cut: others fit the question better")
+    if candidate.get("used"):
+        fate = _("used")
+    elif candidate.get("kept"):
+        fate = _("read, but no sentence of it was needed")
+    else:
+        fate = _("cut: others fit the question better")
     return ", ".join([*found, fate])
 
 
 def _decision(answer: Answer) -> str:
-    count = len(answer.candidates or ())
-    if answer.status == Answer.Status.NOT_FOUND:
-        return _("No passage was close enough to the question to answer from it.")
     if answer.status == Answer.Status.BLOCKED:
         return _("A rule of this site stopped the question before anything was searched.")
     if answer.status == Answer.Status.FAILED:
         return _("Something failed before the answer was complete.")
-    return ngettext(
-        "%(n)d passage was close enough to be considered.",
-        "%(n)d passages were close enough to be considered.",
-        count,
-    ) % {"n": count}
+    count = len(answer.candidates or ())
+    if answer.status == Answer.Status.NOT_FOUND:
+        said = _("No passage was close enough to the question to answer from it.")
+    else:
+        said = ngettext("%(n)d passage was considered.", "%(n)d passages were considered.", count) % {"n": count}
+    chance = (answer.decision or {}).get("sufficiency")
+    if not isinstance(chance, int | float):
+        return said
+    return f"{said} " + _("Estimated chance that they answer it: %(percent)d %%.") % {"percent": round(100 * chance)}
 
 
 def _times(stage_ms: Mapping[str, Any]) -> Iterable[StageTime]:
-    stages = [(name, float(ms)) for name, ms in stage_ms.items() if isinstance(ms, int | float) and name != "total"]
-    total = sum(ms for _name, ms in stages) or 1.0
-    start = 0.0
-    for place, (name, ms) in enumerate(stages):
+    """The time bar, in the order of the flow; stages of one name count together."""
+    spent: dict[str, float] = {}
+    # The database sorts the keys of JSON by its own rule.
+    for stage in sorted(stage_ms, key=lambda stage: FLOW.index(stage) if stage in FLOW else len(FLOW)):
+        if stage != "total" and isinstance(stage_ms[stage], int | float):
+            name = _stage_name(stage)
+            spent[name] = spent.get(name, 0.0) + float(stage_ms[stage])
+    total, start = sum(spent.values()) or 1.0, 0.0
+    for place, (name, ms) in enumerate(spent.items()):
         width = 1000 * ms / total
         yield StageTime(name=name, ms=ms, start=round(start, 1), width=round(width, 1), shade=place % 6)
         start += width
+
+
+def _stage_name(stage: str) -> str:
+    names = {
+        "guard": _("rules"),
+        "rewrite": _("question"),
+        "retrieve": _("search"),
+        "weigh": _("reading"),
+        "decide": _("decision"),
+        "compose": _("writing"),
+        "generate": _("writing"),
+        "extract": _("writing"),
+        "cite": _("checking"),
+        "check": _("checking"),
+        "store": _("storing"),
+    }
+    return names.get(stage, stage)

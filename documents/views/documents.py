@@ -147,9 +147,20 @@ def _reading(found: Document, request: HttpRequest) -> dict[str, Any]:
     return {
         "pages": len(spans),
         "page_number": number,
-        "text": extraction.text[start:end],
+        "blocks": _blocks(extraction, start, end),
         "language": extraction.language,
     }
+
+
+def _blocks(extraction: Extraction, start: int, end: int) -> list[tuple[str, str]]:
+    """The pieces of text in [start, end), each with its kind: headings, paragraphs, list items, tables."""
+    elements = [(row[0], int(row[1]), int(row[2])) for row in extraction.layout.get("elements", [])]
+    blocks = [
+        (kind, extraction.text[max(at, start) : min(until, end)])
+        for kind, at, until in elements
+        if at < end and until > start
+    ]
+    return blocks or [("paragraph", extraction.text[start:end])]
 
 
 def _page_number(request: HttpRequest, count: int) -> int:

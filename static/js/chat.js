@@ -139,7 +139,7 @@
     const fresh = $("[data-turn][data-fresh]:not([data-seen])");
     if (fresh) {
       fresh.dataset.seen = "";
-      fresh.scrollIntoView({ block: "start" });
+      if (fresh.previousElementSibling) fresh.scrollIntoView({ block: "start" });
       ragapp.announce($("[data-stage]", fresh)?.textContent.trim() || "");
     }
     const done = $("[data-answer][data-new]");

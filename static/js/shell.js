@@ -148,6 +148,11 @@
     });
   });
   document.addEventListener("htmx:oobAfterSwap", watchToasts);
+  document.addEventListener("htmx:pushedIntoHistory", () => {
+    for (const link of document.querySelectorAll("[data-page][aria-current]")) {
+      if (link.pathname !== location.pathname) link.removeAttribute("aria-current");
+    }
+  });
   document.addEventListener("htmx:responseError", (event) => {
     const { status } = event.detail.xhr;
     const texts = document.body.dataset;
