@@ -87,7 +87,7 @@ def _begin(run: IngestionRun) -> Work:
     extraction = version.extractions.order_by("-pk").first()
     if extraction is None or run.stage in (Stage.PARSE, Stage.CLEAN, Stage.REDACT):
         return work
-    return replace(work, extraction=extraction, parsed=_stored(extraction))
+    return replace(work, extraction=extraction, parsed=parsed_from(extraction))
 
 
 def _first_stage(work: Work) -> int:
@@ -193,7 +193,8 @@ def _layout(parsed: ParsedDocument) -> dict[str, Any]:
     return {name: kept[name] for name in ("elements", "pages", "title")}
 
 
-def _stored(extraction: Extraction) -> ParsedDocument:
+def parsed_from(extraction: Extraction) -> ParsedDocument:
+    """The document as the parser's stages left it, without its attachments."""
     return types.from_json(
         {
             "text": extraction.text,

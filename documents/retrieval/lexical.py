@@ -119,7 +119,8 @@ def _matching(
             {readable.first}
             SELECT chunk_id, -(weights <#> %s::sparsevec) AS score
             FROM documents_chunklexemes
-            WHERE index_version_id = {index.pk:d} AND lexemes @@ %s::tsquery AND document_id IN (SELECT id FROM readable)
+            WHERE index_version_id = {index.pk:d} AND lexemes @@ %s::tsquery
+                AND document_id IN (SELECT id FROM readable)
             ORDER BY score DESC LIMIT %s
             """,  # noqa: S608 - the id is an integer, and the query for documents is SQL that Django wrote
             [*readable.parameters, question, " | ".join(quoted(term) for term in terms), limit],
