@@ -70,7 +70,7 @@ def documents_in(scope: Scope) -> QuerySet[Document]:
     for _ in range(ATTACHMENT_DEPTH):
         # Looked up for attachments alone: a join would read all documents again for the few that have one above.
         above = Document.objects.filter(Q(pk=OuterRef("parent")) & allowed)
-        allowed = listed & (Q(parent__isnull=True) | Exists(above))
+        allowed = listed & (Q(parent__isnull=True) | Q(Exists(above)))
     return Document.objects.filter(allowed)
 
 
