@@ -64,6 +64,7 @@ def run(
         features=measured,
         followed=followed,
         set_aside=None if is_asked_for else set_aside,
+        ignored=frozenset(place for place, hit in enumerate(hits) if hit.document_id == hits[set_aside].document_id),
     )
 
 

@@ -9,8 +9,9 @@ from chat.answering.types import Decision, Draft, Evidence
 from chat.releases.settings import AnswerSettings
 from documents.retrieval.types import Hit
 
-# Sentences of one passage that stand this close share a marker; their quote then spans both.
-SHARED_MARKER_CHARS = 300
+# Sentences that follow each other share a marker; their quote then spans both.
+APART_CHARS = 3
+QUOTE_CHARS = 600
 
 
 def run(
@@ -36,7 +37,7 @@ def run(
 
 def choose(evidence: Sequence[Evidence], decision: Decision, settings: AnswerSettings) -> list[Evidence]:
     """The pieces that are shown, the best first."""
-    usable = [piece for piece in evidence if piece.hit != decision.set_aside]
+    usable = [piece for piece in evidence if piece.hit not in decision.ignored]
     if decision.followed is not None:
         # Of two versions, the one that is followed speaks first.
         usable.sort(key=lambda piece: piece.hit != decision.followed)
@@ -44,8 +45,17 @@ def choose(evidence: Sequence[Evidence], decision: Decision, settings: AnswerSet
         return []
     first = usable[0]
     rest = sorted(usable[1:], key=lambda piece: -piece.score)
-    near = [piece for piece in rest if piece.score >= first.score - settings.sentence_margin]
+    near = [
+        piece
+        for piece in rest
+        if piece.score >= first.score - settings.sentence_margin and not _is_about_another(piece, first)
+    ]
     return [first, *near[: settings.answer_sentences - 1]]
+
+
+def _is_about_another(piece: Evidence, first: Evidence) -> bool:
+    """A table row without the names and numbers of the question that the first piece has."""
+    return piece.kind == "row" and piece.features.get("names", 0.0) < first.features.get("names", 0.0)
 
 
 def shown_as(piece: Evidence) -> str:
@@ -93,8 +103,9 @@ class _Draft:
     def _marker(self, piece: Evidence) -> int:
         for marker, place in self.markers.items():
             start, end = self.quotes[marker]
+            apart = max(piece.start - end, start - piece.end)
             joined = min(start, piece.start), max(end, piece.end)
-            if place == piece.hit and joined[1] - joined[0] <= SHARED_MARKER_CHARS:
+            if place == piece.hit and apart <= APART_CHARS and joined[1] - joined[0] <= QUOTE_CHARS:
                 self.quotes[marker] = joined
                 return marker
         marker = len(self.markers) + 1

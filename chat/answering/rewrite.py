@@ -140,7 +140,7 @@ def _with_other_part(before: str, part: str) -> str:
         return f"{' '.join(tail)}?"
     preposition = new[0].casefold() if new[0].casefold() in _PREPOSITIONS else ""
     if preposition and (span := _phrase(words, preposition)):
-        start, end = span
+        start, end = _up_to_the_name(words, span) if _is_name(new[-1]) else span
         return f"{' '.join([*words[:start], *_counted(words[start:end], new), *words[end:]])}?"
     if not preposition and (span := _alike(words, new)):
         start, end = span
@@ -174,6 +174,13 @@ def _phrase(words: list[str], preposition: str) -> tuple[int, int] | None:
     while end < len(words) and words[end].casefold() not in _PREPOSITIONS:
         end += 1
     return starts[-1], end
+
+
+def _up_to_the_name(words: list[str], span: tuple[int, int]) -> tuple[int, int]:
+    """ "in London kosten": a name replaces the name, and what follows it stays."""
+    start, end = span
+    last = max((place for place in range(start, end) if _is_name(words[place])), default=end - 1)
+    return start, last + 1
 
 
 def _counted(old: list[str], new: list[str]) -> list[str]:

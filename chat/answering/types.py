@@ -77,6 +77,8 @@ class Decision:
     # Of two versions that disagree: the hit that is followed, and the one that is not.
     followed: int | None = None
     set_aside: int | None = None
+    # Hits of the version that is not followed: they say nothing in the answer itself.
+    ignored: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,108 @@
+"""A small library, read in the real way, and answers followed in the real way."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from chat import conversations, streaming
+from chat.events import Event
+from chat.models import Answer
+from documents import indexes, tasks, uploads
+from documents.ingestion import pipeline
+from documents.models import Collection, Document, IndexVersion
+from ragapp.tests.scripted_llm import ScriptedLLM
+
+LEAVE = """# Leave
+
+## Parental leave
+
+Every employee who becomes a parent receives 60 days of paid parental leave for each child. Hand in form HR-12 three
+months before the birth. Parental leave may be split into two parts.
+
+## Annual leave
+
+Full-time employees have 27 days of annual leave in a calendar year.
+"""
+PARKING = """# Parking in Limerick
+
+The car park opens at 06:30. Charging an electric car costs 0.21 EUR per kilowatt hour. Visitors park in row A.
+"""
+SALARIES = """# Salary bands
+
+The maximum salary in band E4 is 74600 EUR a year.
+"""
+
+
+@pytest.fixture
+def add(monkeypatch: pytest.MonkeyPatch, settings: Any, tmp_path: Path) -> Callable[..., Document]:
+    """add(collection, "a.md", "text", by=user): uploaded and ingested in this process."""
+    settings.FILES_DIR = tmp_path / "files"
+    monkeypatch.setattr(tasks.ingest, "delay_on_commit", lambda *args, **kwargs: None)
+
+    def make(collection: Collection, name: str, content: str, *, by: Any) -> Document:
+        accepted = uploads.accept(collection, name=name, content=content.encode(), by=by)
+        pipeline.advance(accepted.version.pk)
+        for index in IndexVersion.objects.all():
+            indexes.refresh_statistics(index)
+        return Document.objects.get(pk=accepted.document.pk)
+
+    return make
+
+
+@pytest.fixture
+def library(
+    add: Callable[..., Document], collection: Callable[..., Collection], reader: Any, owner: Any
+) -> dict[str, Document]:
+    """Two documents that `reader` may read, and one that only `owner` may."""
+    handbook = collection("Handbook", readers=[reader], owners=[owner])
+    secret = collection("HR", owners=[owner])
+    return {
+        "leave": add(handbook, "leave.md", LEAVE, by=owner),
+        "parking": add(handbook, "parking.md", PARKING, by=owner),
+        "salaries": add(secret, "salaries.md", SALARIES, by=owner),
+    }
+
+
+@pytest.fixture
+def llm(settings: Any) -> Iterator[ScriptedLLM]:
+    """A language model that does as it is told, configured."""
+    with ScriptedLLM() as server:
+        settings.LLM_BASE_URL, settings.LLM_API_KEY, settings.LLM_MODEL = server.base_url, "key", "scripted"
+        settings.LLM_TIMEOUT_S = 5.0
+        yield server
+
+
+@pytest.fixture
+def pending(reader: Any) -> Callable[..., Answer]:
+    """pending("question?"): asked by `reader`, not begun."""
+
+    def make(text: str = "How many days of parental leave do I get?", **options: Any) -> Answer:
+        given = {"conversation": None, "collection_id": None} | options
+        return conversations.ask(user=reader, text=text, **given)
+
+    return make
+
+
+def made(answer: Answer) -> list[Event]:
+    """Launches the answer in this process and follows it to its end."""
+
+    async def launch_and_follow() -> list[Event]:
+        await streaming.launch(answer.pk)
+        return [event async for event in streaming.read(answer.pk)]
+
+    return asyncio.run(launch_and_follow())
+
+
+def followed(answer_id: UUID, after: str = "0") -> list[Event]:
+    """Follows it to its end."""
+
+    async def follow() -> list[Event]:
+        return [event async for event in streaming.read(answer_id, after)]
+
+    return asyncio.run(follow())

@@ -1,0 +1,97 @@
+"""Sentences cut from passages, answers made of them, and markers bound to the words that support them."""
+
+from chat.answering import check, cite, extract, weigh
+from chat.answering.types import Decision, Draft
+from chat.releases.settings import AnswerSettings
+from chat.tests.test_decide import hit, sentence
+
+DECISION = Decision(status="answered", sufficiency=0.9)
+PASSAGE = """Notice periods
+The notice period depends on the length of service:
+- up to two years: four weeks
+- more than two years: three months
+Length of service: 5 to 10 years | Notice period: 3 months
+Write to the People Team. They answer within a week."""
+
+
+def test_a_passage_is_cut_into_sentences_rows_and_items_with_what_leads_to_them() -> None:
+    passage = hit("Handbook", PASSAGE, heading_path="Notice periods", start=100, end=100 + len(PASSAGE))
+
+    found = weigh.pieces(passage, 0)
+
+    assert [(piece.kind, piece.text[:12]) for piece in found] == [
+        ("sentence", "The notice p"),
+        ("item", "- up to two "),
+        ("item", "- more than "),
+        ("row", "Length of se"),
+        ("sentence", "Write to the"),
+        ("sentence", "They answer "),
+    ]
+    assert found[1].lead_in == "The notice period depends on the length of service:"
+    assert all(PASSAGE[piece.start - 100 : piece.end - 100] == piece.text for piece in found)
+
+
+def test_each_sentence_has_its_marker_and_neighbours_share_one() -> None:
+    text = "Hotels cost up to 155 EUR. Breakfast is included."
+    first, second = sentence(0, text[:26], 12.0), sentence(0, text[27:], 11.0)
+    second = type(second)(**{name: getattr(second, name) for name in second.__slots__} | {"start": 27, "end": 49})
+
+    draft = extract.run([first, second], [hit("Policy", text)], DECISION, language="en", settings=AnswerSettings())
+
+    assert draft.text == "Hotels cost up to 155 EUR. [1] Breakfast is included. [1]"
+    assert draft.quotes == {1: (0, 49)}
+
+
+def test_a_row_is_shown_as_names_and_values_and_numbers_in_brackets_are_no_markers() -> None:
+    row = sentence(0, "City: Zurich | Ceiling: 240 [3]", 12.0)
+    row = type(row)(**{name: getattr(row, name) for name in row.__slots__} | {"kind": "row"})
+
+    assert extract.shown_as(row) == "City: Zurich; Ceiling: 240 (3)"
+
+
+def test_the_version_that_is_not_followed_is_quoted_last() -> None:
+    hits = [hit("Policy 2025", "We pay 0.30 EUR."), hit("Policy 2026", "We pay 0.38 EUR.")]
+    evidence = [sentence(0, "We pay 0.30 EUR.", 12.0), sentence(1, "We pay 0.38 EUR.", 11.0)]
+    decision = Decision(status="caveat", sufficiency=0.9, followed=1, set_aside=0, ignored=frozenset({0}))
+
+    draft = extract.run(evidence, hits, decision, language="de", settings=AnswerSettings())
+
+    assert draft.text.startswith("We pay 0.38 EUR. [1]")
+    assert draft.text.endswith("We pay 0.30 EUR. [2]")
+    assert "Zwei Fassungen" in draft.text
+
+
+def test_markers_behind_the_full_stop_belong_to_the_sentence_before() -> None:
+    said = cite.split("Claims are paid on Fridays. [2][1] Hand them in early [3].")
+
+    assert [(one.text, one.markers) for one in said] == [
+        ("Claims are paid on Fridays.", (2, 1)),
+        ("Hand them in early.", (3,)),
+    ]
+
+
+def test_a_marker_quotes_the_sentence_of_its_passage_that_says_it() -> None:
+    passage = hit(
+        "Policy", "Trains come first. Approved claims are paid every Friday. Taxis are rare.", start=50, end=122
+    )
+    draft = Draft(text="Claims are paid on Fridays [1].", markers={1: 0}, model="scripted")
+
+    _, cited = cite.run(draft, [passage])
+
+    assert cited[0].quote == "Approved claims are paid every Friday."
+    assert (cited[0].quote_start, cited[0].quote_end) == (69, 107)
+
+
+def test_a_sentence_with_a_figure_that_its_source_lacks_is_not_supported() -> None:
+    passage = hit("Policy", "Approved claims are paid every Friday, up to 25 EUR without a receipt.")
+    draft = Draft(
+        text="Claims are paid every Friday [1]. Up to 99 EUR need no receipt [1]. Nobody said this.",
+        markers={1: 0},
+        model="scripted",
+    )
+    said, cited = cite.run(draft, [passage])
+
+    checked = check.run(draft, said, cited, supported_from=AnswerSettings().supported_from)
+
+    assert [one.is_supported for one in checked] == [True, False, False]
+    assert checked[2].support is None

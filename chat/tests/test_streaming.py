@@ -1,0 +1,258 @@
+"""Answers in the making: followed, resumed, stopped, left alone, and found dead."""
+
+import asyncio
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import connections
+from django.utils import timezone
+
+from chat import conversations, events, streaming, tasks
+from chat.models import Answer
+from chat.tests.conftest import followed, made
+from documents.models import Document
+from ragapp.tests import scripted_replies
+from ragapp.tests.scripted_llm import ScriptedLLM
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+Pending = Callable[..., Answer]
+
+
+async def _one_sentence_and_wait(call: scripted_replies.Call) -> None:
+    """Writes a sentence and the beginning of another, then waits for the client to go."""
+    await call.start_events()
+    await call.event(call.piece("You get 60 days [1]. And then"))
+    await asyncio.to_thread(call.received.gone.wait, 10)
+
+
+@pytest.fixture
+def waiting_llm(llm: ScriptedLLM, monkeypatch: pytest.MonkeyPatch) -> ScriptedLLM:
+    monkeypatch.setitem(scripted_replies.SCRIPTS, "wait", _one_sentence_and_wait)
+    llm.always("wait")
+    return llm
+
+
+def stopped(answer: Answer) -> list[events.Event]:
+    """Launched, and stopped as soon as there is text."""
+
+    async def launch_and_stop() -> list[events.Event]:
+        await streaming.launch(answer.pk)
+        seen = []
+        async for event in streaming.read(answer.pk):
+            seen.append(event)
+            if event.kind == "text":
+                await streaming.stop(answer.pk)
+        return seen
+
+    return asyncio.run(launch_and_stop())
+
+
+def test_sources_come_before_the_first_word_and_done_comes_last(library: dict[str, Document], pending: Pending) -> None:
+    answer = pending()
+
+    kinds = [event.kind for event in made(answer)]
+
+    assert kinds.index("sources") < kinds.index("text") < kinds.index("done") == len(kinds) - 1
+    answer.refresh_from_db()
+    assert (answer.state, answer.status) == ("done", "answered")
+
+
+def test_a_reload_goes_on_behind_the_last_event_that_was_seen(library: dict[str, Document], pending: Pending) -> None:
+    answer = pending()
+    seen = made(answer)
+    Answer.objects.filter(pk=answer.pk).update(state=Answer.State.STREAMING)  # as while it is being made
+
+    rest = followed(answer.pk, after=seen[-3].id)
+
+    assert [event.id for event in rest] == [event.id for event in seen[-2:]]
+
+
+def test_a_finished_answer_is_done_at_once(library: dict[str, Document], pending: Pending) -> None:
+    answer = pending()
+    made(answer)
+
+    assert [event.kind for event in followed(answer.pk)] == ["done"]
+
+
+def test_an_answer_is_finished_although_nobody_follows(library: dict[str, Document], pending: Pending) -> None:
+    answer = pending()
+
+    async def launch_and_leave() -> None:
+        await streaming.launch(answer.pk)
+        async for _ in streaming.read(answer.pk):
+            break
+
+    asyncio.run(launch_and_leave())
+    followed(answer.pk)
+
+    assert Answer.objects.get(pk=answer.pk).state == "done"
+
+
+def test_stop_keeps_the_text_so_far_and_hangs_up_on_the_provider(
+    library: dict[str, Document], pending: Pending, waiting_llm: ScriptedLLM
+) -> None:
+    answer = pending()
+
+    seen = stopped(answer)
+
+    answer.refresh_from_db()
+    assert seen[-1].data["state"] == "stopped"
+    assert (answer.state, answer.text) == ("stopped", "You get 60 days [1].")
+    assert answer.citations.count() == 1
+    assert waiting_llm.calls[0].gone.wait(5)
+
+
+def test_stop_works_from_another_process(
+    library: dict[str, Document], pending: Pending, waiting_llm: ScriptedLLM, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The stopping side does not know the answer, as in a process that does not make it.
+    async def stop_from_elsewhere(answer_id: Any) -> None:
+        await events.request_stop(answer_id)
+
+    monkeypatch.setattr(streaming, "stop", stop_from_elsewhere)
+    answer = pending()
+
+    seen = stopped(answer)
+
+    assert seen[-1].data["state"] == "stopped"
+
+
+def test_without_redis_the_answer_is_made_and_can_be_polled(
+    library: dict[str, Document], pending: Pending, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.REDIS_URL = "unix:///nowhere/redis.sock"
+    monkeypatch.setattr(streaming, "_workshop", None)
+    monkeypatch.setattr(streaming, "POLL_S", 0.05)
+    answer = pending()
+
+    seen = made(answer)
+
+    assert seen[-1].data == {"state": "done", "status": "answered"}
+    assert "60 days" in Answer.objects.get(pk=answer.pk).text
+
+
+def test_stop_without_redis_reaches_the_maker_with_its_heartbeat(
+    library: dict[str, Document],
+    pending: Pending,
+    waiting_llm: ScriptedLLM,
+    settings: Any,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(streaming, "HEARTBEAT_S", 0.05)
+    monkeypatch.setattr(streaming, "POLL_S", 0.05)
+    answer = pending()
+
+    async def stop_from_elsewhere(answer_id: Any) -> None:
+        await asyncio.to_thread(
+            lambda: (
+                Answer.objects.filter(pk=answer_id).update(state=Answer.State.STOPPED),
+                connections.close_all(),
+            )
+        )
+
+    monkeypatch.setattr(streaming, "stop", stop_from_elsewhere)
+    stopped(answer)
+    asyncio.run(streaming.drain(grace_s=10))
+    monkeypatch.setattr(streaming, "_workshop", None)
+
+    answer.refresh_from_db()
+    assert (answer.state, answer.text) == ("stopped", "You get 60 days [1].")
+
+
+def test_a_process_that_ends_stores_what_its_answers_have_so_far(
+    library: dict[str, Document], pending: Pending, waiting_llm: ScriptedLLM, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answer = pending()
+
+    async def launch_and_end() -> None:
+        await streaming.launch(answer.pk)
+        async for event in streaming.read(answer.pk):
+            if event.kind == "text":
+                await streaming.drain(grace_s=0)
+
+    asyncio.run(launch_and_end())
+    monkeypatch.setattr(streaming, "_workshop", None)
+
+    answer.refresh_from_db()
+    assert (answer.state, answer.text) == ("stopped", "You get 60 days [1].")
+    assert answer.notice.startswith("The service was restarted")
+
+
+def test_two_launches_make_one_answer(library: dict[str, Document], pending: Pending, llm: ScriptedLLM) -> None:
+    answer = pending()
+
+    async def launch_twice() -> None:
+        await streaming.launch(answer.pk)
+        await streaming.launch(answer.pk)
+        async for _ in streaming.read(answer.pk):
+            pass
+
+    asyncio.run(launch_twice())
+
+    assert len(llm.calls) == 1
+
+
+def test_an_answer_of_a_dead_process_fails_and_can_be_asked_again(
+    library: dict[str, Document], pending: Pending, reader: Any
+) -> None:
+    answer = pending()
+    Answer.objects.filter(pk=answer.pk).update(
+        state=Answer.State.STREAMING, heartbeat_at=timezone.now() - timedelta(minutes=2)
+    )
+
+    tasks.fail_abandoned()
+    tasks.fail_abandoned()
+
+    answer.refresh_from_db()
+    assert (answer.state, answer.status) == ("failed", "failed")
+    assert "try again" in answer.failure
+    again = conversations.again(answer, user=reader)
+    assert made(again)[-1].data == {"state": "done", "status": "answered"}
+
+
+def test_a_living_answer_is_left_alone(pending: Pending) -> None:
+    answer = pending()
+
+    tasks.fail_abandoned()
+
+    answer.refresh_from_db()
+    assert answer.state == "pending"
+
+
+def test_a_reader_who_loses_the_right_is_sent_away(
+    library: dict[str, Document], pending: Pending, waiting_llm: ScriptedLLM, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(streaming, "RIGHTS_CHECK_S", 0.0)
+    answer = pending()
+
+    async def never() -> bool:
+        return False
+
+    async def follow() -> list[events.Event]:
+        await streaming.launch(answer.pk)
+        seen = [event async for event in streaming.read(answer.pk, may_see=never)]
+        await streaming.stop(answer.pk)
+        async for _ in streaming.read(answer.pk):
+            pass
+        return seen
+
+    assert [event.data for event in asyncio.run(follow())] == [{"state": "gone", "status": ""}]
+
+
+def test_no_connection_is_left_behind(library: dict[str, Document], pending: Pending) -> None:
+    from django.db import connection
+
+    def open_connections() -> int:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()")
+            return int(cursor.fetchone()[0])
+
+    before = open_connections()
+
+    for answer in [pending() for _ in range(4)]:
+        made(answer)
+
+    assert open_connections() <= before
