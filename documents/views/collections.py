@@ -34,16 +34,9 @@ def collections(request: HttpRequest) -> HttpResponse:
     """The collections the person may read, with figures over the documents they may read."""
     user = signed_in(request)
     figures = _figures(access.readable_documents(user))
-    rows = [
-        {
-            "collection": found,
-            "figures": figures.get(found.pk, {}),
-            "readers": readers_in_short(found),
-            "level": level,
-        }
-        for found in access.collections_for(user).select_related("access_list")
-        for level in [level_in(user, found)]
-    ]
+    found = list(access.collections_for(user))
+    readers = _readers_in_short(found)
+    rows = [{"collection": each, "figures": figures.get(each.pk, {}), "readers": readers[each.pk]} for each in found]
     return render(request, "documents/collections.html", {"rows": rows, "may_create": may_create(user)})
 
 
@@ -115,18 +108,23 @@ def collection_context(request: HttpRequest, found: Collection) -> dict[str, Any
         "is_contributor": is_contributor,
         "is_owner": level == Level.OWNER,
         "figures": _figures(documents).get(found.pk, {}),
-        "readers": readers_in_short(found),
+        "readers": _readers_in_short([found])[found.pk],
         "formats": FORMATS,
         "max_files": settings.MAX_FILES_PER_UPLOAD,
     }
 
 
-def readers_in_short(found: Collection) -> str:
-    """The groups and people on the list, the first few by name."""
-    entries = AccessEntry.objects.filter(access_list=found.access_list_id).select_related("group", "user")
-    names = sorted(e.group.name if e.group else e.user.name for e in entries if e.group or e.user)  # type: ignore[union-attr]
-    more = len(names) - NAMES_SHOWN
-    shown = ", ".join(names[:NAMES_SHOWN])
+def _readers_in_short(found: list[Collection]) -> dict[int, str]:
+    """Per collection: the groups and people on its list, the first few by name."""
+    names: dict[int, list[str]] = {each.access_list_id: [] for each in found}
+    for entry in AccessEntry.objects.filter(access_list__in=names).select_related("group", "user"):
+        who = entry.group.name if entry.group else entry.user.name if entry.user else ""
+        names[entry.access_list_id].append(who)
+    return {each.pk: _in_short(sorted(names[each.access_list_id])) for each in found}
+
+
+def _in_short(names: list[str]) -> str:
+    shown, more = ", ".join(names[:NAMES_SHOWN]), len(names) - NAMES_SHOWN
     return _("%(names)s and %(n)d more") % {"names": shown, "n": more} if more > 0 else shown
 
 

@@ -34,20 +34,30 @@
     for (const line of parts.querySelectorAll("[data-refused] > li")) refusals.append(document.importNode(line, true));
   };
 
-  const send = async ({ file, path }) => {
-    const body = new FormData();
-    body.append("files", file, file.name);
-    body.append("paths", path);
-    try {
+  const pause = (seconds) => new Promise((resume) => { setTimeout(resume, seconds * 1000); });
+
+  // Asked to slow down, it waits as long as it is told, and goes on with the same file.
+  const post = async (body) => {
+    for (;;) {
       const response = await fetch(form.action, {
         method: "POST",
         body,
         headers: { "X-CSRFToken": form.elements.csrfmiddlewaretoken.value, "X-Fragment": "1" },
         redirect: "manual",
       });
+      if (response.status !== 429) return response;
+      await pause(Number(response.headers.get("Retry-After")) || 10);
+    }
+  };
+
+  const send = async ({ file, path }) => {
+    const body = new FormData();
+    body.append("files", file, file.name);
+    body.append("paths", path);
+    try {
+      const response = await post(body);
       if (response.type === "opaqueredirect") location.reload();
       else if (response.ok) show(await response.text());
-      else if (response.status === 429) refuse(path, document.body.dataset.sayTooMany);
       else refuse(path, say.sayFailed);
     } catch {
       refuse(path, say.sayFailed);

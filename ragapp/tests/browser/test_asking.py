@@ -137,6 +137,17 @@ def test_a_deleted_conversation_comes_back_with_undo(visit: Visit) -> None:
     expect(ann.page.locator("#history").get_by_role("link", name=title)).to_be_visible()
 
 
+def test_back_leads_from_the_answer_to_the_empty_box(visit: Visit) -> None:
+    ann = visit("employee")
+    ann.ask(QUESTION)
+    ann.page.wait_for_url("**/c/*/")
+
+    ann.page.go_back()
+
+    expect(ann.page.get_by_role("heading", name="Hello Ann")).to_be_visible()
+    expect(ann.page.get_by_role("textbox", name="Your question")).to_have_value("")
+
+
 def test_a_draft_survives_a_reload(visit: Visit) -> None:
     ann = visit("employee")
     ann.page.get_by_role("textbox", name="Your question").press_sequentially("Half a question")
