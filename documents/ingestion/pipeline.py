@@ -15,7 +15,7 @@ from django.db import transaction
 from numpy.typing import NDArray
 
 from documents import indexes, storage
-from documents.ingestion import attach, chunk, clean, embed, index, lease, parse, redact, types
+from documents.ingestion import attach, chunk, clean, embed, index, lease, parse, redact, types, validity
 from documents.ingestion.errors import IngestionError, NoText
 from documents.ingestion.types import Limits, ParsedDocument, Passage
 from documents.models import Document, DocumentVersion, Extraction, IndexVersion, IngestionRun
@@ -158,6 +158,7 @@ def _index(run: IngestionRun, work: Work) -> Work:
             raise lease.LeaseLost
         lease.hold(run)
         document.title = work.document.title
+        DocumentVersion.objects.filter(pk=work.version.pk).update(valid_from=validity.valid_from(work.parsed.text))
         index.publish(
             document=document,
             version=work.version,
