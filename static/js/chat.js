@@ -131,7 +131,7 @@
     $("#ask-error")?.replaceChildren();
   });
 
-  document.addEventListener("htmx:afterSettle", () => {
+  document.addEventListener("htmx:afterSettle", (event) => {
     const before = box()?.dataset.ready;
     prepare();
     if (before === undefined && $("#pane:not(.pane-home)")) box()?.focus();
@@ -142,6 +142,8 @@
       if (fresh.previousElementSibling) fresh.scrollIntoView({ block: "start" });
       ragapp.announce($("[data-stage]", fresh)?.textContent.trim() || "");
     }
+    const opened = event.target.matches?.(".feedback, .why") && event.target.lastElementChild;
+    if (opened) opened.scrollIntoView({ block: "nearest" });
     const done = $("[data-answer][data-new]");
     if (done) {
       done.removeAttribute("data-new");

@@ -82,7 +82,9 @@ class Visitor:
 
     def reads(self, message: ConsoleMessage) -> None:
         """Notes errors and warnings, refused scripts and styles among them."""
-        if message.type in ("error", "warning"):
+        # htmx reports a request that a newer one has overtaken.
+        is_overtaken = message.text.startswith(("htmx:sendAbort", "htmx:afterRequest"))
+        if message.type in ("error", "warning") and not is_overtaken:
             self.complaints.append(f"console: {message.text}")
 
 
