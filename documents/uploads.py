@@ -108,7 +108,7 @@ def remove(document: Document, *, by: User) -> Receipt:
         removed = remove_documents([document.pk])
         receipt = _receipt(removed)
         log.record("document_deleted", by=by, target=document, receipt=_counts(receipt))
-    storage.delete_files(removed.files)
+        transaction.on_commit(lambda: storage.delete_files(removed.files))
     return receipt
 
 
@@ -125,7 +125,7 @@ def remove_collection(collection: Collection, *, by: User) -> Receipt:
         access_list = collection.access_list
         collection.delete()
         access_list.delete()
-    storage.delete_files(removed.files)
+        transaction.on_commit(lambda: storage.delete_files(removed.files))
     return receipt
 
 

@@ -49,7 +49,7 @@ def attach(
             )
             for path, attachment in by_path.items()
         ]
-    storage.delete_files(removed.files)
+        transaction.on_commit(lambda: storage.delete_files(removed.files))
     return tuple(one.pk for one, is_new in added if is_new), ()
 
 

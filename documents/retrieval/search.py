@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+import numpy as np
 from django.conf import settings
 from django.db import connection
+from numpy.typing import NDArray
 
 from documents.access import scope_of
 from documents.models import Chunk, IndexVersion
@@ -17,7 +20,10 @@ from documents.retrieval.readable import count_chunks, readable_in
 from documents.retrieval.types import Hit, Query, Results
 from ragapp.accounts.models import User
 from ragapp.llm import embedding
+from ragapp.llm.errors import EmbeddingModelError
 from ragapp.monitoring.timing import timed
+
+logger = logging.getLogger(__name__)
 
 # How many passages each leg brings at least, how many of the fused ones are looked at, how many neighbours become one
 # hit. Who asks for more gets more.
@@ -71,7 +77,7 @@ def search(query: Query, *, reader: User) -> Results:
             return replace(NOTHING, index_version_id=index.pk if index else 0)
         chunks = count_chunks(readable, index=index, at_most=settings.EXACT_SEARCH_LIMIT + 1)
     with timed(ms, "embed"):
-        vector = embedding.embed_query(query.text)
+        vector = _vector(query.text, index)
     with timed(ms, "dense"):
         by_meaning = dict(
             dense.nearest(
@@ -82,13 +88,17 @@ def search(query: Query, *, reader: User) -> Results:
                 readable_chunks=chunks,
                 exact_limit=settings.EXACT_SEARCH_LIMIT,
             )
+            if vector is not None
+            else ()
         )
     with timed(ms, "lexical"):
         terms = analyse_query(query.text, _languages(query, index))
         by_words = dict(lexical.best(terms, index=index, readable=readable, limit=max(CANDIDATES, 2 * query.top_k)))
     with timed(ms, "fuse"):
         # What one leg found, the other scores as well: measured, that is worth more than any way to fill the gaps.
-        cosines = by_meaning | dense.cosines(vector, by_words.keys() - by_meaning.keys(), index=index)
+        cosines = dict(by_meaning)
+        if vector is not None:
+            cosines |= dense.cosines(vector, by_words.keys() - by_meaning.keys(), index=index)
         weights = by_words | lexical.scores(terms, by_meaning.keys() - by_words.keys(), index=index)
         order = fusion.by_score(cosines, weights)[: max(CONSIDERED, 2 * query.top_k)]
     with timed(ms, "read"):
@@ -109,6 +119,17 @@ def search(query: Query, *, reader: User) -> Results:
 def _index(index_version_id: int | None) -> IndexVersion | None:
     wanted = {"is_live": True} if index_version_id is None else {"pk": index_version_id}
     return IndexVersion.objects.filter(**wanted).first()
+
+
+def _vector(text: str, index: IndexVersion) -> NDArray[np.float32] | None:
+    """The question's vector; None, so that words alone decide, when there is no model that made the index's vectors."""
+    try:
+        if embedding.model_card().name == index.embedding_model:
+            return embedding.embed_query(text)
+        logger.error("search.other_model", extra={"index": index.pk, "model": index.embedding_model})
+    except EmbeddingModelError as error:
+        logger.error("search.no_model", extra={"index": index.pk, "reason": error.message})
+    return None
 
 
 def _languages(query: Query, index: IndexVersion) -> list[str]:

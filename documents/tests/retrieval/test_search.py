@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from itertools import pairwise
+from typing import Any
 
 import pytest
 from django.contrib.auth.models import AnonymousUser
 
 from documents import uploads
 from documents.access import restrict, share, unshare
-from documents.models import Collection, Document, Extraction, Level
+from documents.models import Collection, Document, Extraction, IndexVersion, Level
 from documents.retrieval.search import search
 from documents.retrieval.types import Query
 from ragapp.accounts.models import User
@@ -135,3 +136,17 @@ def test_a_removed_document_is_gone_at_once(shelves: dict[str, Collection], owne
     uploads.remove(Document.objects.get(path="handbook.txt"), by=owner)
 
     assert paths("annual leave", reader) == []
+
+
+def test_without_the_model_words_alone_decide(shelves: dict[str, Collection], owner: User, settings: Any) -> None:
+    settings.EMBEDDING_MODEL = "a-model-that-is-not-there"
+    results = search(Query(text="How many days of annual leave, then?"), reader=owner)
+
+    assert results.hits[0].path == "handbook.txt"
+    assert results.hits[0].scores.keys() == {"lexical"}
+
+
+def test_vectors_of_another_model_are_not_compared(shelves: dict[str, Collection], owner: User) -> None:
+    IndexVersion.objects.update(embedding_model="another")
+
+    assert search(Query(text="annual leave"), reader=owner).hits[0].ranks.keys() == {"lexical"}
