@@ -21,7 +21,6 @@ class Level(models.IntegerChoices):
 class AccessList(models.Model):
     """The people and groups that have a level here. Readable = listed in every list above the document."""
 
-
     class Retention(retention.Policy):
         keep = frozenset({"id"})
 
@@ -45,8 +44,7 @@ class AccessEntry(models.Model):
     class Meta:
         constraints: ClassVar = [
             CheckConstraint(
-                condition=Q(group__isnull=True, user__isnull=False)
-                | Q(group__isnull=False, user__isnull=True),
+                condition=Q(group__isnull=True, user__isnull=False) | Q(group__isnull=False, user__isnull=True),
                 name="an_entry_names_a_person_or_a_group",
             ),
             UniqueConstraint(fields=["access_list", "group"], name="a_group_is_listed_once"),

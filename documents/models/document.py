@@ -17,11 +17,8 @@ class Collection(models.Model):
     name = models.CharField(max_length=120, unique=True)
     description = models.CharField(max_length=500, blank=True)
     access_list = models.OneToOneField(AccessList, on_delete=models.PROTECT, related_name="collection")
-    created_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
-    )
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
-
 
     class Retention(retention.Policy):
         keep = frozenset({"id", "name", "description", "access_list", "created_by", "created_at"})
@@ -38,9 +35,7 @@ class Document(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     collection = models.ForeignKey(Collection, on_delete=models.CASCADE, related_name="documents")
-    parent = models.ForeignKey(
-        "self", on_delete=models.CASCADE, null=True, blank=True, related_name="attachments"
-    )
+    parent = models.ForeignKey("self", on_delete=models.CASCADE, null=True, blank=True, related_name="attachments")
     path = models.CharField(max_length=500)
     title = models.CharField(max_length=300)
     # Beside the collection's list, this one must name the reader too. NULL: only the collection's list counts.
@@ -50,12 +45,9 @@ class Document(models.Model):
     current_version = models.ForeignKey(
         "documents.DocumentVersion", on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
     )
-    created_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
-    )
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
-
 
     class Retention(retention.Policy):
         keep = frozenset(
@@ -83,12 +75,9 @@ class DocumentVersion(models.Model):
     filename = models.CharField(max_length=300)
     media_type = models.CharField(max_length=120)
     storage_key = models.CharField(max_length=120)
-    uploaded_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
-    )
+    uploaded_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
     uploaded_at = models.DateTimeField(auto_now_add=True)
     valid_from = models.DateField(null=True, blank=True)
-
 
     class Retention(retention.Policy):
         keep = frozenset(
@@ -100,9 +89,7 @@ class DocumentVersion(models.Model):
 
     class Meta:
         ordering = ["-number"]
-        constraints: ClassVar = [
-            UniqueConstraint(fields=["document", "number"], name="a_version_number_is_used_once")
-        ]
+        constraints: ClassVar = [UniqueConstraint(fields=["document", "number"], name="a_version_number_is_used_once")]
 
     def __str__(self) -> str:
         return f"{self.document} v{self.number}"

@@ -108,9 +108,7 @@ class Chunk(models.Model):
 
     class Meta:
         constraints: ClassVar = [
-            UniqueConstraint(
-                fields=["index_version", "extraction", "ordinal"], name="a_chunk_is_indexed_once"
-            )
+            UniqueConstraint(fields=["index_version", "extraction", "ordinal"], name="a_chunk_is_indexed_once")
         ]
         indexes: ClassVar = [
             models.Index(fields=["index_version", "document"], name="chunks_of_a_document"),
@@ -152,9 +150,7 @@ class ChunkLexemes(models.Model):
     weights = SparseVectorField(dimensions=LEXEME_DIMENSIONS)
 
     class Retention(retention.Policy):
-        keep = frozenset(
-            {"chunk", "index_version", "document", "length", "average_length", "lexemes", "weights"}
-        )
+        keep = frozenset({"chunk", "index_version", "document", "length", "average_length", "lexemes", "weights"})
 
     class Meta:
         indexes: ClassVar = [GinIndex(fields=["lexemes"], name="chunks_by_lexeme")]
@@ -174,9 +170,7 @@ class LexemeFrequency(models.Model):
         keep = frozenset({"id", "index_version", "lexeme", "chunks"})
 
     class Meta:
-        constraints: ClassVar = [
-            UniqueConstraint(fields=["index_version", "lexeme"], name="a_lexeme_is_counted_once")
-        ]
+        constraints: ClassVar = [UniqueConstraint(fields=["index_version", "lexeme"], name="a_lexeme_is_counted_once")]
 
     def __str__(self) -> str:
         return f"{self.lexeme}: {self.chunks}"
