@@ -139,7 +139,8 @@ async def _make(workshop: _Workshop, answer_id: UUID) -> None:
     async def emit(kind: Kind, payload: dict[str, Any]) -> None:
         if kind == "text":
             running.text = payload["markdown"]
-        await _publish(workshop, running, answer_id, kind, payload)
+        # A stop while an event is being sent must end the answer and not the connection that all answers share.
+        await asyncio.shield(_publish(workshop, running, answer_id, kind, payload))
 
     heartbeat = asyncio.create_task(_heartbeat(answer_id, running))
     try:
@@ -227,15 +228,18 @@ async def _end(answer_id: UUID, running: _Running, state: Answer.State) -> None:
 
 async def _drain(workshop: _Workshop, grace_s: float) -> None:
     workshop.is_closing = True
-    tasks = {running.task for running in workshop.running.values()}
-    if not tasks:
-        return
-    _done, late = await asyncio.wait(tasks, timeout=grace_s)
-    for running in workshop.running.values():
-        running.stop_notice = _("The service was restarted while this was being written. Ask again for all of it.")
-        running.task.cancel()
-    if late:
-        await asyncio.wait(late, timeout=5)
+    if tasks := {running.task for running in workshop.running.values()}:
+        _done, late = await asyncio.wait(tasks, timeout=grace_s)
+        for running in workshop.running.values():
+            running.stop_notice = _("The service was restarted while this was being written. Ask again for all of it.")
+            running.task.cancel()
+        if late:
+            await asyncio.wait(late, timeout=5)
+    if workshop.watcher is not None:
+        workshop.watcher.cancel()
+        await asyncio.wait([workshop.watcher])
+    if workshop.redis is not None:
+        await workshop.redis.aclose()
 
 
 # --- following -------------------------------------------------------------------------------------------

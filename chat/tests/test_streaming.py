@@ -1,7 +1,7 @@
 """Answers in the making: followed, resumed, stopped, left alone, and found dead."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -19,6 +19,17 @@ from ragapp.tests.scripted_llm import ScriptedLLM
 pytestmark = pytest.mark.django_db(transaction=True)
 
 Pending = Callable[..., Answer]
+
+
+@pytest.fixture(autouse=True)
+def _own_workshop() -> Iterator[None]:
+    """As in a process of its own: a workshop that was drained takes no more answers."""
+    streaming._workshop = None
+    yield
+    if streaming._workshop is not None:
+        asyncio.run(streaming.drain(grace_s=5))
+        streaming._workshop.loop.call_soon_threadsafe(streaming._workshop.loop.stop)
+    streaming._workshop = None
 
 
 async def _one_sentence_and_wait(call: scripted_replies.Call) -> None:
@@ -124,7 +135,6 @@ def test_without_redis_the_answer_is_made_and_can_be_polled(
     library: dict[str, Document], pending: Pending, settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings.REDIS_URL = "unix:///nowhere/redis.sock"
-    monkeypatch.setattr(streaming, "_workshop", None)
     monkeypatch.setattr(streaming, "POLL_S", 0.05)
     answer = pending()
 
@@ -156,14 +166,13 @@ def test_stop_without_redis_reaches_the_maker_with_its_heartbeat(
     monkeypatch.setattr(streaming, "stop", stop_from_elsewhere)
     stopped(answer)
     asyncio.run(streaming.drain(grace_s=10))
-    monkeypatch.setattr(streaming, "_workshop", None)
 
     answer.refresh_from_db()
     assert (answer.state, answer.text) == ("stopped", "You get 60 days [1].")
 
 
 def test_a_process_that_ends_stores_what_its_answers_have_so_far(
-    library: dict[str, Document], pending: Pending, waiting_llm: ScriptedLLM, monkeypatch: pytest.MonkeyPatch
+    library: dict[str, Document], pending: Pending, waiting_llm: ScriptedLLM
 ) -> None:
     answer = pending()
 
@@ -174,7 +183,6 @@ def test_a_process_that_ends_stores_what_its_answers_have_so_far(
                 await streaming.drain(grace_s=0)
 
     asyncio.run(launch_and_end())
-    monkeypatch.setattr(streaming, "_workshop", None)
 
     answer.refresh_from_db()
     assert (answer.state, answer.text) == ("stopped", "You get 60 days [1].")
