@@ -20,7 +20,7 @@ from django.utils.translation import gettext as _
 from redis.asyncio import Redis
 
 from chat import events
-from chat.answering import pipeline
+from chat.answering import pipeline, title
 from chat.events import Event, EventsUnavailable, Kind
 from chat.models import Answer
 from chat.offload import to_pool
@@ -134,7 +134,14 @@ def _start(workshop: _Workshop, answer_id: UUID) -> None:
 
 
 async def _make(workshop: _Workshop, answer_id: UUID) -> None:
-    running = workshop.running[answer_id]
+    try:
+        await _answer(workshop, answer_id, workshop.running[answer_id])
+        await title.run(answer_id, offload=to_pool)
+    finally:
+        workshop.running.pop(answer_id, None)
+
+
+async def _answer(workshop: _Workshop, answer_id: UUID, running: _Running) -> None:
 
     async def emit(kind: Kind, payload: dict[str, Any]) -> None:
         if kind == "text":
@@ -162,7 +169,6 @@ async def _make(workshop: _Workshop, answer_id: UUID) -> None:
         done = await to_pool(lambda: _finished(answer_id))
         if done is not None:
             await _publish(workshop, running, answer_id, "done", done)
-        workshop.running.pop(answer_id, None)
 
 
 async def _publish(

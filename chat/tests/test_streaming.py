@@ -189,6 +189,20 @@ def test_a_process_that_ends_stores_what_its_answers_have_so_far(
     assert answer.notice.startswith("The service was restarted")
 
 
+def test_a_conversation_gets_its_title_from_the_model(
+    library: dict[str, Document], pending: Pending, llm: ScriptedLLM
+) -> None:
+    answer = pending()
+    llm.will("answer", "text:**Parental leave.**")
+
+    made(answer)
+    asyncio.run(streaming.drain(grace_s=10))
+
+    conversation = answer.turn.conversation
+    conversation.refresh_from_db()
+    assert conversation.title == "Parental leave"
+
+
 def test_two_launches_make_one_answer(library: dict[str, Document], pending: Pending, llm: ScriptedLLM) -> None:
     answer = pending()
 
@@ -262,5 +276,6 @@ def test_no_connection_is_left_behind(library: dict[str, Document], pending: Pen
 
     for answer in [pending() for _ in range(4)]:
         made(answer)
+    asyncio.run(streaming.drain(grace_s=10))
 
     assert open_connections() <= before

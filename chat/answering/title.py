@@ -1,0 +1,58 @@
+"""Names a conversation after its first answer, when there is a language model to ask."""
+
+import logging
+import re
+from uuid import UUID
+
+from chat import conversations, prompts
+from chat.guardrails import output
+from chat.models import Answer, Conversation
+from chat.offload import Offload
+from ragapp.llm import gateway
+from ragapp.llm.errors import LLMError
+from ragapp.llm.types import ChatRequest, Message
+
+log = logging.getLogger(__name__)
+
+TITLE_TOKENS = 60
+TITLE_DEADLINE_S = 8.0
+
+
+async def run(answer_id: UUID, *, offload: Offload) -> None:
+    """Gives the conversation a short title, unless somebody renamed it. Without a model it keeps the question."""
+    if not gateway.is_configured():
+        return
+    found = await offload(lambda: _first_question(answer_id))
+    if found is None:
+        return
+    conversation, question, body = found
+    system, user = prompts.fill(body, {"question": question})
+    request = ChatRequest(
+        task="title",
+        messages=(Message(role="system", content=system), Message(role="user", content=user)),
+        max_output_tokens=TITLE_TOKENS,
+        deadline_s=TITLE_DEADLINE_S,
+    )
+    try:
+        written = (await gateway.complete(request)).text
+    except LLMError as error:
+        log.info("title.kept", extra={"error": type(error).__name__})
+        return
+    title = conversations.title_of(re.sub(r"[*_`#\"“”„]", "", output.without_channels(written)).strip(" ."))
+    if title:
+        await offload(
+            lambda: Conversation.objects.filter(pk=conversation.pk, title=conversation.title).update(title=title)
+        )
+
+
+def _first_question(answer_id: UUID) -> tuple[Conversation, str, str] | None:
+    """The conversation, its question and the prompt. None: not answered, not the first answer, or renamed already."""
+    answer = Answer.objects.select_related("turn__conversation", "release").get(pk=answer_id)
+    conversation = answer.turn.conversation
+    answers = Answer.objects.filter(turn__conversation=conversation).count()
+    if answer.state != Answer.State.DONE or answers > 1:
+        return None
+    if conversation.title != conversations.title_of(answer.turn.question) or answer.release is None:
+        return None
+    body = answer.release.prompts.filter(name="title").values_list("body", flat=True).first()
+    return (conversation, answer.turn.question, body) if body else None
