@@ -39,7 +39,9 @@ SETTINGS = {
     "timezone": "UTC",
     "log_timezone": "UTC",
     "password_encryption": "scram-sha-256",
-    "log_min_error_statement": "panic",  # statements may hold document text
+    # Statements, and the details of errors, may hold document text.
+    "log_min_error_statement": "panic",
+    "log_error_verbosity": "terse",
     "log_checkpoints": "off",
 }
 # Tests lose nothing when the machine goes down.
