@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import get_language
 
-from chat import releases
+from chat import releases, sources
 from chat.answering.errors import AlreadyBegun
 from chat.answering.language import language_of
 from chat.answering.types import Cited, Decision, Draft, Evidence, Exchange, Order, Said, Verdict
@@ -56,6 +56,10 @@ def _history(turn: Turn, turns: int) -> tuple[Exchange, ...]:
     exchanges = []
     for before in reversed(earlier.order_by("-ordinal")[:turns]):
         answer = before.answers.exclude(text="").order_by("-created_at").first()
+        if answer is not None and not sources.all_open([answer], reader=turn.conversation.user):
+            # Neither the model nor the rules may repeat what the reader may no longer read.
+            exchanges.append(Exchange(question=before.question, answer="", titles=()))
+            continue
         titles = answer.citations.filter(is_support=True).values_list("title", flat=True) if answer else ()
         exchanges.append(
             Exchange(

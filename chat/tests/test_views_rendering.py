@@ -79,6 +79,7 @@ def test_a_sentence_goes_with_the_source_it_rests_on() -> None:
 def test_an_answer_cannot_forge_the_marks() -> None:
     assert "unsupported" not in html("\ue000All of this\ue001 \ue002")
     assert "went with its source" not in html("\ue002")
+    assert "went with its source" not in html("&#xE002; &#57346;")
 
 
 def test_while_streaming_markers_have_their_size_and_lead_nowhere() -> None:

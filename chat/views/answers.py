@@ -8,7 +8,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
-from chat import conversations
+from chat import conversations, sources
 from chat.models import Answer, Citation
 from chat.views.requests import is_fragment, signed_in
 from chat.views.showing import show
@@ -36,6 +36,10 @@ def answer(request: HttpRequest, pk: UUID) -> HttpResponse:
 def why(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Why this answer: the trace in plain words."""
     found = _own(request, pk)
+    thread = Answer.objects.filter(turn__conversation=found.turn.conversation_id)
+    if not sources.all_open(thread, reader=signed_in(request)):
+        # What was carried over from earlier answers may name a source that is closed now.
+        found.question_as_understood = ""
     context = {"answer": found, "turn": found.turn, "why": explain(found, reader=signed_in(request))}
     return render(request, "chat/_why.html" if is_fragment(request) else "chat/why.html", context)
 

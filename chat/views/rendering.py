@@ -15,7 +15,8 @@ from django.utils.translation import gettext as _
 from ragapp.lib.markdown import render
 
 _OPEN, _CLOSE, _GONE = "\ue000", "\ue001", "\ue002"
-_PRIVATE = re.compile(f"[{_OPEN}{_CLOSE}{_GONE}]")
+# As themselves, and as the entities that Markdown would turn into them.
+_PRIVATE = re.compile(f"[{_OPEN}{_CLOSE}{_GONE}]|&#(?:x0*e00[012]|0*5734[456]);?", re.IGNORECASE)
 _TAG = re.compile(r"(<[^>]*>)")
 _MARKER = re.compile(r"\s?\[(\d{1,3})\]")
 # The last characters of a word, entities left alone, and the markers after it.
