@@ -1,4 +1,4 @@
-"""The database itself refuses to change audit rows; see also the trigger in the first migration."""
+"""The database itself refuses to change audit rows; see also the triggers in the migrations."""
 
 from typing import Any
 
@@ -8,6 +8,10 @@ from django.db import connections
 from psycopg import sql
 
 TABLES = ("audit_auditevent", "audit_auditseal")
+SEQUENCES = (
+    "REVOKE UPDATE ON SEQUENCE audit_auditevent_id_seq, audit_auditseal_id_seq FROM {}",
+    "ALTER DEFAULT PRIVILEGES REVOKE UPDATE ON SEQUENCES FROM {}",
+)
 
 
 def revoke_changes(sender: AppConfig, using: str, **kwargs: Any) -> None:
@@ -25,4 +29,9 @@ def revoke_changes(sender: AppConfig, using: str, **kwargs: Any) -> None:
                 sql.SQL("REVOKE UPDATE, DELETE, TRUNCATE ON {} FROM {}")
                 .format(sql.Identifier(table), sql.Identifier(settings.DATABASE_APP_ROLE))
                 .as_string(cursor.connection)
+            )
+        # Whoever may set a sequence could have the next events refused. Inserting takes USAGE only.
+        for statement in SEQUENCES:
+            cursor.execute(
+                sql.SQL(statement).format(sql.Identifier(settings.DATABASE_APP_ROLE)).as_string(cursor.connection)
             )

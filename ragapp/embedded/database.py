@@ -13,7 +13,7 @@ SUPERUSER = "postgres"
 OWNER = "ragapp_owner"
 APPLICATION = "ragapp_app"
 DATABASE = "ragapp"
-ROW_RIGHTS = {"TABLES": "SELECT, INSERT, UPDATE, DELETE", "SEQUENCES": "SELECT, USAGE, UPDATE"}
+ROW_RIGHTS = {"TABLES": "SELECT, INSERT, UPDATE, DELETE", "SEQUENCES": "SELECT, USAGE"}
 
 
 def url(places: Places, role: str) -> str:

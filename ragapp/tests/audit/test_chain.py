@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.db import IntegrityError, ProgrammingError, connection, connections, transaction
 from django.utils import timezone
@@ -84,10 +85,13 @@ def test_events_that_are_too_young_wait():
 
 
 def test_an_event_with_a_lower_id_that_commits_late_is_sealed_all_the_same():
-    AuditEvent.objects.create(pk=100, event="sign_in")
-    seal_all()
-    AuditEvent.objects.create(pk=50, event="document_uploaded")
-    seal_all()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT setval('audit_auditevent_id_seq', 5000)")
+        record("sign_in", by=None)
+        seal_all()
+        cursor.execute("SELECT setval('audit_auditevent_id_seq', 4000)")
+        record("document_uploaded", by=None)
+        seal_all()
 
     walk = chain.walk()
     assert (walk.links, walk.unsealed, walk.broken) == (2, 0, None)
@@ -169,3 +173,48 @@ def test_only_one_process_seals_at_a_time():
         assert chain.seal_batch(later()) == 1
     finally:
         other.close()
+
+
+def test_an_event_gets_its_time_and_number_from_the_database():
+    long_ago = timezone.now() - timedelta(days=400)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO audit_auditevent (id, at, event, actor_id, actor, address, target_kind, target_id, target,"
+            " details) VALUES (9000000, %s, 'sign_in', '', '', '', '', '', '', '{}')",
+            [long_ago],
+        )
+
+    event = AuditEvent.objects.get()
+    assert event.pk < 9000000
+    assert event.at > timezone.now() - timedelta(minutes=5)
+
+
+def test_a_link_for_an_event_that_is_not_there_is_refused():
+    with pytest.raises(IntegrityError, match="does not exist"):
+        AuditSeal.objects.create(event_id=10**12, previous_hash=chain.FIRST, hash="a" * 64)
+
+
+def test_a_link_gets_its_time_from_the_database():
+    record("sign_in", by=None)
+    event = AuditEvent.objects.get()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO audit_auditseal (id, event_id, previous_hash, hash, sealed_at)"
+            " VALUES (9000000, %s, %s, %s, '2001-01-01')",
+            [event.pk, chain.FIRST, "a" * 64],
+        )
+
+    link = AuditSeal.objects.get()
+    assert link.pk < 9000000
+    assert link.sealed_at > timezone.now() - timedelta(minutes=5)
+
+
+@pytest.mark.parametrize("sequence", ["audit_auditevent_id_seq", "audit_auditseal_id_seq"])
+def test_the_role_that_serves_requests_may_use_the_sequences_but_not_set_them(sequence):
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT has_sequence_privilege(%(role)s, %(name)s, 'USAGE'),"
+            " has_sequence_privilege(%(role)s, %(name)s, 'UPDATE')",
+            {"role": settings.DATABASE_APP_ROLE, "name": sequence},
+        )
+        assert cursor.fetchone() == (True, False)

@@ -11,7 +11,7 @@ from ragapp.accounts.models import User
 from ragapp.embedded import postgres_server
 from ragapp.monitoring.logs import JsonFormatter
 
-SECRET = "zephyrquill"  # noqa: S105  stands for text of a document
+SECRET = "zephyrquill"
 
 
 def line_of(message: str, *arguments: object, **extra: object) -> dict[str, str]:
