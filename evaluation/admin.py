@@ -18,6 +18,7 @@ from documents import access
 from evaluation import escalation, review
 from evaluation.models import Escalation, EvaluationRun, Feedback, Review
 from ragapp.accounts.models import Role, User
+from ragapp.lib.numbers import whole_number
 
 
 def _reviewer(request: HttpRequest) -> User:
@@ -67,10 +68,10 @@ class CollectionFilter(admin.SimpleListFilter):
         return [(str(c.pk), c.name) for c in access.collections_for(_reviewer(request))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Answer]) -> QuerySet[Answer]:
-        chosen = self.value() or ""
-        if not chosen.isdigit():
+        chosen = whole_number(self.value() or "")
+        if chosen is None:
             return queryset
-        documents = access.readable_documents(_reviewer(request)).filter(collection_id=int(chosen))
+        documents = access.readable_documents(_reviewer(request)).filter(collection_id=chosen)
         return queryset.filter(citations__document_id__in=documents.values("pk")).distinct()
 
 

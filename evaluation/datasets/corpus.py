@@ -61,6 +61,18 @@ def imported(dataset: Dataset, *, folder: str = "", inline: bool = False) -> Cor
     return Corpus(folders=folders, askers=askers)
 
 
+def remove(corpus: Corpus) -> None:
+    """Takes the imported collections and their askers away again; what was there before stays."""
+    for collection_id in corpus.folders:
+        for person in corpus.askers.values():
+            owned = access.collections_for(person, access.Level.OWNER).filter(pk=collection_id).first()
+            if owned is not None:
+                uploads.remove_collection(owned, by=person)
+                break
+    if corpus.folders:
+        User.objects.filter(pk__in=[person.pk for person in corpus.askers.values()]).delete()
+
+
 def _asker(dataset: Dataset, name: str) -> User:
     person, _ = User.objects.get_or_create(
         username=f"evaluation-{dataset.name}-{name or 'anyone'}"[:150],

@@ -1,8 +1,10 @@
 """The reader's opinion of an answer, and their question to a person, under the answer."""
 
 from typing import Any
+from uuid import UUID
 
 from django import template
+from django.db.models import F
 from django.template.context import Context
 
 from chat.models import Answer
@@ -26,6 +28,18 @@ def feedback(context: Context, answer: Answer) -> dict[str, Any]:
 
 @register.inclusion_tag("evaluation/_ask_a_person.html", takes_context=True)
 def ask_a_person(context: Context, answer: Answer) -> dict[str, Any]:
-    """The button, or what came of it."""
-    asked = Escalation.objects.filter(answer=answer).select_related("replied_by").first()
+    """The button, or what came of it, whichever answer to the question was shown when it was asked."""
+    asked = (
+        Escalation.objects.filter(answer__turn=answer.turn_id)
+        .select_related("replied_by")
+        .order_by(F("closed_at").desc(nulls_last=True), "-created_at")
+        .first()
+    )
     return {"answer": answer, "escalation": asked, "csrf_token": context.get("csrf_token")}
+
+
+@register.simple_tag(takes_context=True)
+def conversations_with_reply(context: Context) -> set[UUID]:
+    """The viewer's conversations in which a person has replied."""
+    replied = Escalation.objects.filter(answer__turn__conversation__user=context["user"]).exclude(reply="")
+    return set(replied.values_list("answer__turn__conversation", flat=True))

@@ -4,29 +4,28 @@ from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.views.decorators.http import require_safe
 
 from documents import access
 from evaluation.dashboards.overview import finding, overview
 from ragapp.accounts.models import Role, User
+from ragapp.lib.numbers import whole_number
 
 PERIODS = (7, 30, 90)
 
 
 @login_required
+@require_safe
 def dashboard(request: HttpRequest) -> HttpResponse:
     """Reviewers and admins see totals; the lists below them hold only what the viewer may read."""
     user = request.user
     assert isinstance(user, User)
     if not user.has_role(Role.REVIEWER, Role.ADMIN):
         raise Http404
-    days = int(request.GET.get("days", "30")) if request.GET.get("days", "30").isdigit() else 30
+    days = whole_number(request.GET.get("days", ""))
     days = days if days in PERIODS else 30
     collections = access.collections_for(user)
-    chosen = (
-        collections.filter(pk=request.GET["collection"]).first()
-        if request.GET.get("collection", "").isdigit()
-        else None
-    )
+    chosen = collections.filter(pk=whole_number(request.GET.get("collection", ""))).first()
     figures = overview(user, now=timezone.now(), days=days, collection_id=chosen.pk if chosen else None)
     context = {
         "figures": figures,

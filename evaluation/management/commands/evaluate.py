@@ -28,6 +28,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "--inline", action="store_true", help="import in this process instead of through the worker"
         )
+        parser.add_argument("--keep", action="store_true", help="leave the imported documents there for the next run")
         parser.add_argument("--json", action="store_true", help="print figures and results as JSON")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -40,7 +41,11 @@ class Command(BaseCommand):
                 asked = corpus.imported(dataset, folder=options["folder"], inline=options["inline"])
         except folder.DatasetError as error:
             raise CommandError(str(error)) from error
-        run = runner.run(dataset, asked, release, folder=options["folder"], progress=self._progress)
+        try:
+            run = runner.run(dataset, asked, release, folder=options["folder"], progress=self._progress)
+        finally:
+            if not options["keep"]:
+                corpus.remove(asked)
         self._print(run, as_json=options["json"])
 
     def _release(self, name: str) -> Release:
