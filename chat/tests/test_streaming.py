@@ -279,3 +279,20 @@ def test_no_connection_is_left_behind(library: dict[str, Document], pending: Pen
     asyncio.run(streaming.drain(grace_s=10))
 
     assert open_connections() <= before
+
+
+def test_the_server_may_start_and_stop_by_the_lifespan_protocol() -> None:
+    from ragapp.asgi import application
+
+    messages = iter(["lifespan.startup", "lifespan.shutdown"])
+    sent: list[str] = []
+
+    async def receive() -> dict[str, str]:
+        return {"type": next(messages)}
+
+    async def send(message: dict[str, str]) -> None:
+        sent.append(message["type"])
+
+    asyncio.run(application({"type": "lifespan"}, receive, send))
+
+    assert sent == ["lifespan.startup.complete", "lifespan.shutdown.complete"]
