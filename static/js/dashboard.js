@@ -25,6 +25,7 @@
     const reduced = matchMedia("(prefers-reduced-motion: reduce)").matches;
     for (const [name, chart] of Object.entries(charts())) {
       const canvas = document.querySelector(`[data-chart="${name}"]`);
+      if (!canvas) continue;  // Nothing to show yet: the page says what will fill it.
       Chart.getChart(canvas)?.destroy();
       const several = chart.data.datasets.length > 1;
       new Chart(canvas, {
