@@ -4,10 +4,37 @@ from typing import Any
 
 from django import forms
 from django.contrib.auth.models import Group
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from documents.models import Collection, Level
 from ragapp.accounts.models import User
+
+
+def people() -> QuerySet[User]:
+    """Those who can be chosen: active, and not the accounts that evaluation runs ask with."""
+    return User.objects.filter(is_active=True).exclude(username__startswith="evaluation-").order_by("username")
+
+
+def called(person: User) -> str:
+    """A person's name, with the one they sign in with where that differs."""
+    return person.name if person.name == person.username else f"{person.name} ({person.username})"
+
+
+class PersonField(forms.ModelChoiceField[User]):
+    """One person, by name."""
+
+    def label_from_instance(self, person: User) -> str:
+        """What the list shows."""
+        return called(person)
+
+
+class PeopleField(forms.ModelMultipleChoiceField[User]):
+    """Several people, by name."""
+
+    def label_from_instance(self, person: User) -> str:
+        """What the list shows."""
+        return called(person)
 
 
 class CollectionForm(forms.ModelForm[Collection]):
@@ -19,12 +46,12 @@ class CollectionForm(forms.ModelForm[Collection]):
         widget=forms.CheckboxSelectMultiple,
         label=_("Groups that may read it"),
     )
-    people = forms.ModelMultipleChoiceField(
-        User.objects.filter(is_active=True).order_by("username"),
+    people = PeopleField(
+        people(),
         required=False,
-        widget=forms.SelectMultiple(attrs={"size": 6}),
+        widget=forms.CheckboxSelectMultiple,
         label=_("People who may read it"),
-        help_text=_("You own it in any case. Hold Ctrl or ⌘ to choose several."),
+        help_text=_("You own it in any case."),
     )
 
     class Meta:
@@ -47,9 +74,7 @@ class ShareForm(forms.Form):
     REMOVE = 0
 
     group = forms.ModelChoiceField(Group.objects.order_by("name"), required=False, empty_label="–")
-    user = forms.ModelChoiceField(
-        User.objects.filter(is_active=True).order_by("username"), required=False, empty_label="–"
-    )
+    user = PersonField(people(), required=False, empty_label="–")
     level = forms.TypedChoiceField(
         coerce=int, choices=[(REMOVE, _("Remove")), *((level.value, level.label) for level in Level)]
     )

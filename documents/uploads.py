@@ -19,6 +19,12 @@ from documents.removal import Removed, remove_documents
 from ragapp.accounts.models import User
 from ragapp.audit import log
 
+# Windows, Linux, macOS and Java.
+PROGRAM_BEGINNINGS = (b"MZ", b"\x7fELF", b"\xcf\xfa\xed\xfe", b"\xca\xfe\xba\xbe")
+# 7z, RAR, gzip; an office document is a zip file, too, so that one is told by its name.
+ARCHIVE_BEGINNINGS = (b"7z\xbc\xaf\x27\x1c", b"Rar!\x1a\x07", b"\x1f\x8b")
+ARCHIVES = (".zip", ".tar")
+
 
 class UploadRefused(Exception):
     """`message` says what was refused and why, `hint` what to do."""
@@ -53,7 +59,7 @@ class Receipt:
 
 def create_collection(name: str, description: str = "", *, by: User | None) -> Collection:
     """A new collection that `by` owns; None is the site itself. Raises UploadRefused for a name that will not do."""
-    name = " ".join(unicodedata.normalize("NFC", name).split())[:120]
+    name = storage.visible(name)[:120].strip()
     if not name:
         raise UploadRefused("A collection needs a name.", "Enter one.")
     try:
@@ -144,9 +150,23 @@ def plain_path(name: str) -> str:
     return path
 
 
+def refuse_unreadable(name: str, content: bytes) -> None:
+    """Raises UploadRefused for what can never become text, by how it begins or what it is called."""
+    kind = (mimetypes.guess_type(name)[0] or "").partition("/")[0]
+    if content.startswith(PROGRAM_BEGINNINGS) and b"\0" in content[:1024]:
+        raise UploadRefused(
+            "It is a program; only documents are read.", "Upload a PDF, an office file, a web page or plain text."
+        )
+    if content.startswith(ARCHIVE_BEGINNINGS) or name.lower().endswith(ARCHIVES):
+        raise UploadRefused("It is an archive.", "Unpack it, and upload the files or the folder.")
+    if kind in ("audio", "video"):
+        raise UploadRefused("It is sound or video, which is not read.", "Upload a transcript instead.")
+
+
 def _add(collection: Collection, path: str, content: bytes, *, by: User, filename: str = "") -> Accepted:
     if not content:
         raise UploadRefused("The file is empty.", "Check that it was saved, and upload it again.")
+    refuse_unreadable(filename or path, content)
     same = (
         DocumentVersion.objects.filter(document__collection=collection, sha256=storage.digest(content))
         .filter(document__in=documents_for(by, Level.READER))

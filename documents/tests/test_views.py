@@ -135,11 +135,11 @@ def test_a_failed_row_says_why_and_offers_another_try_to_contributors(
     keys: Document, reader: User, contributor: User, client_for: Callable[[Any], Client]
 ) -> None:
     IngestionRun.objects.update(
-        state=IngestionRun.State.FAILED, failure="The file is protected.", hint="Save it without a password."
+        state=IngestionRun.State.FAILED, failure="Reading the file took too long and was stopped.", hint="Split it."
     )
     url = reverse("documents:row", args=[keys.pk])
 
-    assert b"The file is protected. Save it without a password." in client_for(reader).get(url).content
+    assert b"Reading the file took too long and was stopped. Split it." in client_for(reader).get(url).content
     assert b"Retry" not in client_for(reader).get(url).content
     assert b"Retry" in client_for(contributor).get(url).content
 
@@ -240,3 +240,105 @@ def test_a_document_narrowed_to_its_owner_disappears_for_the_others(
 
     assert client_for(reader).get(page).status_code == 404
     assert client_for(owner).get(page).status_code == 200
+
+
+def test_versions_newer_than_the_current_one_are_for_contributors(
+    keys: Document, reader: User, contributor: User, owner: User, client_for: Callable[[Any], Client]
+) -> None:
+    uploads.replace(keys, content=b"Not for everybody yet.", by=owner)
+    newer = reverse("documents:original", args=[keys.pk, 2])
+
+    assert client_for(reader).get(newer).status_code == 404
+    assert client_for(reader).get(reverse("documents:original", args=[keys.pk, 1])).status_code == 200
+    assert client_for(contributor).get(newer).content == b"Not for everybody yet."
+
+
+def test_the_original_may_stand_in_no_frame(keys: Document, reader: User, client_for: Callable[[Any], Client]) -> None:
+    response = client_for(reader).get(reverse("documents:original", args=[keys.pk, 1]))
+
+    assert "frame-ancestors 'none'" in response.headers["Content-Security-Policy"]
+
+
+def test_a_page_that_the_document_does_not_have_starts_no_renderer(
+    company: Collection, owner: User, client_for: Callable[[Any], Client], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scan = uploads.accept(company, name="scan.pdf", content=b"%PDF-1.7", by=owner).document
+    scan.versions.get().extractions.create(parser="pdf", parser_version="1", text="x", layout={"pages": [[0, 1]]})
+    rendered: list[int] = []
+
+    def render_page(path: object, page: int, **options: object) -> bytes:
+        rendered.append(page)
+        return b"picture"
+
+    monkeypatch.setattr("documents.pages.sandbox.render_page", render_page)
+    browser = client_for(owner)
+
+    def status(page: int) -> int:
+        return browser.get(reverse("documents:page_image", args=[scan.pk, 1, page])).status_code
+
+    assert [status(page) for page in (1, 0, 2, 10**12)] == [200, 404, 404, 404]
+    assert rendered == [1]
+
+
+def test_a_collection_needs_a_name_that_can_be_seen(owner: User) -> None:
+    with pytest.raises(uploads.UploadRefused):
+        uploads.create_collection("\u202e\u200b", by=owner)
+    assert uploads.create_collection("Hand\u200bbook \u202e", by=owner).name == "Handbook"
+
+
+def test_an_empty_collection_has_a_row_without_a_date(
+    collection: Callable[..., Collection], reader: User, client_for: Callable[[Any], Client]
+) -> None:
+    collection("Nothing yet", readers=[reader])
+
+    response = client_for(reader).get(reverse("documents:collections"))
+
+    assert response.status_code == 200
+    assert b"Nothing yet" in response.content
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "sentence"),
+    [
+        ("setup.exe", b"MZ\x90\0\x03\0\0\0", b"It is a program; only documents are read."),
+        ("photos.zip", b"PK\x03\x04", b"It is an archive."),
+        ("talk.mp3", b"ID3", b"It is sound or video, which is not read."),
+    ],
+)
+def test_what_can_never_be_read_is_refused_at_the_door(
+    company: Collection,
+    contributor: User,
+    client_for: Callable[[Any], Client],
+    name: str,
+    content: bytes,
+    sentence: bytes,
+) -> None:
+    url = reverse("documents:upload", args=[company.pk])
+
+    response = client_for(contributor).post(url, {"files": [file(name, content)], "paths": [name]}, **HTMX)
+
+    assert sentence in response.content
+    assert not Document.objects.exists()
+
+
+def test_a_file_that_is_locked_is_not_tried_again(
+    keys: Document, contributor: User, client_for: Callable[[Any], Client]
+) -> None:
+    IngestionRun.objects.update(state=IngestionRun.State.FAILED, failure="The file is protected by a password.")
+
+    page = client_for(contributor).get(reverse("documents:row", args=[keys.pk])).content
+
+    assert b"The file is protected by a password." in page
+    assert b"Retry" not in page
+
+
+def test_people_are_chosen_by_name_and_evaluation_accounts_are_not_offered(
+    company: Collection, owner: User, reader: User, client_for: Callable[[Any], Client]
+) -> None:
+    User.objects.create_user("evaluation-samples")
+    User.objects.filter(pk=reader.pk).update(first_name="Aoife", last_name="Brennan")
+
+    for name, args in (("documents:create", []), ("documents:share", [company.pk])):
+        page = client_for(owner).get(reverse(name, args=args)).content.decode()
+        assert f"Aoife Brennan ({reader.username})" in page
+        assert "evaluation-samples" not in page

@@ -138,6 +138,15 @@
     }
   });
 
+  // --- Long lists of choices ---------------------------------------------------------------------------
+  document.addEventListener("input", (event) => {
+    if (!event.target.matches("[data-narrow]")) return;
+    const words = event.target.value.trim().toLowerCase();
+    for (const label of event.target.closest("[data-choices]").querySelectorAll("label")) {
+      label.hidden = !label.textContent.toLowerCase().includes(words);
+    }
+  });
+
   // --- htmx --------------------------------------------------------------------------------------------
   document.addEventListener("htmx:afterSwap", () => {
     watchToasts();

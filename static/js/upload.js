@@ -11,6 +11,24 @@
   const AT_ONCE = 2;
   let total = 0;
   let finished = 0;
+  let refused = 0;
+  const taken = new Set();
+
+  // What has become of the files of this visit: accepted ones by how far they are, and those that were not taken.
+  const tell = () => {
+    if (finished < total) {
+      status.textContent = `${say.sayUploading.replace("%n", String(total))} (${finished}/${total})`;
+      return;
+    }
+    const rows = [...taken].map((id) => document.getElementById(id)).filter(Boolean);
+    const reading = rows.filter((row) => row.hasAttribute("data-working")).length;
+    const broken = rows.filter((row) => row.hasAttribute("data-failed")).length;
+    const parts = [
+      [say.sayReading, reading], [say.sayReady, rows.length - reading - broken], [say.sayBroken, broken],
+      [say.sayRefused, refused],
+    ];
+    status.textContent = parts.filter(([, n]) => n).map(([words, n]) => words.replace("%n", String(n))).join(", ");
+  };
 
   const refuse = (name, reason) => {
     const line = document.createElement("li");
@@ -19,6 +37,7 @@
     bold.textContent = name;
     line.append(bold, `: ${reason}`);
     refusals.append(line);
+    refused += 1;
   };
 
   const show = (html) => {
@@ -30,8 +49,13 @@
       const added = document.importNode(row, true);
       rows.prepend(added);
       htmx.process(added);
+      taken.add(row.id);
     }
-    for (const line of parts.querySelectorAll("[data-refused] > li")) refusals.append(document.importNode(line, true));
+    for (const line of parts.querySelectorAll("[data-refused] > li")) {
+      refusals.append(document.importNode(line, true));
+      refused += 1;
+    }
+    htmx.trigger(document.body, "rows-changed");
   };
 
   const pause = (seconds) => new Promise((resume) => { setTimeout(resume, seconds * 1000); });
@@ -63,25 +87,26 @@
       refuse(path, say.sayFailed);
     }
     finished += 1;
-    const isOver = finished === total;
-    status.textContent = isOver
-      ? say.sayUploaded.replace("%n", String(total))
-      : `${say.sayUploading.replace("%n", String(total))} (${finished}/${total})`;
-    if (isOver) { total = 0; finished = 0; }
+    tell();
   };
 
   const upload = async (files) => {
     const fitting = files.slice(0, Number(say.maxFiles));
-    refusals.replaceChildren();
+    if (finished === total) {
+      refusals.replaceChildren();
+      taken.clear();
+      total = 0;
+      finished = 0;
+      refused = 0;
+    }
     if (files.length > fitting.length) refuse("", say.sayTooMany);
     const queue = fitting.filter(({ file, path }) => {
       if (file.size <= Number(say.maxBytes)) return true;
       refuse(path, say.sayTooLarge);
       return false;
     });
-    if (!queue.length) return;
     total += queue.length;
-    status.textContent = say.sayUploading.replace("%n", String(total));
+    tell();
     const work = async () => { while (queue.length) await send(queue.shift()); };
     await Promise.all(Array.from({ length: AT_ONCE }, work));
   };
@@ -126,8 +151,10 @@
     upload(entries.length ? found : loose.map((file) => ({ file, path: file.name })));
   });
 
-  document.addEventListener("change", (event) => {
-    if (!event.target.matches("[data-pick-all]")) return;
-    for (const box of document.querySelectorAll('input[name="documents"]')) box.checked = event.target.checked;
+  // A row that was asked for again: the figures above the table change when its work is done.
+  document.addEventListener("htmx:afterSettle", (event) => {
+    if (!event.target.matches?.("#rows tr")) return;
+    tell();
+    if (!event.target.hasAttribute("data-working")) htmx.trigger(document.body, "rows-changed");
   });
 })();

@@ -1,0 +1,21 @@
+// Rows that are ticked: all at once, and how many they are.
+(() => {
+  "use strict";
+  const count = document.querySelector("[data-chosen]");
+  if (!count) return;
+  const boxes = () => [...document.querySelectorAll('#rows input[name="documents"]')];
+
+  const tell = () => {
+    const n = boxes().filter((box) => box.checked).length;
+    count.textContent = (n === 1 ? count.dataset.one : count.dataset.many).replace("%n", String(n));
+    const all = document.querySelector("[data-pick-all]");
+    all.checked = n > 0 && n === boxes().length;
+    all.indeterminate = n > 0 && n < boxes().length;
+  };
+
+  document.addEventListener("change", (event) => {
+    if (event.target.matches("[data-pick-all]")) for (const box of boxes()) box.checked = event.target.checked;
+    if (event.target.matches('[data-pick-all], #rows input[name="documents"]')) tell();
+  });
+  document.addEventListener("htmx:afterSettle", tell);
+})();
