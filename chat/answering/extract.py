@@ -48,9 +48,14 @@ def choose(evidence: Sequence[Evidence], decision: Decision, settings: AnswerSet
     near = [
         piece
         for piece in rest
-        if piece.score >= first.score - settings.sentence_margin and not _is_about_another(piece, first)
+        if piece.score >= first.score - _margin(piece, settings) and not _is_about_another(piece, first)
     ]
     return [first, *near[: settings.answer_sentences - 1]]
+
+
+def _margin(piece: Evidence, settings: AnswerSettings) -> float:
+    """A row shares its column names with every other row of its table, so it must come closer to be worth showing."""
+    return settings.row_margin if piece.kind == "row" else settings.sentence_margin
 
 
 def _is_about_another(piece: Evidence, first: Evidence) -> bool:

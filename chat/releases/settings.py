@@ -40,6 +40,7 @@ class AnswerSettings:
     answer_sentences: int = 4
     # Sentences after the first are shown while their score is at most this much below it.
     sentence_margin: float = 3.0
+    row_margin: float = 1.5
     sentence_weights: Mapping[str, float] = field(default_factory=lambda: dict(SENTENCE_WEIGHTS))
     sufficiency_weights: Mapping[str, float] = field(default_factory=lambda: dict(SUFFICIENCY_WEIGHTS))
     # Below `refuse_below` the documents do not answer; below `refuse_below_with_model` no model is asked either.
