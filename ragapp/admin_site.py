@@ -5,10 +5,12 @@ from functools import update_wrapper
 from typing import Any
 
 from django.contrib.auth.views import redirect_to_login
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import BadRequest, PermissionDenied
+from django.db import DataError
 from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
+from django.template.response import SimpleTemplateResponse
 from django.urls import reverse
 from unfold.sites import UnfoldAdminSite
 
@@ -27,9 +29,17 @@ class AdminSite(UnfoldAdminSite):
             if not self.has_permission(request):
                 raise Http404
             try:
-                return guarded(request, *args, **kwargs)
+                response = guarded(request, *args, **kwargs)
+                if isinstance(response, SimpleTemplateResponse):
+                    # Here and not later: some filters look at their values only while the list is drawn.
+                    response.render()
             except PermissionDenied as error:
                 raise Http404 from error
+            except (DataError, OverflowError, ValueError) as error:
+                if request.method == "GET" and request.GET:
+                    raise BadRequest("A filter has a value that is none.") from error
+                raise
+            return response
 
         return update_wrapper(alike, guarded)
 

@@ -1,12 +1,16 @@
-"""What every request passes: an id, counting, the admin's own content policy, sign-in inside htmx."""
+"""What every request passes: an id, counting, refusing what no database takes, the admin's own content policy,
+keeping pages out of caches, sign-in inside htmx.
+"""
 
 import time
 import uuid
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from typing import Any
 from urllib.parse import urlencode
 
 from asgiref.sync import iscoroutinefunction
 from django.conf import settings
+from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import reverse
@@ -82,6 +86,43 @@ def admin_content_security_policy(get_response: Get | AsyncGet) -> Get | AsyncGe
     def after(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
         if request.path.startswith(prefix):
             response._csp_update = settings.ADMIN_CONTENT_SECURITY_POLICY  # type: ignore[attr-defined]
+        return response
+
+    return _around(get_response, after)
+
+
+@sync_and_async_middleware
+def no_nul_characters(get_response: Get | AsyncGet) -> Get | AsyncGet:
+    """Answers 400 to the one character that PostgreSQL takes in no text; a cookie that holds it is as if not sent."""
+
+    def before(request: HttpRequest) -> None:
+        request.COOKIES = {name: value for name, value in request.COOKIES.items() if "\0" not in value}
+
+    def process_view(request: HttpRequest, view: Any, args: Any, kwargs: Any) -> None:
+        if any("\0" in text for text in _texts(request)):
+            raise BadRequest("A NUL character came with the request.")
+
+    through = _around(get_response, lambda request, response: response, before)
+    through.process_view = process_view  # type: ignore[union-attr]
+    return through
+
+
+def _texts(request: HttpRequest) -> Iterator[str]:
+    yield request.path
+    for fields in (request.GET, request.POST):
+        for name, values in fields.lists():
+            yield name
+            yield from (str(value) for value in values)
+
+
+@sync_and_async_middleware
+def not_kept(get_response: Get | AsyncGet) -> Get | AsyncGet:
+    """Pages made for a person who is signed in are kept by no cache, so that "back" shows nothing after signing out."""
+
+    def after(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        is_page = response.headers.get("Content-Type", "").startswith("text/html")
+        if is_page and settings.SESSION_COOKIE_NAME in request.COOKIES:
+            response.headers["Cache-Control"] = "private, no-store"
         return response
 
     return _around(get_response, after)

@@ -104,18 +104,21 @@ INSTALLED_APPS = [
     "evaluation",
 ]
 MIDDLEWARE = [
+    # Outermost, since what those below refuse is a page too.
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "csp.middleware.CSPMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "ragapp.middleware.request_id",
     "ragapp.middleware.counted",
+    "ragapp.middleware.not_kept",
+    "ragapp.middleware.no_nul_characters",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "csp.middleware.CSPMiddleware",
     "ragapp.middleware.admin_content_security_policy",
     "django_htmx.middleware.HtmxMiddleware",
     "ragapp.middleware.sign_in_inside_htmx",

@@ -22,6 +22,7 @@ from chat.views.showing import ShownAnswer, show_all
 from documents import access
 from documents.suggestions import suggested_questions
 from ragapp.accounts.models import User
+from ragapp.limits import limit
 
 SHOWN_IN_SIDEBAR = 100
 SHOWN_IN_PALETTE = 8
@@ -48,6 +49,7 @@ def conversation(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 @login_required
 @require_safe
+@limit("search")
 def search(request: HttpRequest) -> HttpResponse:
     """Conversations by their words; with `in=everything` also pages and documents, for the palette."""
     user, words = signed_in(request), request.GET.get("q", "").strip()[:200]
@@ -72,6 +74,8 @@ def pane_context(shown: Conversation | None, *, reader: User, is_fresh: bool = F
     visible = _shown(latest, reader)
     context["turns"] = [turn_context(turn, reader=reader, is_fresh=is_fresh, visible=visible) for turn in turns]
     context["is_running"] = any(turn["answer"] and turn["answer"].is_running for turn in context["turns"])
+    context["title_is_question"] = bool(turns) and conversations.title_of(turns[0].question) == shown.title
+    context["names_tab"] = is_fresh
     context["collection_id"] = turns[-1].collection_id if turns else None
     return context
 

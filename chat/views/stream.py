@@ -11,6 +11,7 @@ from django.http import Http404, HttpRequest, StreamingHttpResponse
 from django.template.loader import render_to_string
 from django.utils.crypto import constant_time_compare
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
 
 from chat import conversations, streaming
 from chat.events import Event
@@ -22,6 +23,7 @@ RETRY_MS = 1500
 HEARTBEAT_S = 15.0
 
 
+@require_safe
 async def stream(request: HttpRequest, pk: UUID) -> StreamingHttpResponse:
     """Stages, sources, text so far, done; `expired` once the session has ended. 404 for other people's answers."""
     user = await request.auser()

@@ -25,7 +25,7 @@ def dashboard(request: HttpRequest) -> HttpResponse:
     days = whole_number(request.GET.get("days", ""))
     days = days if days in PERIODS else 30
     collections = access.collections_for(user)
-    chosen = collections.filter(pk=whole_number(request.GET.get("collection", ""))).first()
+    chosen = collections.filter(pk=whole_number(request.GET.get("collection", "")) or 0).first()
     figures = overview(user, now=timezone.now(), days=days, collection_id=chosen.pk if chosen else None)
     context = {
         "figures": figures,

@@ -15,6 +15,7 @@ from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationFo
 
 from ragapp.accounts.models import Role, RoleAssignment, User
 from ragapp.audit.log import record
+from ragapp.lib.numbers import whole_number
 
 admin.site.unregister(Group)
 
@@ -156,7 +157,7 @@ class UserAdmin(DjangoUserAdmin, ModelAdmin):  # type: ignore[type-arg]
 
     def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> Any:
         """Django's page; the event is written when the password's hash is another than before."""
-        before = User.objects.filter(pk=id).values_list("password", flat=True).first() if id.isdigit() else None
+        before = User.objects.filter(pk=whole_number(id) or 0).values_list("password", flat=True).first()
         response = super().user_change_password(request, id, form_url)
         person = User.objects.filter(pk=id).first() if before else None
         if person and person.password != before:

@@ -8,4 +8,6 @@ RATES: dict[str, Rate] = {
     "upload": Rate(times=60, seconds=60),
     "search": Rate(times=120, seconds=60),
     "download": Rate(times=60, seconds=60),
+    "picture": Rate(times=300, seconds=60),
+    "password_reset": Rate(times=20, seconds=60),
 }

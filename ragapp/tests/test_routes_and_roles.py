@@ -73,6 +73,7 @@ ASKER = "302 404 200 404 404 404 404 404"
 ASKER_MOVES_ON = "302 404 302 404 404 404 404 404"
 ASKER_IN_FRAGMENT = "204 404 200 404 404 404 404 404"
 READERS = "302 404 200 200 200 404 404 404"
+POST_IS_NONE = "302 405 405 405 405 405 405 405"
 POST_ONLY = "302 405 405 405 405 405 405 405"
 
 ROUTES: dict[str, list[Row]] = {
@@ -110,7 +111,10 @@ ROUTES: dict[str, list[Row]] = {
     "chat:ask": [Row(expect=POST_ONLY), Row(method="post", expect="302 422 422 422 422 422 422 422")],
     "chat:answer": [Row(at=answer, expect=ASKER)],
     # Without a session the stream holds one event, which says that it has expired.
-    "chat:stream": [Row(at=answer, expect="200 404 200 404 404 404 404 404")],
+    "chat:stream": [
+        Row(at=answer, expect="200 404 200 404 404 404 404 404"),
+        Row(method="post", at=answer, expect="405 405 405 405 405 405 405 405"),
+    ],
     "chat:stop": [Row(at=answer, expect=POST_ONLY), Row(method="post", at=answer, expect=ASKER_MOVES_ON)],
     "chat:again": [Row(at=answer, expect=POST_ONLY), Row(method="post", at=answer, expect=ASKER_MOVES_ON)],
     "chat:why": [Row(at=answer, expect=ASKER), Row(at=answer, headers=HTMX, expect=ASKER_IN_FRAGMENT)],
@@ -123,7 +127,10 @@ ROUTES: dict[str, list[Row]] = {
         Row(at=answer, expect=POST_ONLY),
         Row(method="post", at=answer, data=lambda world: {"note": "Please"}, expect=ASKER_MOVES_ON),
     ],
-    "evaluation:dashboard": [Row(expect="302 404 404 404 404 200 404 200")],
+    "evaluation:dashboard": [
+        Row(expect="302 404 404 404 404 200 404 200"),
+        Row(method="post", expect=POST_IS_NONE),
+    ],
     "documents:collections": [Row(expect=SIGNED_IN)],
     "documents:create": [
         Row(expect="302 404 404 404 200 404 404 200"),
