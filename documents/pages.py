@@ -32,7 +32,7 @@ def has_pictures(media_type: str) -> bool:
 
 def page_image(version: DocumentVersion, page: int) -> bytes:
     """Page `page` (from 1) as WebP. Rights are the caller's to check. Raises NoPicture."""
-    if not has_pictures(version.media_type):
+    if not has_pictures(version.media_type) or not 1 <= page <= _page_count(version):
         raise NoPicture
     key = f"{_folder(version.document_id)}/{version.number}-{page}.webp"
     try:
@@ -41,6 +41,12 @@ def page_image(version: DocumentVersion, page: int) -> bytes:
         image = _render(version, page)
     vault.save(key, image)
     return image
+
+
+def _page_count(version: DocumentVersion) -> int:
+    """As counted when the version was read; 0 while it was not."""
+    pages = version.extractions.order_by("-pk").values_list("layout__pages", flat=True).first()
+    return len(pages or ())
 
 
 def _render(version: DocumentVersion, page: int) -> bytes:

@@ -18,11 +18,17 @@ from ragapp.privacy import vault
 TITLE_MAX_CHARS, PATH_MAX_CHARS, NAME_MAX_BYTES = 300, 500, 255
 
 
+def visible(text: str) -> str:
+    """`text` in one line: NFC, without control and direction characters, one space between words."""
+    text = unicodedata.normalize("NFC", text)
+    text = "".join(letter for letter in text if unicodedata.category(letter) not in ("Cc", "Cf", "Cs", "Zl", "Zp"))
+    return " ".join(text.split())
+
+
 def plain_name(name: str) -> str:
     """A file's name alone: NFC, without folders, control and direction characters, at most 255 bytes; "" if none."""
     name = PurePosixPath(unicodedata.normalize("NFC", name).replace("\\", "/")).name
-    name = "".join(letter for letter in name if unicodedata.category(letter) not in ("Cc", "Cf", "Cs", "Zl", "Zp"))
-    name = " ".join(name.split())
+    name = visible(name)
     if name in ("", ".", ".."):
         return ""
     while len(name.encode()) > NAME_MAX_BYTES:

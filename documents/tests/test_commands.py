@@ -7,6 +7,7 @@ from collections.abc import Callable
 from io import StringIO
 from pathlib import Path
 from typing import Any
+from zipfile import ZipFile
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -47,12 +48,31 @@ def test_every_file_ends_in_a_state_with_a_reason(folder: Path, owner: User, que
     assert AccessEntry.objects.get(access_list=created.access_list).level == Level.OWNER
 
 
+def test_every_file_has_one_line(folder: Path, owner: User, queued: list[int]) -> None:
+    followed = run("import_corpus", folder, collection="Handbook", user=owner.username, inline=True).splitlines()
+    sent = run("import_corpus", folder, collection="Other", user=owner.username).splitlines()
+
+    for lines in (followed, sent):
+        assert sorted(line.split("\t")[0] for line in lines) == ["broken.pdf", "empty.txt", "people/leave.txt"]
+    assert {line.split("\t")[1] for line in sent} == {"queued", "refused"}
+
+
+def test_names_in_archives_cannot_write_to_the_terminal(tmp_path: Path, owner: User, queued: list[int]) -> None:
+    with ZipFile(tmp_path / "sent.zip", "w") as archive:
+        archive.writestr("a\x1b[2J\nready.txt", b"")
+
+    printed = run("import_corpus", tmp_path / "sent.zip", collection="Handbook", user=owner.username)
+
+    assert "\x1b" not in printed
+    assert len(printed.splitlines()) == 1
+
+
 def test_importing_again_is_no_work(folder: Path, owner: User, queued: list[int]) -> None:
     run("import_corpus", folder, collection="Handbook", user=owner.username, inline=True)
     queued.clear()
     again = run("import_corpus", folder / "people", collection="Handbook", user=owner.username, inline=True)
 
-    assert "leave.txt\tqueued\tsame bytes as people/leave.txt" in again
+    assert "leave.txt\tready\tsame bytes as people/leave.txt" in again
     unchanged = run("import_corpus", folder, collection="Handbook", user=owner.username)
     assert "people/leave.txt\tunchanged" in unchanged
 

@@ -102,7 +102,7 @@ def delete_many(request: HttpRequest, pk: int) -> HttpResponseBase:
 def original(request: HttpRequest, pk: UUID, number: int) -> HttpResponse:
     """The file as it was uploaded; never shown by the browser itself, whatever it holds."""
     found = document_at(request, pk, Level.READER)
-    version = version_of(found, number)
+    version = version_of(request, found, number)
     try:
         content = vault.load(version.storage_key)
     except FileNotFoundError as error:
@@ -110,7 +110,7 @@ def original(request: HttpRequest, pk: UUID, number: int) -> HttpResponse:
     log.record("original_downloaded", by=signed_in(request), target=found, version=number)
     response = HttpResponse(content, content_type="application/octet-stream")
     response["Content-Disposition"] = content_disposition_header(True, version.filename) or "attachment"
-    response["Content-Security-Policy"] = "sandbox; default-src 'none'"
+    response["Content-Security-Policy"] = "sandbox; default-src 'none'; frame-ancestors 'none'"
     response["X-Content-Type-Options"] = "nosniff"
     response["Cache-Control"] = "private, no-store"
     return response
@@ -118,9 +118,10 @@ def original(request: HttpRequest, pk: UUID, number: int) -> HttpResponse:
 
 @login_required
 @require_safe
+@limit("picture")
 def picture(request: HttpRequest, pk: UUID, number: int, page: int) -> HttpResponse:
     """A page as it is printed."""
-    version = version_of(document_at(request, pk, Level.READER), number)
+    version = version_of(request, document_at(request, pk, Level.READER), number)
     try:
         image = page_image(version, page)
     except NoPicture as error:

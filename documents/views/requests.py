@@ -32,8 +32,14 @@ def document_at(request: HttpRequest, pk: UUID, level: Level) -> Document:
     return get_object_or_404(found, pk=pk)
 
 
-def version_of(document: Document, number: int) -> DocumentVersion:
-    """Version `number` of a document that was found by `document_at`."""
+def version_of(request: HttpRequest, document: Document, number: int) -> DocumentVersion:
+    """Version `number` of a document that was found by `document_at`.
+
+    What is newer than the version that answers come from may be broken or withdrawn: it is for contributors.
+    """
+    current = document.current_version.number if document.current_version else 0
+    if number > current:
+        document = document_at(request, document.pk, Level.CONTRIBUTOR)
     return get_object_or_404(document.versions, number=number)
 
 

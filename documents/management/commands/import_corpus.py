@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import unicodedata
 from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
@@ -45,16 +46,20 @@ class Command(BaseCommand):
         collection = Collection.objects.filter(name=options["collection"]).first()
         if collection is None:
             collection = uploads.create_collection(options["collection"], by=user)
-        versions = self._accept(options["path"], collection, user)
+        is_followed = options["wait"] or options["inline"]
+        versions = self._accept(options["path"], collection, user, is_followed=is_followed)
         if options["inline"]:
             _work(list(versions))
-        if options["wait"] or options["inline"]:
+        if is_followed:
             self._follow(versions)
             for index in IndexVersion.objects.filter(is_stale=True):
                 indexes.refresh_statistics(index)
 
-    def _accept(self, path: Path, collection: Collection, user: User) -> dict[int, str]:
-        """The ids of the versions to follow, with their paths; what needs no work is printed at once."""
+    def _accept(self, path: Path, collection: Collection, user: User, *, is_followed: bool) -> dict[int, str]:
+        """The ids of the versions to follow, with what their line says beside the state in which they end.
+
+        Files of which nothing is to be followed have their line at once.
+        """
         waiting: dict[int, str] = {}
         try:
             for found in archives.files_of(path, most_bytes=settings.MAX_UPLOAD_MB * 1024**2):
@@ -67,8 +72,10 @@ class Command(BaseCommand):
                     self._line(found.path, "refused", f"{refused.message} {refused.hint}")
                     continue
                 reason = f"same bytes as {accepted.same_as}" if accepted.same_as else ""
-                self._line(found.path, "unchanged" if accepted.is_unchanged else "queued", reason)
-                waiting[accepted.version.pk] = accepted.document.path
+                if is_followed:
+                    waiting[accepted.version.pk] = "unchanged" if accepted.is_unchanged else reason
+                else:
+                    self._line(found.path, "unchanged" if accepted.is_unchanged else "queued", reason)
         except archives.UnreadableArchive as error:
             raise CommandError(str(error)) from error
         return waiting
@@ -81,8 +88,9 @@ class Command(BaseCommand):
             runs = list(_runs(versions))
             ended = [run for run in runs if run.state not in UNFINISHED and run.pk not in told]
             for run in ended:
-                reason = f"{run.failure} {run.hint}".strip() or " ".join(run.warnings)
-                self._line(run.version.document.path, run.state, reason)
+                known = versions.get(run.version_id, "")
+                reasons = (known, run.failure, run.hint, *([] if run.failure else run.warnings))
+                self._line(run.version.document.path, run.state, " ".join(filter(None, reasons)))
                 told.add(run.pk)
             if len(told) == len(runs):
                 return
@@ -94,7 +102,15 @@ class Command(BaseCommand):
             time.sleep(POLL_S)
 
     def _line(self, path: str, state: str, reason: str) -> None:
-        self.stdout.write("\t".join(part for part in (path, state, reason) if part))
+        self.stdout.write("\t".join(_plain(part) for part in (path, state, reason) if part))
+
+
+def _plain(text: str) -> str:
+    """`text` with its control and direction characters spelled out: names in archives are strangers' words."""
+    return "".join(
+        letter.encode("unicode_escape").decode() if unicodedata.category(letter)[0] == "C" else letter
+        for letter in text
+    )
 
 
 def _runs(versions: dict[int, str]) -> Any:
