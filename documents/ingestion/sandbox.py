@@ -1,8 +1,9 @@
 """Runs parsers in a process of their own that can be ended at any time.
 
 Files come from strangers and parsers have bugs, so each file is read in a fresh child: bounded memory,
-processor time, run time and file sizes, no network, an empty environment, a temporary home that is removed
-afterwards, and its whole process group killed at the end. Answers come back as JSON, never as pickles.
+processor time, run time and file sizes, no network, no file but its own and the programs', no way to other
+processes and their sockets, an empty environment, a temporary home that is removed afterwards, and its whole
+process group, which nothing in it can leave, killed at the end. Answers come back as JSON, never as pickles.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from documents.ingestion import errors
+from documents.ingestion.parsers.cage import Isolation
 from documents.ingestion.types import Limits
 
 logger = logging.getLogger(__name__)
@@ -33,10 +35,15 @@ _PROBING = Limits(cpu_seconds=5, wall_seconds=15.0)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """What a job returned, and whether it really was cut off the network."""
+    """What a job returned, and what it really was cut off."""
 
     value: dict[str, Any]
-    network_isolated: bool
+    isolation: Isolation
+
+    @property
+    def network_isolated(self) -> bool:
+        """Whether no network could be reached."""
+        return bool(self.isolation.network)
 
 
 def run(job: str, arguments: dict[str, Any], *, limits: Limits) -> Outcome:
@@ -89,13 +96,24 @@ def render_page(path: Path, page: int, *, filename: str = "", width_px: int = 12
 
 
 @functools.cache
-def can_isolate_network() -> bool:
-    """Whether a child of this process can be cut off the network. Tried once per process."""
+def isolation() -> Isolation:
+    """What a child of this process can be cut off here. Tried, not only asked, once per process."""
+    own = f"/proc/{os.getpid()}/environ"
     try:
-        outcome = run("probe", {}, limits=_PROBING)
+        outcome = run("probe", {"read": [own]}, limits=_PROBING)
     except errors.IngestionError:
-        return False
-    return outcome.network_isolated and bool(outcome.value["network_refused"])
+        return Isolation(network="", files=False, signals=False)
+    told, seen = outcome.isolation, outcome.value
+    return Isolation(
+        network=told.network if seen["network_refused"] else "",
+        files=told.files and not seen["read"],
+        signals=told.signals and not seen["parent_signalled"],
+    )
+
+
+def can_isolate_network() -> bool:
+    """Whether a child of this process can be cut off the network."""
+    return bool(isolation().network)
 
 
 def _environment(home: str) -> dict[str, str]:
@@ -152,4 +170,4 @@ def _read(answer: IO[bytes], largest: int) -> dict[str, Any]:
 def _outcome(data: dict[str, Any]) -> Outcome:
     if "error" in data:
         raise errors.from_json(data)
-    return Outcome(value=data["value"], network_isolated=bool(data["isolation"]))
+    return Outcome(value=data["value"], isolation=Isolation(**data["isolation"]))

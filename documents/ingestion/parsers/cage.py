@@ -1,26 +1,29 @@
-"""The limits a parser's process puts on itself before it touches a file. Linux; on others only limits hold."""
+"""What a parser's process takes from itself before it touches a file. Linux; on others only limits hold."""
 
 from __future__ import annotations
 
 import ctypes
-import errno
 import os
-import platform
 import resource
-import struct
 import sys
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
+from documents.ingestion.parsers import filtering, landlock
 from documents.ingestion.types import Limits
 
-Isolation = Literal["namespace", "filter", ""]
+_CLONE_NEWUSER, _CLONE_NEWNET, _CLONE_NEWIPC = 0x10000000, 0x40000000, 0x08000000
 
-_CLONE_NEWUSER, _CLONE_NEWNET = 0x10000000, 0x40000000
-_PR_SET_NO_NEW_PRIVS, _PR_SET_SECCOMP, _SECCOMP_MODE_FILTER = 38, 22, 2
-_ALLOW, _DENY = 0x7FFF0000, 0x00050000 | errno.EACCES
-_LOAD, _JUMP_EQUAL, _JUMP_AT_LEAST, _RETURN = 0x20, 0x15, 0x35, 0x06
-# machine -> (audit architecture, number of socket(2), number of io_uring_setup(2))
-_SYSTEM_CALLS = {"x86_64": (0xC000003E, 41, 425), "aarch64": (0xC00000B7, 198, 425)}
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Isolation:
+    """What the process is cut off: networks (and how), files that are not its own, signals to others."""
+
+    network: Literal["namespace", "filter", ""]
+    files: bool
+    signals: bool
 
 
 def limit_resources(limits: Limits) -> None:
@@ -39,22 +42,33 @@ def limit_resources(limits: Limits) -> None:
         resource.setrlimit(kind, (soft, hard))
 
 
-def isolate_network() -> Isolation:
-    """Cut this process and its children off every network; the empty string if that is impossible here.
+def isolate(*, home: Path, readable: Iterable[Path]) -> Isolation:
+    """Cut this process and its children off networks, sockets, other processes and all files but a few.
 
-    First choice is an empty network namespace. Containers often forbid making one; there a system call
-    filter refuses every socket but local ones, which needs no privilege.
+    `home` may be written, `readable` and the installed programs may be read (`landlock`). The network goes with
+    an empty namespace where one may be made; the system call filter (`filtering`) refuses it as well. Neither
+    Landlock nor the filter needs a privilege, so containers and ordinary users get them too.
     """
     if not sys.platform.startswith("linux"):
-        return ""
+        return Isolation(network="", files=False, signals=False)
+    in_namespace = _enter_namespaces()
+    files = landlock.restrict(home=home, readable=readable)
+    filtered = filtering.refuse_system_calls()
+    return Isolation(
+        network="namespace" if in_namespace else "filter" if filtered else "",
+        files=files,
+        signals=files and landlock.scopes_signals(),
+    )
+
+
+def _enter_namespaces() -> bool:
+    """Move into a network of one's own, without any interface that is up."""
     libc = ctypes.CDLL(None, use_errno=True)
     uid, gid = os.getuid(), os.getgid()
-    if libc.unshare(_CLONE_NEWUSER | _CLONE_NEWNET) == 0:
+    if libc.unshare(_CLONE_NEWUSER | _CLONE_NEWNET | _CLONE_NEWIPC) == 0:
         _keep_identity(uid, gid)
-        return "namespace"
-    if libc.unshare(_CLONE_NEWNET) == 0:
-        return "namespace"
-    return "filter" if _refuse_sockets(libc) else ""
+        return True
+    return bool(libc.unshare(_CLONE_NEWNET | _CLONE_NEWIPC) == 0)
 
 
 def _keep_identity(uid: int, gid: int) -> None:
@@ -65,35 +79,3 @@ def _keep_identity(uid: int, gid: int) -> None:
                 file.write(line)
         except OSError:
             return  # only the names of owners are lost
-
-
-def _refuse_sockets(libc: ctypes.CDLL) -> bool:
-    """Install a seccomp filter: socket(2) only for AF_UNIX, no io_uring, no foreign calling convention."""
-    known = _SYSTEM_CALLS.get(platform.machine())
-    if known is None:
-        return False
-    architecture, socket_call, uring_call = known
-    # seccomp_data: 0 number, 4 architecture, 16 first argument (its lower half, little endian)
-    program = (
-        (_LOAD, 0, 0, 4),
-        (_JUMP_EQUAL, 0, 6, architecture),
-        (_LOAD, 0, 0, 0),
-        (_JUMP_AT_LEAST, 4, 0, 0x40000000),  # x32 calls on x86_64
-        (_JUMP_EQUAL, 3, 0, uring_call),
-        (_JUMP_EQUAL, 0, 3, socket_call),
-        (_LOAD, 0, 0, 16),
-        (_JUMP_EQUAL, 1, 0, 1),  # AF_UNIX
-        (_RETURN, 0, 0, _DENY),
-        (_RETURN, 0, 0, _ALLOW),
-    )
-    code = ctypes.create_string_buffer(b"".join(struct.pack("HBBI", *step) for step in program))
-
-    class Program(ctypes.Structure):
-        _fields_ = (("length", ctypes.c_ushort), ("code", ctypes.c_void_p))
-
-    filter_ = Program(len(program), ctypes.addressof(code))
-    zero = ctypes.c_ulong(0)
-    if libc.prctl(_PR_SET_NO_NEW_PRIVS, ctypes.c_ulong(1), zero, zero, zero) != 0:
-        return False
-    mode = ctypes.c_ulong(_SECCOMP_MODE_FILTER)
-    return bool(libc.prctl(_PR_SET_SECCOMP, mode, ctypes.byref(filter_), zero, zero) == 0)

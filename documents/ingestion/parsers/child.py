@@ -11,6 +11,7 @@ import os
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -37,22 +38,9 @@ def _render(arguments: dict[str, Any], limits: Limits, started: float) -> dict[s
 
 
 def _probe(arguments: dict[str, Any], limits: Limits, started: float) -> dict[str, Any]:
-    """What the cage looks like from inside; the start-up check and the tests ask."""
-    import resource
-    import socket
+    from documents.ingestion.parsers import probe
 
-    refused = False
-    try:
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp:
-            udp.connect(("192.0.2.1", 9))  # sends nothing; an address for documentation (RFC 5737)
-    except OSError:
-        refused = True
-    return {
-        "network_refused": refused,
-        "environment": dict(os.environ),
-        "memory_bytes": resource.getrlimit(resource.RLIMIT_AS)[0],
-        "session": os.getsid(0) == os.getpid(),
-    }
+    return probe.look_around(arguments)
 
 
 JOBS: dict[str, Job] = {"parse": _parse, "render": _render, "probe": _probe}
@@ -61,9 +49,11 @@ JOBS: dict[str, Job] = {"parse": _parse, "render": _render, "probe": _probe}
 def _answer(request: dict[str, Any], started: float) -> dict[str, Any]:
     limits = Limits(**request["limits"])
     cage.limit_resources(limits)
-    isolation = cage.isolate_network()
+    arguments = request["arguments"]
+    readable = [Path(arguments["path"])] if "path" in arguments else []
+    isolation = asdict(cage.isolate(home=Path(os.environ["HOME"]), readable=readable))
     try:
-        value = JOBS[request["job"]](request["arguments"], limits, started)
+        value = JOBS[request["job"]](arguments, limits, started)
     except errors.IngestionError as error:
         return {**errors.to_json(error), "isolation": isolation}
     except MemoryError:

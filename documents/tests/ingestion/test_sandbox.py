@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import os
+import shutil
+import socket
 import subprocess
 import sys
+import uuid
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 
 from documents.ingestion import sandbox
 from documents.ingestion.errors import (
@@ -23,6 +28,7 @@ from documents.ingestion.errors import (
     to_json,
 )
 from documents.ingestion.parse import parse
+from documents.ingestion.parsers import landlock
 from documents.ingestion.types import Limits
 from documents.tests.ingestion import making
 
@@ -63,20 +69,93 @@ def test_memory_is_bounded_and_the_child_leads_its_own_session(probe: sandbox.Ou
     assert probe.value["session"]
 
 
-def test_the_system_call_filter_alone_refuses_the_network_but_not_local_sockets() -> None:
+@pytest.mark.skipif(landlock.version() == 0, reason="this kernel has no Landlock")
+def test_only_the_temporary_home_can_be_written_and_no_secret_read(tmp_path: Path) -> None:
+    secret = settings.DATA_DIR / "secrets" / f"test-{uuid.uuid4()}"
+    secret.parent.mkdir(parents=True, exist_ok=True)
+    secret.write_text("a secret")
+    mode = secret.stat().st_mode
+    code = sandbox.ROOT / "documents" / "ingestion" / "types.py"
+    places = [str(path) for path in (secret, tmp_path / "new", code, Path.home() / ".profile")]
+    others = [f"/proc/{os.getpid()}/environ", f"/proc/{os.getpid()}/mem", "/etc/shadow", str(sandbox.ROOT / "bin/up")]
+    try:
+        seen = sandbox.run("probe", {"read": [*places[:2], *others], "write": places}, limits=LIMITS).value
+        assert (seen["read"], seen["write"], seen["chmod"], seen["home_written"]) == ([], [], [], True)
+        assert secret.stat().st_mode == mode
+    finally:
+        secret.unlink()
+
+
+def test_no_local_socket_can_be_reached(tmp_path: Path) -> None:
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind(str(tmp_path / "s"))
+        server.listen()
+        places = [str(tmp_path / "s")]
+        assert sandbox.run("probe", {"connect": places}, limits=LIMITS).value["connect"] == []
+        with socket.socket(socket.AF_UNIX) as client:
+            client.connect(places[0])
+
+
+def test_no_other_process_can_be_signalled_and_the_group_not_left(probe: sandbox.Outcome) -> None:
+    assert probe.value["parent_signalled"] is not probe.isolation.signals
+    assert not probe.value["session_left"]
+
+
+def test_where_no_namespace_can_be_made_everything_is_refused_all_the_same(tmp_path: Path) -> None:
+    secret = tmp_path / "secret"
+    secret.write_text("a secret")
+    home = tmp_path / "home"
+    home.mkdir()
     script = (
-        "import ctypes, socket\n"
-        "from documents.ingestion.parsers import cage\n"
-        "assert cage._refuse_sockets(ctypes.CDLL(None))\n"
+        "import json, sys\n"
+        "from pathlib import Path\n"
+        "from documents.ingestion.parsers import cage, probe\n"
+        "cage._enter_namespaces = lambda: False\n"
+        "isolation = cage.isolate(home=Path(sys.argv[1]), readable=[])\n"
+        "seen = probe.look_around({'read': [sys.argv[2]], 'write': [sys.argv[2]], 'connect': ['/run/nowhere']})\n"
+        "print(json.dumps([isolation.network, isolation.files, seen]))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script, str(home), str(secret)],
+        env={**os.environ, "HOME": str(home)},
+        check=True, cwd=sandbox.ROOT, capture_output=True, text=True,
+    )  # fmt: skip
+    network, files, seen = json.loads(done.stdout)
+    assert network == "filter"
+    assert seen["network_refused"]
+    assert not seen["session_left"]
+    assert files is (landlock.version() > 0)
+    if files:
+        assert (seen["read"], seen["write"]) == ([], [])
+
+
+def test_the_filter_lets_local_sockets_be_made_and_refuses_all_others() -> None:
+    script = (
+        "import socket\n"
+        "from documents.ingestion.parsers import filtering\n"
+        "assert filtering.refuse_system_calls()\n"
         "socket.socket(socket.AF_UNIX).close()\n"
-        "for family in (socket.AF_INET, socket.AF_INET6):\n"
+        "for pair in socket.socketpair():\n"
+        "    pair.close()\n"
+        "others = (socket.AF_INET, 1), (socket.AF_INET6, 1), (socket.AF_NETLINK, 3), (socket.AF_UNIX, 2)\n"
+        "for family, kind in others:\n"
         "    try:\n"
-        "        socket.socket(family)\n"
+        "        socket.socket(family, kind)\n"
         "    except PermissionError:\n"
         "        continue\n"
         "    raise SystemExit('a socket was made')\n"
     )
     subprocess.run([sys.executable, "-c", script], check=True, cwd=sandbox.ROOT)
+
+
+@pytest.mark.skipif(shutil.which("soffice") is None, reason="LibreOffice is not installed")
+def test_libreoffice_works_inside(tmp_path: Path) -> None:
+    old = tmp_path / "old.rtf"
+    old.write_text(r"{\rtf1\ansi Parental leave is twelve weeks for everyone here.\par}")
+    made = ["soffice", f"-env:UserInstallation=file://{tmp_path}/profile", "--headless", "--convert-to", "doc"]
+    subprocess.run([*made, "--outdir", str(tmp_path), str(old)], check=True, capture_output=True)
+    document = parse(tmp_path / "old.doc", filename="old.doc", limits=LIMITS)
+    assert "Parental leave is twelve weeks" in document.text
 
 
 def test_a_parser_that_burns_the_processor_is_stopped(tmp_path: Path) -> None:
