@@ -60,8 +60,22 @@ COPY <<'CADDYFILE' /etc/caddy/Caddyfile
 	@inside path /metrics
 	respond @inside 404
 
-	request_body {
+	# Files come only from people with a session, and only here; the application knows how large they may be.
+	@files {
+		path_regexp ^/(collections/[0-9]+/upload|documents/[0-9a-f-]+/replace)/$
+		header Cookie *sessionid=*
+	}
+	@words {
+		not {
+			path_regexp ^/(collections/[0-9]+/upload|documents/[0-9a-f-]+/replace)/$
+			header Cookie *sessionid=*
+		}
+	}
+	request_body @files {
 		max_size 2GB
+	}
+	request_body @words {
+		max_size 4MiB
 	}
 	reverse_proxy web:8000 {
 		# Answers are streamed: every piece goes on at once.

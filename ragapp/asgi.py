@@ -5,13 +5,18 @@ from typing import Any
 
 from django.core.asgi import get_asgi_application
 
+from ragapp import bodies
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ragapp.settings")
 
 _django = get_asgi_application()
 
 
 async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
-    """Django, and the server's start and stop, which Django does not speak."""
+    """Django behind the limit of bodies, and the server's start and stop, which Django does not speak."""
+    if scope["type"] == "http":
+        await bodies.limited(_django, scope, receive, send)
+        return
     if scope["type"] != "lifespan":
         await _django(scope, receive, send)
         return
