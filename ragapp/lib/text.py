@@ -6,7 +6,7 @@ import re
 _ABBREVIATIONS_TEXT = (
     "mr mrs ms dr prof st jr sr vs etc eg ie e.g i.e cf al fig figs no nos nr vol pp p ed eds approx dept est "
     "ext incl inc ltd co corp plc gen gov sen rep hon rev capt col lt sgt jan feb mar apr jun jul aug sep sept "
-    "oct nov dec mon tue wed thu fri sat sun a.m p.m u.s u.k u.n d.c ph.d b.sc m.sc sec min max art para ch "
+    "c r b ca oct nov dec mon tue wed thu fri sat sun a.m p.m u.s u.k u.n d.c ph.d b.sc m.sc sec min max art para ch "
     "tel z.b d.h u.a u.u s.o s.u o.ä u.ä bzw ca evtl ggf inkl exkl usw vgl abs nr str tel dipl hr fr std mind "
     "max s z d i.d.r i.v.m bspw sog geb gest jhd mio mrd sra sres srta ud uds pág núm ej p.ej"
 )

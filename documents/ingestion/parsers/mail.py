@@ -9,6 +9,7 @@ from __future__ import annotations
 import email
 import email.policy
 import mimetypes
+from collections.abc import Iterator
 from email.message import EmailMessage
 from typing import Any
 
@@ -41,12 +42,20 @@ def parse_eml(source: Source) -> ParsedDocument:
     body = message.get_body(("html", "plain"))
     if body is not None:
         _add_body(draft, body)
-    for part in message.walk():
+    for part in _parts(message):
         if part is not body and not part.is_multipart():
             _add_part(draft, part, body)
         elif part is not message and part.get_content_type() == "message/rfc822":
             _add_message(draft, part)
     return draft.finish(title=subject, parser="eml", version=VERSION)
+
+
+def _parts(message: Any) -> Iterator[Any]:
+    """`message` and its parts, not those of messages inside it: they come with their own message."""
+    yield message
+    if message.get_content_maintype() == "multipart":
+        for part in message.get_payload():
+            yield from _parts(part)
 
 
 def _header(message: EmailMessage, name: str) -> str:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import email
 import unicodedata
+from email.mime.message import MIMEMessage
+from email.mime.multipart import MIMEMultipart
+from email.mime.text import MIMEText
 from pathlib import Path
 
 import pytest
@@ -204,6 +208,19 @@ def test_a_message_has_its_head_body_and_attachments(tmp_path: Path) -> None:
     (attachment,) = doc.attachments
     assert (attachment.filename, attachment.media_type) == ("dates.csv", "text/csv")
     assert attachment.content == b"day,open\n24,no\n"
+
+
+def test_what_a_message_inside_a_message_holds_comes_with_that_message_only(tmp_path: Path) -> None:
+    inner = email.message_from_bytes(making.mail(attachment=b"day,open\n24,no\n"))
+    outer = MIMEMultipart()
+    outer["Subject"] = "Fwd"
+    outer.attach(MIMEText("See below."))
+    outer.attach(MIMEMessage(inner))
+
+    doc = read(tmp_path / "a.eml", outer.as_bytes())
+
+    assert [attachment.filename for attachment in doc.attachments] == ["Winter shutdown.eml"]
+    assert "The site closes" not in doc.text
 
 
 def test_the_richer_body_of_a_message_is_read(tmp_path: Path) -> None:
