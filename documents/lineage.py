@@ -45,6 +45,7 @@ class Source:
     media_type: str
     filename: str
     page: int | None  # where the quote starts, from 1
+    sheet: str  # the name of that page, where it is a sheet
     pages: tuple[int, ...]  # every page it stands on
     marks: dict[int, tuple[Mark, ...]]  # by page; empty where the format has no geometry
     before: str
@@ -67,7 +68,7 @@ def source_of(extraction_id: int, start: int, end: int, *, reader: User | Anonym
     pages = pages_from_json(extraction.layout.get("pages", []))
     for number, box in boxes_for(pages, start, end):
         marks.setdefault(number, []).append(Mark(x0=box.x0, y0=box.y0, x1=box.x1, y1=box.y1))
-    on = tuple(page.number for page in pages if page.start < max(end, start + 1) and page.end > start)
+    on = tuple(page for page in pages if page.start < max(end, start + 1) and page.end > start)
     return Source(
         document_id=document.pk,
         title=document.title,
@@ -80,8 +81,9 @@ def source_of(extraction_id: int, start: int, end: int, *, reader: User | Anonym
         language=extraction.language,
         media_type=version.media_type,
         filename=version.filename,
-        page=on[0] if on else None,
-        pages=on,
+        page=on[0].number if on else None,
+        sheet=on[0].label if on and "spreadsheet" in version.media_type else "",
+        pages=tuple(page.number for page in on),
         marks={number: tuple(found) for number, found in marks.items()},
         before=text[_break_before(text, start) : start],
         quote=text[start:end],

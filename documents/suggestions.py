@@ -1,9 +1,10 @@
 """Questions a person could ask, taken from the documents they may read."""
 
+import re
 from random import Random
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import F
+from django.db.models import F, Sum
 from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -13,8 +14,25 @@ from documents.models import Chunk, Document
 from ragapp.accounts.models import User
 
 CONSIDERED_DOCUMENTS = 60
-CONSIDERED_HEADINGS = 40
-MOST_WORDS = 7
+CONSIDERED_HEADINGS = 80
+FEWEST_WORDS, MOST_WORDS = 2, 6
+# So much text stands under a heading that a question about it can be answered.
+FEWEST_TOKENS = 40
+# Headings that say where one is rather than what is there, in the languages of the samples.
+GENERIC = frozenset(
+    """
+    reference references introduction contents overview summary general scope purpose definitions appendix annex
+    contact contacts version history welcome conclusion background inhaltsverzeichnis einleitung geltungsbereich
+    inkrafttreten anhang allgemeines überblick zweck
+    """.split()
+)
+# A number in front, and whatever letter or sign belongs to it.
+_NUMBER = re.compile(
+    r"^(?:(?:section|chapter|part|annex|appendix|abschnitt|kapitel)\s+)?[§\s]*[\dIVX]+(?:[.:)\d]+|\b)\s*", re.I
+)
+_RULES = re.compile(r"\b(rules?|polic(?:y|ies)|limits?|rates?|deadlines?|hours|steps|requirements|allowances?)\b", re.I)
+# Half a sentence, or one that needs its place to be understood.
+_LEANS = re.compile(r"^(?:what|when|where|why|if|before|after)\b|\b(?:this|these|there|here|us|we)\b", re.I)
 
 
 def suggested_questions(user: User | AnonymousUser, *, limit: int) -> list[str]:
@@ -37,29 +55,51 @@ def suggested_questions(user: User | AnonymousUser, *, limit: int) -> list[str]:
         if len(found) == limit:
             break
         if heading := _heading(document, draw):
-            values = {"title": _calm(document.title), "heading": _inside_a_sentence(heading, document.language)}
-            found.append(_("What does “%(title)s” say about %(heading)s?") % values)
+            found.append(_question(heading, is_native=document.language == page_language))
     return found
 
 
+def _question(heading: str, *, is_native: bool) -> str:
+    """`heading` as something a person asks; one in another language than the page's is quoted."""
+    if not is_native:
+        return _("What should I know about “%(subject)s”?") % {"subject": heading}
+    subject = re.sub(r"\byour\b", "my", _inside_a_sentence(heading), flags=re.I)
+    if subject.startswith("who "):
+        return heading + "?"
+    if subject.startswith("how to "):
+        return _("How do I %(task)s?") % {"task": subject.removeprefix("how to ")}
+    if _RULES.search(subject):
+        return _("What are the %(subject)s?") % {"subject": subject}
+    return _("What should I know about %(subject)s?") % {"subject": subject}
+
+
 def _heading(document: Document, draw: Random) -> str:
-    """A heading of `document` that reads like a subject, or nothing. Of several words rather than of one."""
+    """A heading of `document` that reads like a subject and has enough text below it, or nothing."""
     paths = (
         Chunk.objects.filter(document=document, index_version__is_live=True)
         .exclude(heading_path="")
-        .values_list("heading_path", flat=True)
-        .distinct()[:CONSIDERED_HEADINGS]
+        .values("heading_path")
+        .annotate(below=Sum("tokens"))
+        .filter(below__gte=FEWEST_TOKENS)
+        .order_by("heading_path")
+        .values_list("heading_path", flat=True)[:CONSIDERED_HEADINGS]
     )
     subjects = sorted({_subject(path.split(" › ")[-1]) for path in paths} - {"", _calm(document.title)})
-    clear = [subject for subject in subjects if " " in subject]
-    return draw.choice(clear or subjects) if subjects else ""
+    return draw.choice(subjects) if subjects else ""
 
 
 def _subject(heading: str) -> str:
-    """`heading` without its number; empty where it is too long, or no words."""
-    words = heading.strip(" .:").lstrip("0123456789.§ ").strip()
-    is_subject = 0 < len(words.split()) <= MOST_WORDS and words[:1].isalpha() and not words.endswith(("?", "!"))
-    return _calm(words) if is_subject else ""
+    """`heading` without its number; empty where it is no phrase of a few plain words, or names no subject."""
+    phrase = _calm(_NUMBER.sub("", heading.strip(" .:")).strip())
+    words = phrase.split()
+    is_subject = (
+        FEWEST_WORDS <= len(words) <= MOST_WORDS
+        and all(re.fullmatch(r"[^\W\d_]+(?:[-’'][^\W\d_]+)*,?", word) for word in words)
+        and not any(word.isupper() and len(word) > 1 for word in words)
+        and not _LEANS.search(phrase)
+        and GENERIC.isdisjoint(word.strip(",").lower() for word in words)
+    )
+    return phrase if is_subject else ""
 
 
 def _calm(words: str) -> str:
@@ -67,6 +107,6 @@ def _calm(words: str) -> str:
     return words.capitalize() if words.isupper() and " " in words else words
 
 
-def _inside_a_sentence(heading: str, language: str) -> str:
-    """English headings begin small inside a sentence, unless they begin with a name in capitals."""
-    return heading[0].lower() + heading[1:] if language == "en" and heading[1:2].islower() else heading
+def _inside_a_sentence(heading: str) -> str:
+    """Headings begin small inside a sentence, unless they begin with a name in capitals."""
+    return heading[0].lower() + heading[1:] if heading[1:2].islower() else heading

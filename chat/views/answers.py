@@ -12,6 +12,7 @@ from chat import conversations, sources
 from chat.models import Answer, Citation
 from chat.views.requests import is_fragment, signed_in
 from chat.views.showing import show
+from chat.views.table_rows import lines_of
 from chat.views.trace import explain
 from documents import access, lineage
 from documents.pages import has_pictures
@@ -55,7 +56,7 @@ def source(request: HttpRequest, pk: UUID, marker: int) -> HttpResponse:
         shown = lineage.source_of(citation.extraction_id, citation.quote_start, citation.quote_end, reader=user)
         if shown is None:
             raise Http404
-        context |= {"source": shown, "pictures": _pictures(shown)}
+        context |= {"source": shown, "pictures": _pictures(shown), "lines": lines_of(shown)}
     context |= _neighbours(found, citation, user)
     return render(request, "chat/_source.html" if is_fragment(request) else "chat/source.html", context)
 

@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
-from django_htmx.http import HttpResponseClientRedirect, trigger_client_event
+from django_htmx.http import trigger_client_event
 
 from chat import conversations
 from chat.forms import RenameForm
@@ -28,7 +28,7 @@ def rename(request: HttpRequest, pk: UUID) -> HttpResponseBase:
         found = conversations.rename(found, form.cleaned_data["title"], user=user)
     if not is_fragment(request):
         return redirect("chat:conversation", found.pk)
-    response = render(request, "chat/_head.html", {"conversation": found})
+    response = render(request, "chat/_head.html", {"conversation": found, "is_renamed": True})
     return trigger_client_event(response, "history-changed")
 
 
@@ -44,7 +44,10 @@ def delete(request: HttpRequest, pk: UUID) -> HttpResponseBase:
     is_open = str(pk) in (getattr(request.htmx, "current_url", "") or "") if is_fragment(request) else True  # type: ignore[attr-defined]
     if is_open:
         messages.info(request, sentence, extra_tags=undo_url)
-        return HttpResponseClientRedirect(reverse("chat:home")) if is_fragment(request) else redirect("chat:home")
+        if not is_fragment(request):
+            return redirect("chat:home")
+        # The page takes the place of the one that is gone, so that Back does not lead to it.
+        return trigger_client_event(HttpResponse(status=204), "leave-for", {"url": reverse("chat:home")})
     response = render(request, "components/_toast_oob.html", {"text": sentence, "undo_url": undo_url})
     return trigger_client_event(response, "history-changed")
 

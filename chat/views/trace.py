@@ -13,7 +13,8 @@ from documents import access
 from ragapp.accounts.models import User
 
 FLOW = (
-    "guard", "rewrite", "retrieve", "weigh", "decide", "compose", "generate", "extract", "cite", "check", "store",
+    "guard", "rewrite", "retrieve", "weigh", "decide", "refuse", "compose", "generate", "extract", "cite", "check",
+    "store",
 )  # fmt: skip
 
 
@@ -43,7 +44,8 @@ class StageTime:
 class Why:
     """`withheld`: passages of documents that the reader may no longer read."""
 
-    passages: tuple[Passage, ...]
+    used: tuple[Passage, ...]
+    unused: tuple[Passage, ...]
     withheld: int
     times: tuple[StageTime, ...]
     total_ms: float
@@ -68,7 +70,8 @@ def explain(answer: Answer, *, reader: User) -> Why:
     )
     times = tuple(_times(answer.stage_ms))
     return Why(
-        passages=passages,
+        used=tuple(passage for passage in passages if passage.is_used),
+        unused=tuple(passage for passage in passages if not passage.is_used),
         withheld=len(candidates) - len(passages),
         times=times,
         total_ms=sum(time.ms for time in times),
@@ -130,6 +133,7 @@ def _stage_name(stage: str) -> str:
         "retrieve": _("search"),
         "weigh": _("reading"),
         "decide": _("decision"),
+        "refuse": _("writing"),
         "compose": _("writing"),
         "generate": _("writing"),
         "extract": _("writing"),

@@ -3,6 +3,7 @@
   "use strict";
   const $ = (selector, root = document) => root.querySelector(selector);
   const box = () => $("[data-composer] textarea");
+  const isNarrow = () => matchMedia("(max-width: 860px)").matches;
   const running = () => $("[data-running]");
 
   const kept = (key) => {
@@ -115,6 +116,17 @@
     }
   };
 
+  // What was opened stands above the composer, which floats over the page.
+  const intoView = (element) => {
+    const floor = $(".dock")?.getBoundingClientRect().top ?? innerHeight;
+    const { top, bottom } = element.getBoundingClientRect();
+    const hidden = bottom + 16 - floor;
+    if (hidden > 0) scrollBy({ top: Math.min(hidden, top - 80) });
+  };
+  document.addEventListener("toggle", (event) => {
+    if (event.target.open && event.target.matches("[data-answer] details")) intoView(event.target);
+  }, true);
+
   // --- Asking ------------------------------------------------------------------------------------------
   // Before the swap: afterwards the box of the home page is gone.
   document.addEventListener("htmx:beforeSwap", (event) => {
@@ -143,7 +155,10 @@
       ragapp.announce($("[data-stage]", fresh)?.textContent.trim() || "");
     }
     const opened = event.target.matches?.(".feedback, .why") && event.target.lastElementChild;
-    if (opened) opened.scrollIntoView({ block: "nearest" });
+    if (opened) {
+      intoView(opened);
+      if (opened.matches("[role=status]")) ragapp.announce(opened.textContent.trim());
+    }
     const done = $("[data-answer][data-new]");
     if (done) {
       done.removeAttribute("data-new");
@@ -151,6 +166,8 @@
       htmx.trigger(document.body, "history-changed");
     }
   });
+
+  document.addEventListener("leave-for", (event) => location.replace(event.detail.url));
 
   // --- Streaming ---------------------------------------------------------------------------------------
   // Each message holds the whole text so far. What is already there stays as it is: nothing read ever moves, and a
@@ -198,7 +215,7 @@
     const chat = $("#chat").getBoundingClientRect();
     const at = cite.getBoundingClientRect();
     const left = Math.min(Math.max(at.left - 24, 16), innerWidth - pop.offsetWidth - 16);
-    const isAbove = at.bottom + pop.offsetHeight + 16 > innerHeight;
+    const isAbove = at.top - pop.offsetHeight - 16 > (isNarrow() ? 104 : 56) || at.bottom + pop.offsetHeight + 16 > innerHeight;
     pop.style.left = `${left - chat.left}px`;
     pop.style.top = `${(isAbove ? at.top - pop.offsetHeight - 8 : at.bottom + 8) - chat.top}px`;
     cite.setAttribute("aria-describedby", "quote-pop");
