@@ -1,4 +1,4 @@
-"""Redis from the wheel's binary: a socket only, append-only file on, data inside the data folder."""
+"""Redis from the wheel's binary: a socket and a password, append-only file on, data inside the data folder."""
 
 import importlib.util
 import os
@@ -7,7 +7,7 @@ import socket
 import time
 from pathlib import Path
 
-from ragapp.embedded import processes
+from ragapp.embedded import keys, processes
 from ragapp.embedded.places import EmbeddedError, Places
 from ragapp.embedded.processes import Identity
 
@@ -17,6 +17,9 @@ START_LIMIT_S = 60.0
 def start(places: Places) -> Identity:
     """A server that answers; raises EmbeddedError."""
     server = running(places)
+    if server is not None and _reply(places, b"PING\r\n").startswith(b"+PONG"):
+        stop(places)  # it was started before there was a password
+        server = None
     if server is None:
         (places.run / "redis.pid").unlink(missing_ok=True)
         places.redis_socket.unlink(missing_ok=True)
@@ -39,15 +42,8 @@ def running(places: Places) -> Identity | None:
 
 
 def answers(places: Places) -> bool:
-    """True when the server is up and has read its append-only file."""
-    with socket.socket(socket.AF_UNIX) as client:
-        client.settimeout(2)
-        try:
-            client.connect(str(places.redis_socket))
-            client.sendall(b"PING\r\n")
-            return client.recv(16).startswith(b"+PONG")
-        except OSError:
-            return False
+    """True when the server is up, knows its password and has read its append-only file."""
+    return _reply(places, f"AUTH {_password(places)}\r\nPING\r\n".encode()).startswith(b"+OK\r\n+PONG")
 
 
 def stop(places: Places) -> None:
@@ -63,7 +59,35 @@ def stop(places: Places) -> None:
 
 def url(places: Places) -> str:
     """The connection URL."""
-    return f"unix://{places.redis_socket}"
+    return f"unix://:{_password(places)}@{places.redis_socket}"
+
+
+def _password(places: Places) -> str:
+    return keys.kept(places.secrets, "redis_password")
+
+
+def _reply(places: Places, commands: bytes) -> bytes:
+    """The first answers to some commands; empty when there is none within two seconds."""
+    with socket.socket(socket.AF_UNIX) as client:
+        client.settimeout(2)
+        try:
+            client.connect(str(places.redis_socket))
+            client.sendall(commands)
+            received = b""
+            while received.count(b"\r\n") < commands.count(b"\r\n") and (part := client.recv(256)):
+                received += part
+            return received
+        except OSError:
+            return b""
+
+
+def _configuration(places: Places) -> Path:
+    """A file that only we can read: everybody can read the arguments of a process."""
+    path = places.secrets / "redis.conf"
+    path.unlink(missing_ok=True)
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        file.write(f"requirepass {_password(places)}\n")
+    return path
 
 
 def _launch(places: Places) -> Identity:
@@ -82,7 +106,7 @@ def _launch(places: Places) -> Identity:
     }
     options = [part for name, value in settings.items() for part in (f"--{name}", value)]
     return processes.spawn(
-        [str(_binary()), *options],
+        [str(_binary()), str(_configuration(places)), *options],
         log=places.logs / "redis.log",
         env={"PATH": os.defpath, "LC_ALL": "C", "TZ": "UTC"},
         cwd=places.redis,

@@ -13,6 +13,7 @@ import psutil
 import psycopg
 import pytest
 import redis
+from kombu import Connection
 from psycopg import errors
 
 from ragapp.embedded import database, places, postgres_server, processes, redis_server, services
@@ -203,6 +204,22 @@ def test_killed_servers_come_back_with_what_was_committed(data: Path) -> None:
     assert broker.lrange("queue", 0, -1) == [b"a message"]
     with connect(data) as application:
         assert application.execute("SELECT number FROM notes").fetchone() == (7,)
+
+
+def test_redis_answers_only_with_its_password_which_no_argument_tells(data: Path) -> None:
+    addresses = services.start(data, durable=False, database=False)
+    server = redis_server.running(found(data))
+    assert server is not None
+    password = (data / "secrets" / "redis_password").read_text()
+    assert password in addresses.redis_url
+    assert password not in " ".join(processes.command_line(server.pid))
+    assert (data / "secrets" / "redis.conf").stat().st_mode & 0o077 == 0
+    stranger = redis.Redis.from_url(f"unix://{found(data).redis_socket}")
+    with stranger, pytest.raises(redis.AuthenticationError):
+        stranger.ping()
+    with Connection(f"redis+socket://{addresses.redis_url.removeprefix('unix://')}") as queue:
+        queue.ensure_connection(max_retries=1)
+        assert password not in queue.as_uri()
 
 
 def test_a_lock_whose_number_belongs_to_another_process_does_not_stop_the_start(data: Path) -> None:
