@@ -7,4 +7,4 @@ class DocumentsConfig(AppConfig):
     name = "documents"
 
     def ready(self) -> None:
-        from documents import pages  # noqa: F401  removes page pictures with their documents
+        from documents import checks, pages  # noqa: F401  registers; removes page pictures with their documents
