@@ -36,7 +36,7 @@ _LEANS = re.compile(r"^(?:what|when|where|why|if|before|after)\b|\b(?:this|these
 
 
 def suggested_questions(user: User | AnonymousUser, *, limit: int) -> list[str]:
-    """Up to `limit` questions about headings of different documents; the same all day, others tomorrow.
+    """Up to `limit` questions about headings, of different documents first; the same all day, others tomorrow.
 
     Documents in the language of the page come first.
     """
@@ -50,12 +50,14 @@ def suggested_questions(user: User | AnonymousUser, *, limit: int) -> list[str]:
     draw.shuffle(documents)
     page_language = (get_language() or "en")[:2]
     documents.sort(key=lambda document: document.language != page_language)
+    # One heading of each document; only then a second one of some.
+    waiting = [(document, _headings(document, draw)) for document in documents]
     found: list[str] = []
-    for document in documents:
-        if len(found) == limit:
-            break
-        if heading := _heading(document, draw):
-            found.append(_question(heading, is_native=document.language == page_language))
+    while waiting and len(found) < limit:
+        document, headings = waiting.pop(0)
+        if headings:
+            found.append(_question(headings.pop(), is_native=document.language == page_language))
+            waiting.append((document, headings))
     return found
 
 
@@ -73,8 +75,8 @@ def _question(heading: str, *, is_native: bool) -> str:
     return _("What should I know about %(subject)s?") % {"subject": subject}
 
 
-def _heading(document: Document, draw: Random) -> str:
-    """A heading of `document` that reads like a subject and has enough text below it, or nothing."""
+def _headings(document: Document, draw: Random) -> list[str]:
+    """Headings of `document` that read like a subject and have enough text below them, in the order of the day."""
     paths = (
         Chunk.objects.filter(document=document, index_version__is_live=True)
         .exclude(heading_path="")
@@ -85,7 +87,8 @@ def _heading(document: Document, draw: Random) -> str:
         .values_list("heading_path", flat=True)[:CONSIDERED_HEADINGS]
     )
     subjects = sorted({_subject(path.split(" › ")[-1]) for path in paths} - {"", _calm(document.title)})
-    return draw.choice(subjects) if subjects else ""
+    draw.shuffle(subjects)
+    return subjects
 
 
 def _subject(heading: str) -> str:

@@ -3,9 +3,13 @@
   "use strict";
   const count = document.querySelector("[data-chosen]");
   if (!count) return;
+  // A row that is drawn again keeps its tick.
+  const ticked = new Set();
   const boxes = () => [...document.querySelectorAll('#rows input[name="documents"]')];
 
   const tell = () => {
+    ticked.clear();
+    for (const box of boxes()) if (box.checked) ticked.add(box.value);
     const n = boxes().filter((box) => box.checked).length;
     count.textContent = (n === 1 ? count.dataset.one : count.dataset.many).replace("%n", String(n));
     const all = document.querySelector("[data-pick-all]");
@@ -17,5 +21,8 @@
     if (event.target.matches("[data-pick-all]")) for (const box of boxes()) box.checked = event.target.checked;
     if (event.target.matches('[data-pick-all], #rows input[name="documents"]')) tell();
   });
-  document.addEventListener("htmx:afterSettle", tell);
+  document.addEventListener("htmx:afterSettle", () => {
+    for (const box of boxes()) box.checked ||= ticked.has(box.value);
+    tell();
+  });
 })();
