@@ -1,0 +1,58 @@
+"""A person's reply is found again: on its question, whichever answer is shown, and in the list of conversations."""
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from chat.models import Answer
+from evaluation import escalation, feedback
+
+pytestmark = pytest.mark.django_db
+
+
+def test_a_reply_stays_on_its_question_when_another_answer_is_shown(world, client):
+    first = world.answer()
+    entry = escalation.ask_a_person(first, user=world.ann)
+    escalation.reply(entry, text="Sixty days, says Rita.", by=world.rita)
+    Answer.objects.create(
+        turn=first.turn, state=Answer.State.DONE, status="answered", text="Another.", finished_at=timezone.now()
+    )
+    client.force_login(world.ann)
+
+    page = client.get(reverse("chat:conversation", args=[first.turn.conversation_id])).content.decode()
+
+    assert "Another." in page
+    assert "Sixty days, says Rita." in page
+    assert "A person replied" in page
+
+
+def test_an_answer_that_failed_still_shows_that_a_person_was_asked(world, client):
+    answer = world.answer(state=Answer.State.FAILED, status="failed", text="")
+    escalation.ask_a_person(answer, user=world.ann)
+    client.force_login(world.ann)
+
+    page = client.get(reverse("chat:conversation", args=[answer.turn.conversation_id])).content.decode()
+
+    assert page.count("Your question is with the reviewers.") == 1
+
+
+def test_a_thumb_without_a_reason_can_be_completed_later(world, client):
+    answer = world.answer()
+    feedback.give(answer, user=world.ann, thumb=-1)
+    client.force_login(world.ann)
+
+    page = client.get(reverse("chat:conversation", args=[answer.turn.conversation_id])).content.decode()
+
+    assert "Add a reason" in page
+    assert "What was wrong?" in page
+
+
+def test_taking_feedback_back_is_said(world, client):
+    answer = world.answer()
+    feedback.give(answer, user=world.ann, thumb=1)
+    client.force_login(world.ann)
+
+    url = reverse("evaluation:feedback", args=[answer.pk])
+    page = client.post(url, {"thumb": "0"}, headers={"HX-Request": "true"}).content.decode()
+
+    assert "Feedback taken back." in page
