@@ -84,21 +84,24 @@ def epub(path: Path) -> Path:
     )
 
 
-def bomb(path: Path) -> Path:
-    """A workbook of a few kilobytes whose one sheet repeats a short row millions of times."""
+ROW = '<row><c t="inlineStr"><is><t>x</t></is></c><c><v>1</v></c></row>'
+
+
+def bomb(path: Path, *, row: str = ROW, rows_are_whole: bool = True) -> Path:
+    """A workbook of a few kilobytes whose one sheet repeats `row` 400,000 times, or as the cells of one row."""
     from openpyxl import Workbook
 
     plain = io.BytesIO()
     Workbook().save(plain)
-    row = '<row><c t="inlineStr"><is><t>x</t></is></c><c><v>1</v></c></row>'
+    opening, closing = ("", "") if rows_are_whole else ("<row>", "</row>")
     main = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
     with zipfile.ZipFile(plain) as old, zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as new:
         for item in old.infolist():
             if item.filename != "xl/worksheets/sheet1.xml":
                 new.writestr(item, old.read(item))
         with new.open("xl/worksheets/sheet1.xml", "w", force_zip64=True) as sheet:
-            sheet.write(f'<worksheet xmlns="{main}"><sheetData>'.encode())
+            sheet.write(f'<worksheet xmlns="{main}"><sheetData>{opening}'.encode())
             for _ in range(80):
                 sheet.write((row * 5000).encode())
-            sheet.write(b"</sheetData></worksheet>")
+            sheet.write(f"{closing}</sheetData></worksheet>".encode())
     return path

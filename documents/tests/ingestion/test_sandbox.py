@@ -186,6 +186,12 @@ def test_a_workbook_that_unpacks_without_end_fails_with_a_reason(tmp_path: Path)
         parse(bomb, filename="bomb.xlsx", limits=replace(LIMITS, cells=100_000, cpu_seconds=4))
 
 
+def test_a_row_without_end_is_counted_before_it_is_read(tmp_path: Path) -> None:
+    wide = making.bomb(tmp_path / "wide.xlsx", row="<c><v>1</v></c>" * 2, rows_are_whole=False)
+    with pytest.raises(TooLarge, match="500,000 cells"):
+        parse(wide, filename="wide.xlsx", limits=replace(LIMITS, cells=500_000, memory_bytes=1024**3, cpu_seconds=5))
+
+
 def test_an_answer_larger_than_allowed_is_refused(tmp_path: Path) -> None:
     text = tmp_path / "long.txt"
     text.write_text("A line of text that says nothing. " * 5000)
