@@ -15,7 +15,7 @@ from ragapp.accounts.models import Role, User
 EVERYONE, HUMAN_RESOURCES = "Everyone", "Human resources"
 # Username, name, role, groups beside Everyone.
 PEOPLE: tuple[tuple[str, str, Role | None, tuple[str, ...]], ...] = (
-    ("employee", "Aoife Brennan", None, ()),
+    ("employee", "Emma Byrne", None, ()),
     ("hr", "Marta Lindqvist", None, (HUMAN_RESOURCES,)),
     ("corpus-admin", "Ruairi Walsh", Role.CORPUS_ADMIN, ()),
     ("reviewer", "Tobias Krämer", Role.REVIEWER, ()),
