@@ -7,7 +7,7 @@ import os
 import shutil
 import tempfile
 import uuid
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,16 +15,21 @@ import pytest
 from django.conf import settings as django_settings
 from django.contrib.auth.models import Group
 from django.test import AsyncClient, Client
+from django.test.utils import setup_databases, teardown_databases
 
 PASSWORD = "correct horse battery staple"  # noqa: S105  of people who live in test databases only
+CONFIGURED_DATABASE = pytest.StashKey[str]()
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Files in a folder of their own, cheap password hashes, static files without a manifest."""
+    from django.db import connection
+
     from ragapp.lib import windows
     from ragapp.monitoring import heartbeats
 
+    config.stash[CONFIGURED_DATABASE] = connection.settings_dict["NAME"]
     folder = tempfile.mkdtemp(prefix="ragapp-tests-")
     config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
     django_settings.FILES_DIR = Path(folder) / "files"
@@ -45,6 +50,26 @@ def django_db_modify_db_settings(request: pytest.FixtureRequest) -> None:
     if name := os.environ.get("RAGAPP_TEST_DB"):
         connection.settings_dict["TEST"]["NAME"] = name
     request.getfixturevalue("django_db_modify_db_settings_parallel_suffix")
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(
+    django_db_setup: None, django_db_blocker: Any, django_db_keepdb: bool, request: pytest.FixtureRequest
+) -> Iterator[None]:
+    """A test database in every run. pytest-django makes one only where a test is marked; those that commit are not,
+    and alone they would empty the database that the site works with."""
+    from django.db import connection
+
+    if connection.settings_dict["NAME"] != request.config.stash[CONFIGURED_DATABASE]:
+        yield
+        return
+    with django_db_blocker.unblock():
+        made = setup_databases(0, interactive=False, keepdb=django_db_keepdb, aliases={"default"})
+    assert connection.settings_dict["NAME"] != request.config.stash[CONFIGURED_DATABASE]
+    yield
+    if not django_db_keepdb:
+        with django_db_blocker.unblock():
+            teardown_databases(made, verbosity=0)
 
 
 @pytest.fixture

@@ -137,6 +137,65 @@ def test_a_deleted_conversation_comes_back_with_undo(visit: Visit) -> None:
     expect(ann.page.locator("#history").get_by_role("link", name=title)).to_be_visible()
 
 
+def test_back_does_not_lead_to_a_conversation_that_is_deleted(visit: Visit) -> None:
+    ann = visit("employee")
+    ann.ask("Who may lease a bicycle here?")
+    ann.page.get_by_label("More for this conversation").click()
+    ann.page.locator("#chat-head").get_by_role("button", name="Delete").click()
+    ann.page.wait_for_url(ann.site.url + "/")
+
+    ann.page.go_back()
+
+    expect(ann.page.get_by_role("heading", name="Hello Ann")).to_be_visible()
+
+
+def test_the_tab_is_named_after_the_conversation(visit: Visit) -> None:
+    ann = visit("employee")
+    ann.ask(QUESTION)
+    expect(ann.page).to_have_title(f"{QUESTION} · ragapp")
+
+    ann.page.get_by_label("More for this conversation").click()
+    ann.page.locator("#chat-head").get_by_label("Title").fill("Holidays")
+    ann.page.locator("#chat-head").get_by_role("button", name="Rename").click()
+
+    expect(ann.page).to_have_title("Holidays · ragapp")
+    expect(ann.page.locator("#chat-head h1")).to_be_visible()
+
+
+def test_a_very_long_question_is_folded(visit: Visit) -> None:
+    ann = visit("employee")
+    ann.ask("Please tell me about annual leave. " * 60)
+
+    whole = ann.page.locator(".question-rest")
+    expect(whole).to_be_hidden()
+    ann.page.get_by_text("Show all").click()
+    expect(whole).to_be_visible()
+
+
+def test_feedback_can_be_completed_after_a_reload_and_taken_back(visit: Visit) -> None:
+    ann = visit("employee")
+    ann.ask(QUESTION)
+    page = ann.page
+    page.get_by_role("button", name="Not helpful").click()
+    send = page.get_by_role("button", name="Send", exact=True)
+    expect(send).to_be_in_viewport()
+    bottom, dock = send.bounding_box(), page.locator(".dock").bounding_box()
+    assert bottom is not None
+    assert dock is not None
+    assert bottom["y"] + bottom["height"] <= dock["y"]
+
+    page.reload()
+    expect(send).to_be_hidden()
+    page.get_by_text("Add a reason").click()
+    page.get_by_label("Incomplete").check()
+    send.click()
+    expect(page.locator("[data-answer]").get_by_text("Thank you")).to_be_visible()
+
+    page.get_by_role("button", name="Not helpful").click()
+    expect(page.locator("[data-answer]").get_by_text("Feedback taken back.")).to_be_visible()
+    expect(page.locator("#announcer")).to_have_text("Feedback taken back.")
+
+
 def test_back_leads_from_the_answer_to_the_empty_box(visit: Visit) -> None:
     ann = visit("employee")
     ann.ask(QUESTION)

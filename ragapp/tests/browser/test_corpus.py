@@ -38,7 +38,14 @@ def test_a_corpus_admin_makes_a_collection_shares_it_and_asks_about_what_was_dro
     expect(page.locator("[data-refusals]")).to_contain_text("nothing.md")
     for name in ("bicycles.md", "keys.md"):
         expect(page.locator("#rows tr", has_text=name).get_by_text("Ready")).to_be_visible(timeout=60_000)
+    expect(page.locator("[data-upload-status]")).to_have_text("2 ready, 1 refused")
+    expect(page.locator("#facts")).to_contain_text("2 documents")
     assert page.evaluate("window.sameDocument") is True
+
+    page.get_by_label("Choose Key handling").check()
+    expect(page.locator("[data-chosen]")).to_have_text("1 chosen")
+    page.get_by_label("Choose Key handling").uncheck()
+    expect(page.locator(".bulk")).to_be_hidden()
 
     page.get_by_role("link", name="New question").first.click()
     carl.ask("For how many months may an employee lease a bicycle?")
