@@ -1,6 +1,6 @@
 """How large the body of a request may be. Decided before Django reads it, since Django keeps what it reads on disk."""
 
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Mapping
 from http.cookies import CookieError, SimpleCookie
 from typing import Any
 
@@ -8,7 +8,7 @@ from django.conf import settings
 from django.template.loader import get_template
 from django.urls import Resolver404, resolve
 
-Message = MutableMapping[str, Any]
+Message = Mapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 Application = Callable[[Any, Receive, Send], Awaitable[None]]

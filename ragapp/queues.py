@@ -3,18 +3,30 @@
 A task takes an id, makes one call and may run twice. Queue it with `delay_on_commit`.
 """
 
+import logging
 from collections.abc import Callable
 from typing import Any, cast
 
 from celery import shared_task
 from celery.contrib.django.task import DjangoTask
 from django.db import transaction
+from kombu.exceptions import OperationalError
 
-TaskDecorator = Callable[[Callable[..., Any]], "DjangoTask[..., Any]"]
+logger = logging.getLogger(__name__)
+
+TaskDecorator = Callable[[Callable[..., Any]], "Hint"]
 
 
 class Hint(DjangoTask):  # type: ignore[type-arg]
     """A message that may be lost: the row it speaks of says what to do, and a sweeper sends it again."""
+
+    def delay_or_run(self, *args: Any) -> None:
+        """Send now; with the broker away, do the work here. For what nothing would repeat."""
+        try:
+            self.delay(*args)
+        except OperationalError:
+            logger.warning("queues.ran_here", extra={"task": self.name})
+            self.run(*args)
 
     def delay_on_commit(self, *args: Any, **kwargs: Any) -> None:  # type: ignore[override]
         """Send after the commit. With the broker away this is logged; what was saved stays saved, without an error."""

@@ -6,6 +6,7 @@ from pathlib import Path
 import django_stubs_ext
 import environ
 from csp.constants import NONCE, NONE, SELF
+from django.templatetags.static import static
 
 from ragapp import env
 from ragapp.embedded.discover import running_services
@@ -173,6 +174,9 @@ AXES_CLIENT_IP_CALLABLE = "ragapp.lib.addresses.client_address"
 # One reverse proxy in production; nothing forwarded is believed elsewhere.
 AXES_IPWARE_PROXY_COUNT = 1 if PRODUCTION else 0
 AXES_VERBOSE = False
+# What was typed as a name may be a password: attempts are looked at in the audit log, which names only people.
+AXES_ENABLE_ADMIN = False
+SIGN_IN_ATTEMPTS_KEPT_DAYS = 30
 PASSWORD_RESET_TIMEOUT = 3600
 
 # --- Database and broker ---------------------------------------------------------------------------------
@@ -221,6 +225,7 @@ CELERY_BEAT_SCHEDULE = {
     "refresh lexical statistics": {"task": "documents.tasks.refresh_statistics", "schedule": 30.0},
     "fail answers of dead processes": {"task": "chat.tasks.fail_abandoned", "schedule": 15.0},
     "seal the audit log": {"task": "ragapp.audit.tasks.seal", "schedule": 10.0},
+    "forget attempts to sign in": {"task": "ragapp.accounts.tasks.forget_attempts", "schedule": 24 * 3600.0},
     "beat": {"task": "ragapp.monitoring.tasks.beat", "schedule": 10.0},
 }
 
@@ -309,6 +314,9 @@ UNFOLD = {
     "SITE_TITLE": "ragapp",
     "SITE_HEADER": "ragapp",
     "SITE_SYMBOL": "menu_book",
+    "SITE_FAVICONS": [
+        {"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("img/favicon.svg")},
+    ],
     "SHOW_BACK_BUTTON": True,
     # The accent of static/css/tokens.css, so that the admin looks like the rest.
     "COLORS": {

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 from django.conf import settings
-from django.db import transaction
+from django.db import OperationalError, transaction
 from numpy.typing import NDArray
 
 from documents import indexes, storage
@@ -31,6 +31,8 @@ Stage = IngestionRun.Stage
 TEXT_FLOOR = 12
 NO_MODEL = "The model that reads passages is not available."
 NO_MODEL_HINT = "Ask an administrator to run `manage.py doctor`, then try again."
+# SQLSTATEs of transactions that only met another one: serialization failure and deadlock.
+CONFLICTS, CONFLICTS_MAX = frozenset({"40001", "40P01"}), 3
 UNEXPECTED = "Something went wrong while this file was processed."
 UNEXPECTED_HINT = "Try again. If it happens again, ask an administrator to look at the log."
 
@@ -50,6 +52,9 @@ class Work:
     attached: tuple[int, ...] = ()  # versions of attachments that wait to be ingested
 
 
+Step = Callable[[IngestionRun, Work], Work]
+
+
 def advance(version_id: int) -> tuple[int, ...]:
     """Take the version through the stages that are left. Safe to call at any time, by anyone, twice.
 
@@ -66,7 +71,7 @@ def advance(version_id: int) -> tuple[int, ...]:
             for stage, step in STAGES[_first_stage(work) :]:
                 lease.enter(run, stage)
                 with timed(run.stage_ms, stage):
-                    work = step(run, work)
+                    work = _again_after_conflicts(step, run, work)
             lease.finish(run)
     except lease.LeaseLost:
         logger.info("ingestion.lease_lost", extra={"version": version_id})
@@ -79,6 +84,18 @@ def advance(version_id: int) -> tuple[int, ...]:
         logger.exception("ingestion.failed", extra={"version": version_id, "stage": run.stage})
         lease.fail(run, UNEXPECTED, UNEXPECTED_HINT)
     return work.attached if work else ()
+
+
+def _again_after_conflicts(step: Step, run: IngestionRun, work: Work) -> Work:
+    """Takes the step once more when the database ended it in favour of another transaction; three times at most."""
+    for left in reversed(range(CONFLICTS_MAX)):
+        try:
+            return step(run, work)
+        except OperationalError as error:
+            if getattr(error.__cause__, "sqlstate", None) not in CONFLICTS or not left:
+                raise
+            logger.warning("ingestion.conflict", extra={"version": run.version_id, "stage": run.stage})
+    raise AssertionError("the last conflict is raised")
 
 
 def _begin(run: IngestionRun) -> Work:
@@ -171,7 +188,7 @@ def _index(run: IngestionRun, work: Work) -> Work:
     return work
 
 
-STAGES: tuple[tuple[IngestionRun.Stage, Callable[[IngestionRun, Work], Work]], ...] = (
+STAGES: tuple[tuple[IngestionRun.Stage, Step], ...] = (
     (Stage.PARSE, _parse),
     (Stage.CLEAN, _clean),
     (Stage.REDACT, _redact),

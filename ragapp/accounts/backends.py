@@ -10,7 +10,6 @@ from ragapp.accounts.models import Role, User
 PERMISSIONS: dict[str, frozenset[str]] = {
     "accounts": frozenset({Role.ADMIN}),
     "auth": frozenset({Role.ADMIN}),
-    "axes": frozenset({Role.ADMIN}),
     "audit.view_auditevent": frozenset({Role.AUDITOR, Role.ADMIN}),
     "evaluation": frozenset({Role.REVIEWER}),
     "chat.view_answer": frozenset({Role.REVIEWER}),

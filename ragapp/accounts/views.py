@@ -10,11 +10,12 @@ from django.contrib.auth import views as auth_views
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.forms import PasswordResetForm
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse_lazy
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from ragapp.accounts import tasks
 from ragapp.accounts.forms import SignInForm
 from ragapp.audit.log import record
 from ragapp.lib.addresses import client_address
@@ -62,24 +63,21 @@ class PasswordReset(auth_views.PasswordResetView):
     """Shows the same next page whether anybody has this address, and sends at most five mails an hour."""
 
     template_name = "accounts/password_reset.html"
-    email_template_name = "accounts/mail/password_reset.txt"
-    subject_template_name = "accounts/mail/password_reset_subject.txt"
     success_url = reverse_lazy("accounts:password_reset_done")
-    # Links in mails are made of the configured address, never of what a request says its host is.
-    extra_email_context = {"base_url": settings.BASE_URL}
 
     def form_valid(self, form: PasswordResetForm) -> HttpResponse:
+        """Queues a message for unknown addresses too: the time until the next page tells nothing."""
         who = client_address(self.request)
-        if seconds_to_wait("password_reset", who, RESET_RATE, now=time.time()):
-            return super(auth_views.PasswordResetView, self).form_valid(form)
-        return super().form_valid(form)
+        if not seconds_to_wait("password_reset", who, RESET_RATE, now=time.time()):
+            tasks.send_password_resets.delay_or_run([user.pk for user in form.get_users(form.cleaned_data["email"])])
+        return redirect(self.get_success_url())
 
 
 class PasswordResetDone(auth_views.PasswordResetDoneView):
     template_name = "accounts/password_reset_done.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """`is_mail_printed`: no mail server is configured, so the message stands in the web process' log."""
+        """`is_mail_printed`: no mail server is configured, so the message stands in a worker's log."""
         printed = settings.EMAIL_BACKEND.endswith("console.EmailBackend")
         return super().get_context_data(is_mail_printed=printed, **kwargs)
 

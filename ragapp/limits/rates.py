@@ -9,5 +9,4 @@ RATES: dict[str, Rate] = {
     "search": Rate(times=120, seconds=60),
     "download": Rate(times=60, seconds=60),
     "picture": Rate(times=300, seconds=60),
-    "password_reset": Rate(times=20, seconds=60),
 }

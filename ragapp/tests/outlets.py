@@ -73,9 +73,6 @@ ADMIN_NAMES_ONLY = {"audit_auditevent"}
 ADMIN_WITHOUT_TEXT = {
     "accounts_user",
     "auth_group",
-    "axes_accessattempt",
-    "axes_accessfailurelog",
-    "axes_accesslog",
     "documents_collection",
     "documents_indexversion",
     "documents_ingestionrun",

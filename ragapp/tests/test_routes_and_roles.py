@@ -179,9 +179,6 @@ ROUTES: dict[str, list[Row]] = {
 ADMIN_READERS: dict[str, set[str]] = {
     "accounts_user": {"admin"},
     "auth_group": {"admin"},
-    "axes_accessattempt": {"admin"},
-    "axes_accessfailurelog": {"admin"},
-    "axes_accesslog": {"admin"},
     "audit_auditevent": {"auditor", "admin"},
     "chat_answer": {"reviewer"},
     "evaluation_escalation": {"reviewer"},

@@ -8,6 +8,7 @@ from email.message import EmailMessage
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 
 from documents import tasks, uploads
@@ -51,6 +52,26 @@ def again(run: IngestionRun) -> IngestionRun:
 def silence(run: IngestionRun) -> None:
     """As if its worker had been killed a while ago."""
     IngestionRun.objects.filter(pk=run.pk).update(lease_until=timezone.now() - timedelta(seconds=1))
+
+
+@pytest.mark.parametrize(("conflicts", "state"), [(2, State.READY), (3, State.FAILED)])
+def test_a_stage_that_met_another_transaction_is_taken_again(
+    upload: Callable[..., IngestionRun], monkeypatch: pytest.MonkeyPatch, conflicts: int, state: str
+) -> None:
+    run, left = upload(), [conflicts]
+    *before, (last, step) = pipeline.STAGES
+
+    def meets_others(run: IngestionRun, work: pipeline.Work) -> pipeline.Work:
+        if left[0]:
+            left[0] -= 1
+            with connection.cursor() as cursor:
+                cursor.execute("DO $$ BEGIN RAISE EXCEPTION 'met' USING ERRCODE = 'deadlock_detected'; END $$")
+        return step(run, work)
+
+    monkeypatch.setattr(pipeline, "STAGES", (*before, (last, meets_others)))
+    pipeline.advance(run.version_id)
+
+    assert again(run).state == state
 
 
 def test_a_file_goes_through_every_stage(upload: Callable[..., IngestionRun]) -> None:

@@ -1,14 +1,20 @@
 """Signing in and out, throttling, passwords, sessions."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from axes.models import AccessAttempt
+from django.contrib import admin
 from django.core import mail
 from django.urls import reverse
+from django.utils import timezone
+from kombu.exceptions import OperationalError
 
 from conftest import PASSWORD
+from ragapp.accounts import tasks
 from ragapp.audit.models import AuditEvent
+from ragapp.celery import app as celery
 
 pytestmark = pytest.mark.django_db
 SIGN_IN = reverse("accounts:sign_in")
@@ -108,7 +114,15 @@ def test_another_password_ends_the_other_sessions_and_keeps_this_one(client_for,
     assert "password_changed" in events()
 
 
-def test_a_forgotten_password_is_reset_by_the_link_in_the_mail(client, client_for, reader, settings):
+@pytest.fixture
+def at_once():
+    """Tasks run in this process, as a worker would run them."""
+    celery.conf.task_always_eager = True
+    yield
+    celery.conf.task_always_eager = False
+
+
+def test_a_forgotten_password_is_reset_by_the_link_in_the_mail(client, client_for, reader, settings, at_once):
     elsewhere = client_for(reader)
     client.post(reverse("accounts:password_reset"), {"email": reader.email})
     link = re.search(r"https?://\S+", mail.outbox[0].body)[0]
@@ -124,7 +138,7 @@ def test_a_forgotten_password_is_reset_by_the_link_in_the_mail(client, client_fo
     assert "no longer works" in client.get(link.removeprefix(settings.BASE_URL), follow=True).content.decode()
 
 
-def test_asking_for_a_reset_never_says_whether_the_address_is_known(client, reader):
+def test_asking_for_a_reset_never_says_whether_the_address_is_known(client, reader, at_once):
     known = client.post(reverse("accounts:password_reset"), {"email": reader.email})
     unknown = client.post(reverse("accounts:password_reset"), {"email": "nobody@example.org"})
 
@@ -133,7 +147,44 @@ def test_asking_for_a_reset_never_says_whether_the_address_is_known(client, read
     assert len(mail.outbox) == 1
 
 
-def test_nobody_is_flooded_with_reset_mails(client, reader):
+def test_asking_for_a_reset_is_the_same_work_whether_the_address_is_known(client, reader, monkeypatch):
+    sent = []
+    monkeypatch.setattr(tasks.send_password_resets, "delay", sent.append)
+
+    for address in (reader.email, "nobody@example.org"):
+        client.post(reverse("accounts:password_reset"), {"email": address}, REMOTE_ADDR="203.0.113.10")
+
+    assert sent == [[reader.pk], []]
+    assert not mail.outbox
+
+
+def test_with_the_broker_away_the_mail_is_sent_all_the_same(client, reader, monkeypatch):
+    def unreachable(*args, **kwargs):
+        raise OperationalError("connection refused")
+
+    monkeypatch.setattr(tasks.send_password_resets, "delay", unreachable)
+
+    client.post(reverse("accounts:password_reset"), {"email": reader.email}, REMOTE_ADDR="203.0.113.11")
+
+    assert len(mail.outbox) == 1
+
+
+def test_attempts_to_sign_in_are_forgotten_after_a_month(client):
+    sign_in(client, "a password typed as a name")
+    sign_in(client, "another one")
+    old = AccessAttempt.objects.order_by("pk")[0]
+    AccessAttempt.objects.filter(pk=old.pk).update(attempt_time=timezone.now() - timedelta(days=31))
+
+    tasks.forget_attempts()
+
+    assert [attempt.username for attempt in AccessAttempt.objects.all()] == ["another one"]
+
+
+def test_attempts_to_sign_in_are_not_listed_in_the_admin():
+    assert AccessAttempt not in admin.site._registry
+
+
+def test_nobody_is_flooded_with_reset_mails(client, reader, at_once):
     for _ in range(8):
         response = client.post(reverse("accounts:password_reset"), {"email": reader.email}, REMOTE_ADDR="203.0.113.9")
 
