@@ -14,6 +14,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "evaluation": frozenset({Role.REVIEWER}),
     "chat.view_answer": frozenset({Role.REVIEWER}),
     "chat.view_release": frozenset({Role.ADMIN}),
+    "chat.view_rollout": frozenset({Role.ADMIN}),
     "chat.view_promptversion": frozenset({Role.ADMIN}),
 }
 

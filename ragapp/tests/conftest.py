@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 from django.core.management import call_command
 
+from ragapp.celery import app as celery
 from ragapp.privacy import vault
 from ragapp.tests import world as worlds
 
@@ -25,3 +26,11 @@ def world(committed_world: worlds.World, db: None) -> worlds.World:
     """What a test changes in the database is undone after it, and a file that it deleted is put back before it."""
     vault.save(committed_world.version.storage_key, committed_world.original)
     return committed_world
+
+
+@pytest.fixture
+def at_once() -> Iterator[None]:
+    """Tasks run in this process, as a worker would run them."""
+    celery.conf.task_always_eager = True
+    yield
+    celery.conf.task_always_eager = False

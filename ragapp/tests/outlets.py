@@ -73,6 +73,9 @@ ADMIN_NAMES_ONLY = {"audit_auditevent"}
 ADMIN_WITHOUT_TEXT = {
     "accounts_user",
     "auth_group",
+    "chat_promptversion",
+    "chat_release",
+    "chat_rollout",
     "documents_collection",
     "documents_indexversion",
     "documents_ingestionrun",
@@ -83,6 +86,8 @@ ADMIN_WITHOUT_TEXT = {
 COMMANDS = {"ask", "search"}
 COMMANDS_WITHOUT_TEXT = {
     "create_demo_people",
+    # Prints weights and shares.
+    "fit_sufficiency",
     "doctor",
     # Prints figures and, of its own dataset, the ids of questions.
     "evaluate",

@@ -171,7 +171,9 @@ def test_a_grant_that_is_withdrawn_closes_every_way_at_once(world, capsys):
     assert CANARY not in said_by(capsys, "ask", QUESTION, role="reader")
 
 
-def test_neither_log_lines_nor_metrics_nor_mails_hold_words_of_documents(world, capsys, caplog, settings, client):
+def test_neither_log_lines_nor_metrics_nor_mails_hold_words_of_documents(
+    world, capsys, caplog, settings, client, at_once
+):
     settings.METRICS_TOKEN = "secret"
     with caplog.at_level(logging.DEBUG):
         said_by(capsys, "ask", QUESTION, role="reader")

@@ -14,7 +14,6 @@ from kombu.exceptions import OperationalError
 from conftest import PASSWORD
 from ragapp.accounts import tasks
 from ragapp.audit.models import AuditEvent
-from ragapp.celery import app as celery
 
 pytestmark = pytest.mark.django_db
 SIGN_IN = reverse("accounts:sign_in")
@@ -112,14 +111,6 @@ def test_another_password_ends_the_other_sessions_and_keeps_this_one(client_for,
     assert here.get(reverse("accounts:profile")).status_code == 200
     assert elsewhere.get(reverse("accounts:profile")).status_code == 302
     assert "password_changed" in events()
-
-
-@pytest.fixture
-def at_once():
-    """Tasks run in this process, as a worker would run them."""
-    celery.conf.task_always_eager = True
-    yield
-    celery.conf.task_always_eager = False
 
 
 def test_a_forgotten_password_is_reset_by_the_link_in_the_mail(client, client_for, reader, settings, at_once):
