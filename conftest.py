@@ -23,7 +23,7 @@ BACKEND = "django.contrib.auth.backends.ModelBackend"
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Files in a folder of their own, cheap password hashes, static files without a manifest."""
+    """Files and keys in places of their own; RAGAPP_ENV=test brings cheap password hashes and plain static files."""
     from django.db import connection
 
     from ragapp.lib import windows
@@ -35,10 +35,6 @@ def pytest_configure(config: pytest.Config) -> None:
     django_settings.FILES_DIR = Path(folder) / "files"
     django_settings.STATIC_ROOT = Path(folder) / "static"
     django_settings.STATIC_ROOT.mkdir()
-    django_settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-    django_settings.STORAGES = django_settings.STORAGES | {
-        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
-    }
     windows.SPACE = heartbeats.SPACE = f"ragapp:test:{uuid.uuid4().hex}"
 
 
