@@ -12,7 +12,7 @@ from django.conf import settings
 from django.core.files.base import File
 from django.db import IntegrityError, transaction
 
-from documents import storage, tasks
+from documents import queue, storage, tasks
 from documents.access import collections_for, create_list, documents_for
 from documents.models import Collection, Document, DocumentVersion, IngestionRun, Level
 from documents.removal import Removed, remove_documents
@@ -99,11 +99,18 @@ def replace(document: Document, *, content: File[bytes] | bytes, by: User, name:
 
 @transaction.atomic
 def retry(version: DocumentVersion, *, by: User) -> None:
-    """Start a failed ingestion again, at the stage that failed. Raises UploadRefused when `by` may not."""
+    """Start a failed ingestion again, at the stage that failed. One that has not failed goes on as it is.
+
+    Raises UploadRefused when `by` may not, or when another try would end the same way.
+    """
     _require_contributor(version.document, by)
-    waiting = IngestionRun.objects.filter(version=version, state=IngestionRun.State.FAILED)
-    if waiting.update(state=IngestionRun.State.QUEUED, attempts=0, failure="", hint="", lease_until=None, worker=""):
-        tasks.ingest.delay_on_commit(version.pk)
+    run = IngestionRun.objects.select_for_update().filter(version=version, state=IngestionRun.State.FAILED).first()
+    if run is None:
+        return
+    if not queue.may_be_retried(run):
+        raise UploadRefused(f"Another try would end the same way: {run.failure}", run.hint)
+    IngestionRun.objects.filter(pk=run.pk).update(**queue.BACK_IN_THE_QUEUE)
+    tasks.ingest.delay_on_commit(version.pk)
 
 
 def remove(document: Document, *, by: User) -> Receipt:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from documents.views import collections, documents, sharing, uploading
+from documents.views import collections, documents, operate, sharing, uploading
 
 app_name = "documents"
 urlpatterns = [
@@ -21,4 +21,7 @@ urlpatterns = [
     path("documents/<uuid:pk>/share/", sharing.document_share, name="document_share"),
     path("documents/<uuid:pk>/versions/<int:number>/original", documents.original, name="original"),
     path("documents/<uuid:pk>/versions/<int:number>/pages/<int:page>.webp", documents.picture, name="page_image"),
+    path("operate/", operate.operate, name="operate"),
+    path("operate/queue/", operate.show_queue, name="queue"),
+    path("operate/queue/retry/", operate.retry, name="queue_retry"),
 ]

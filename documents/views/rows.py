@@ -7,14 +7,10 @@ from uuid import UUID
 from django.db.models import F, Func, IntegerField, Prefetch, QuerySet
 from django.db.models.fields.json import KeyTransform
 
-from documents.ingestion.errors import ParserCrashed, ParserTimedOut
-from documents.ingestion.lease import GAVE_UP
-from documents.ingestion.pipeline import UNEXPECTED
+from documents import queue
 from documents.models import Document, DocumentVersion, Extraction, IngestionRun
 
 STAGES = tuple(IngestionRun.Stage)
-# Those while a file is read that lie in the moment rather than in the file.
-PASSING_FAILURES = ("", ParserTimedOut().message, ParserCrashed().message, UNEXPECTED, GAVE_UP)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,9 +46,7 @@ class Row:
     @property
     def may_be_retried(self) -> bool:
         """Whether another try can end otherwise: a file that is locked or damaged stays so."""
-        if self.run is None or not self.is_failed:
-            return False
-        return self.run.stage != IngestionRun.Stage.PARSE or self.run.failure in PASSING_FAILURES
+        return self.run is not None and queue.may_be_retried(self.run)
 
 
 def with_runs(documents: QuerySet[Document]) -> QuerySet[Document]:

@@ -47,3 +47,23 @@ def ago(moment: datetime | None) -> str:
     if since < timedelta(days=7):
         return _("%(n)d days ago") % {"n": since.days}
     return date_format(moment, "DATE_FORMAT")
+
+
+@register.filter
+def seconds_ago(moment: datetime | None) -> str:
+    """Time since `moment`, by the second in the first two minutes: for signs of life."""
+    if moment is None:
+        return _("never")
+    seconds = int((timezone.now() - moment).total_seconds())
+    return _("%(n)d s ago") % {"n": max(0, seconds)} if seconds < 120 else ago(moment)
+
+
+@register.filter
+def duration(seconds: float | None) -> str:
+    """A length of time in its largest fitting unit, as in 40 s, 12 min, 3 h, 2 days."""
+    if seconds is None:
+        return "–"
+    for unit, limit, form in ((1, 90, _("%(n)d s")), (60, 5400, _("%(n)d min")), (3600, 172_800, _("%(n)d h"))):
+        if seconds < limit:
+            return form % {"n": max(1, round(seconds / unit))}
+    return _("%(n)d days") % {"n": round(seconds / 86_400)}

@@ -54,6 +54,10 @@ ROUTES_WITHOUT_TEXT = {
     "documents:create",
     "documents:delete",
     "documents:delete_many",
+    "documents:operate",
+    # Names documents to those who may read them, when they wait, are in work or have failed.
+    "documents:queue",
+    "documents:queue_retry",
     "documents:replace",
     "documents:retry",
     "documents:share",

@@ -73,6 +73,7 @@ ASKER = "302 404 200 404 404 404 404 404"
 ASKER_MOVES_ON = "302 404 302 404 404 404 404 404"
 ASKER_IN_FRAGMENT = "204 404 200 404 404 404 404 404"
 READERS = "302 404 200 200 200 404 404 404"
+OPERATORS = "302 404 404 404 200 404 404 200"
 POST_IS_NONE = "302 405 405 405 405 405 405 405"
 POST_ONLY = "302 405 405 405 405 405 405 405"
 
@@ -173,6 +174,12 @@ ROUTES: dict[str, list[Row]] = {
     "documents:document_share": [Row(at=document, expect="302 404 404 404 200 404 404 404")],
     "documents:original": [Row(at=version, expect=READERS)],
     "documents:page_image": [Row(at=page, expect=READERS)],
+    "documents:operate": [Row(expect=OPERATORS)],
+    "documents:queue": [Row(expect=OPERATORS), Row(headers=HTMX, expect="204 404 404 404 200 404 404 200")],
+    "documents:queue_retry": [
+        Row(expect=POST_ONLY),
+        Row(method="post", data=lambda world: {"group": "none"}, expect="302 404 404 404 302 404 404 302"),
+    ],
 }
 
 # Who may see the list of each model in the admin; everybody else gets 404, and people without a session sign in.
