@@ -11,12 +11,13 @@ from uuid import UUID
 from django.conf import settings
 from django.core.files.base import File
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 
 from documents import queue, storage, tasks
 from documents.access import collections_for, create_list, documents_for
 from documents.models import Collection, Document, DocumentVersion, IngestionRun, Level
 from documents.removal import Removed, remove_documents
-from ragapp.accounts.models import User
+from ragapp.accounts.models import Role, User
 from ragapp.audit import log
 
 # Windows, Linux, macOS and Java.
@@ -99,18 +100,36 @@ def replace(document: Document, *, content: File[bytes] | bytes, by: User, name:
 
 @transaction.atomic
 def retry(version: DocumentVersion, *, by: User) -> None:
-    """Start a failed ingestion again, at the stage that failed. One that has not failed goes on as it is.
+    """Start a failed ingestion again, at the stage that failed, or look anew at what is held. Others go on as they are.
 
     Raises UploadRefused when `by` may not, or when another try would end the same way.
     """
     _require_contributor(version.document, by)
-    run = IngestionRun.objects.select_for_update().filter(version=version, state=IngestionRun.State.FAILED).first()
+    ended = (IngestionRun.State.FAILED, IngestionRun.State.HELD)
+    run = IngestionRun.objects.select_for_update().filter(version=version, state__in=ended).first()
     if run is None:
         return
-    if not queue.may_be_retried(run):
+    if run.state == IngestionRun.State.FAILED and not queue.may_be_retried(run):
         raise UploadRefused(f"Another try would end the same way: {run.failure}", run.hint)
     IngestionRun.objects.filter(pk=run.pk).update(**queue.BACK_IN_THE_QUEUE)
     tasks.ingest.delay_on_commit(version.pk)
+
+
+@transaction.atomic
+def release(version: DocumentVersion, *, by: User) -> None:
+    """Let a version that is held pass the checks that held it. Raises UploadRefused when `by` may not."""
+    if not may_release(version.document, by):
+        raise UploadRefused("Only a reviewer or an owner who may read it can release this.", "Ask one of them.")
+    held = IngestionRun.objects.filter(version=version, state=IngestionRun.State.HELD)
+    if held.update(**queue.BACK_IN_THE_QUEUE, released_by=by, released_at=timezone.now()):
+        log.record("document_released", by=by, target=version.document, version=version.number)
+        tasks.ingest.delay_on_commit(version.pk)
+
+
+def may_release(document: Document, user: User) -> bool:
+    """Whether `user` may release what is held of `document`: its owners, and reviewers who may read it."""
+    level = Level.READER if user.has_role(Role.REVIEWER) else Level.OWNER
+    return documents_for(user, level).filter(pk=document.pk).exists()
 
 
 def remove(document: Document, *, by: User) -> Receipt:

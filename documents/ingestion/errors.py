@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import ClassVar, Literal
 
 
 class IngestionError(Exception):
@@ -18,6 +20,24 @@ class IngestionError(Exception):
         self.message = message or (type(self).__doc__ or "").partition("\n")[0]
         self.hint = hint or self.usual_hint
         super().__init__(self.message)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reason:
+    """Why a person has to look at a version before it may answer."""
+
+    kind: Literal["instructions", "personal_data"]
+    detail: str  # one sentence
+    page: int | None = None
+    quote: str = ""
+
+
+class HeldBack(Exception):
+    """The version waits until a person releases it; nothing of it is published."""
+
+    def __init__(self, reasons: Iterable[Reason]) -> None:
+        self.reasons = tuple(reasons)
+        super().__init__(f"held for {len(self.reasons)} reasons")
 
 
 class UnsupportedFile(IngestionError):

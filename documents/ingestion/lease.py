@@ -7,8 +7,9 @@ has lost the lease writes nothing more.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from datetime import timedelta
 from threading import Event, Thread
 from uuid import uuid4
@@ -18,6 +19,7 @@ from django.db import connection
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
+from documents.ingestion.errors import Reason
 from documents.models import IngestionRun
 
 logger = logging.getLogger(__name__)
@@ -137,6 +139,23 @@ def fail(run: IngestionRun, message: str, hint: str) -> None:
         state=State.FAILED,
         failure=message[:500],
         hint=hint[:500],
+        stage_ms=run.stage_ms,
+        warnings=run.warnings,
+        finished_at=timezone.now(),
+        lease_until=None,
+        worker="",
+    )
+
+
+def hold_back(run: IngestionRun, reasons: Iterable[Reason]) -> None:
+    """Leave the version to a person. Reasons of another kind, released before, stay beside the new ones."""
+    new = [asdict(reason) for reason in reasons]
+    kinds = {reason["kind"] for reason in new}
+    _ours(run.pk, run.worker).update(
+        state=State.HELD,
+        held_for=[reason for reason in run.held_for if reason["kind"] not in kinds] + new,
+        released_by=None,
+        released_at=None,
         stage_ms=run.stage_ms,
         warnings=run.warnings,
         finished_at=timezone.now(),

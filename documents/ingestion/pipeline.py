@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from documents import indexes, storage
 from documents.ingestion import attach, chunk, clean, embed, index, lease, parse, redact, types, validity
-from documents.ingestion.errors import IngestionError, NoText
+from documents.ingestion.errors import HeldBack, IngestionError, NoText
 from documents.ingestion.types import Limits, ParsedDocument, Passage
 from documents.models import Document, DocumentVersion, Extraction, IndexVersion, IngestionRun
 from ragapp.llm.errors import EmbeddingModelError
@@ -75,6 +75,8 @@ def advance(version_id: int) -> tuple[int, ...]:
             lease.finish(run)
     except lease.LeaseLost:
         logger.info("ingestion.lease_lost", extra={"version": version_id})
+    except HeldBack as held:
+        lease.hold_back(run, held.reasons)
     except IngestionError as error:
         lease.fail(run, error.message, error.hint)
     except (indexes.WrongModel, EmbeddingModelError) as error:

@@ -103,6 +103,7 @@ class IngestionRun(models.Model):
         RUNNING = "running", "Processing"
         READY = "ready", "Ready"
         FAILED = "failed", "Failed"
+        HELD = "held", "Held for review"
 
     class Stage(models.TextChoices):
         PARSE = "parse", "Parse"
@@ -123,6 +124,12 @@ class IngestionRun(models.Model):
     failure = models.CharField(max_length=500, blank=True)
     hint = models.CharField(max_length=500, blank=True)
     warnings = models.JSONField(default=list)
+    # Why a person has to look at it first, as documents.ingestion.errors.Reason writes it; kept once it is released.
+    held_for = models.JSONField(default=list)
+    released_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    released_at = models.DateTimeField(null=True, blank=True)
     queued_at = models.DateTimeField(auto_now_add=True)
     finished_at = models.DateTimeField(null=True, blank=True)
 
@@ -130,7 +137,7 @@ class IngestionRun(models.Model):
         keep = frozenset(
             {
                 "id", "version", "state", "stage", "attempts", "lease_until", "heartbeat_at", "worker", "stage_ms",
-                "failure", "hint", "warnings", "queued_at", "finished_at",
+                "failure", "hint", "warnings", "held_for", "released_by", "released_at", "queued_at", "finished_at",
             }
         )  # fmt: skip
 
@@ -140,3 +147,7 @@ class IngestionRun(models.Model):
     def __str__(self) -> str:
         # Without the document's name: whoever looks after the queue need not be one of its readers.
         return f"Version {self.version_id}: {self.state} ({self.stage})"
+
+    def is_released(self, kind: str) -> bool:
+        """Whether somebody has seen the reasons of this kind and let the version pass."""
+        return self.released_at is not None and any(reason["kind"] == kind for reason in self.held_for)
