@@ -9,11 +9,19 @@ from cryptography.fernet import Fernet
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Info, Tags, Warning, register
 
+from ragapp.lib import outbound
+
 
 @register(Tags.security)
 def settings_fit_together(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     """All of the checks below."""
-    return [*_encryption(), *_language_model(), *_files(), *(_production() if settings.PRODUCTION else ())]
+    return [
+        *_encryption(),
+        *_language_model(),
+        *_files(),
+        *_outbound(),
+        *(_production() if settings.PRODUCTION else ()),
+    ]
 
 
 def _encryption() -> Iterator[CheckMessage]:
@@ -72,6 +80,24 @@ def _files() -> Iterator[CheckMessage]:
             hint="Give the folder to the user that runs ragapp, or set RAGAPP_DATA_DIR to another one.",
             id="ragapp.E007",
         )
+
+
+def _outbound() -> Iterator[CheckMessage]:
+    try:
+        outbound.rules()
+    except ValueError as error:
+        yield Error(
+            f"RAGAPP_OUTBOUND_ALLOW or RAGAPP_OUTBOUND_PORTS cannot be read: {error}",
+            hint="List host names, networks such as 10.1.0.0/16, or either with :port; and ports as numbers.",
+            id="ragapp.E011",
+        )
+    for folder in settings.SYNC_FOLDERS:
+        if not Path(folder).is_absolute() or not Path(folder).is_dir():
+            yield Warning(
+                f"RAGAPP_SYNC_FOLDERS names {folder}, which is no folder here.",
+                hint="Give whole paths of folders that this user may read, separated by commas.",
+                id="ragapp.W002",
+            )
 
 
 def _production() -> Iterator[CheckMessage]:

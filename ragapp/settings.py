@@ -257,6 +257,14 @@ PARSER_WALL_S = env.integer("RAGAPP_PARSER_WALL_S", 240, at_least=1)
 INGEST_LEASE_S = env.integer("RAGAPP_INGEST_LEASE_S", 60, at_least=1)
 INGEST_MAX_ATTEMPTS = 3
 
+# --- Calls to other servers ------------------------------------------------------------------------------
+# Beside the public internet on ports 80 and 443; ragapp.lib.destinations reads both.
+OUTBOUND_ALLOW = env.listing("RAGAPP_OUTBOUND_ALLOW")
+OUTBOUND_PORTS = env.listing("RAGAPP_OUTBOUND_PORTS")
+SYNC_FOLDERS = env.listing("RAGAPP_SYNC_FOLDERS")
+CRAWL_DELAY_S = env.number("RAGAPP_CRAWL_DELAY_S", 1.0)
+SOURCE_PAGES_MAX = env.integer("RAGAPP_SOURCE_PAGES_MAX", 5000, at_least=1)
+
 # --- Models ----------------------------------------------------------------------------------------------
 # Models in the form they are served in, made once from the packages.
 MODELS_DIR = Path(env.text("RAGAPP_MODELS_DIR", str(DATA_DIR / "models")))
