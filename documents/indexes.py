@@ -24,45 +24,50 @@ DRIFT = 0.1
 _BATCH = 2000
 
 
-class WrongModel(Exception):
-    """The live index was made with another embedding model than the one that is configured."""
-
-    def __init__(self, index: IndexVersion, configured: str) -> None:
-        self.message = (
-            f"The live index was made with {index.embedding_model} ({index.embedding_revision}),"
-            f" but {configured} is configured."
-        )
-        self.hint = "Set RAGAPP_EMBEDDING_MODEL back."
-        super().__init__(f"{self.message} {self.hint}")
-
-
 def live(*, chunker: Mapping[str, Any]) -> IndexVersion:
-    """The index version that new passages go to and questions are answered from; made at first use.
+    """The index version that questions are answered from; made at first use, with the configured embedder.
 
-    Raises WrongModel when its vectors would not compare with those of the configured model.
+    Raises EmbeddingModelError when there is none yet and that embedder cannot be used.
     """
-    card = embedding.model_card()
     index = IndexVersion.objects.filter(is_live=True).first()
     if index is None:
         # Two workers may come here at once: the constraints keep one row, and both get it.
         IndexVersion.objects.bulk_create(
-            [
-                IndexVersion(
-                    name="v1",
-                    chunker=dict(chunker),
-                    embedding_model=card.name,
-                    embedding_revision=card.revision,
-                    dimensions=card.dimensions,
-                    analyser=ANALYSER,
-                    is_live=True,
-                )
-            ],
+            [_described("v1", chunker, embedding.settled(embedding.configured()), is_live=True)],
             ignore_conflicts=True,
         )
         index = IndexVersion.objects.get(is_live=True)
-    if (index.embedding_model, index.dimensions) != (card.name, card.dimensions):
-        raise WrongModel(index, card.name)
     return index
+
+
+def differs_from_configured(index: IndexVersion) -> bool:
+    """Do the settings name another embedder than the one of `index`? It then waits for an index to be built with it."""
+    wanted, has = embedding.configured(), index.embedder
+    return (
+        (wanted.provider, wanted.endpoint, wanted.model) != (has.provider, has.endpoint, has.model)
+        or (wanted.dimensions not in (0, has.dimensions))
+        or (wanted.query_prefix not in ("", has.query_prefix))
+        or (wanted.passage_prefix not in ("", has.passage_prefix))
+    )
+
+
+def _described(
+    name: str, chunker: Mapping[str, Any], embedder: embedding.Embedder, *, is_live: bool = False
+) -> IndexVersion:
+    return IndexVersion(
+        name=name,
+        chunker=dict(chunker),
+        embedding_provider=embedder.provider,
+        embedding_endpoint=embedder.endpoint,
+        embedding_model=embedder.model,
+        embedding_revision=embedder.revision,
+        query_prefix=embedder.query_prefix,
+        passage_prefix=embedder.passage_prefix,
+        dimensions=embedder.dimensions,
+        analyser=ANALYSER,
+        is_live=is_live,
+        ready_at=timezone.now() if is_live else None,
+    )
 
 
 def refresh_statistics(index: IndexVersion, *, drift: float = DRIFT) -> bool:

@@ -68,6 +68,17 @@ def listing(name: str, default: str = "") -> list[str]:
     return [item.strip() for item in text(name, default).split(",") if item.strip()]
 
 
+def mapping(name: str) -> dict[str, str]:
+    """A comma separated list of name=value."""
+    found = {}
+    for item in listing(name):
+        key, sign, value = item.partition("=")
+        if not sign or not key.strip():
+            raise ImproperlyConfigured(f"{name} holds an item without a name. Use name=value,other=value.")
+        found[key.strip()] = value.strip()
+    return found
+
+
 def choice(name: str, options: tuple[str, ...], default: str) -> str:
     """One of `options`."""
     value = text(name, default)

@@ -9,8 +9,9 @@ from django.db.models import Count
 from django.utils import timezone
 
 from chat.models import Answer
-from documents.models import IngestionRun
-from ragapp.llm import gateway, model_files
+from documents import indexes
+from documents.models import IndexVersion, IngestionRun
+from ragapp.llm import embedding, gateway
 from ragapp.llm.errors import EmbeddingModelError
 from ragapp.monitoring.health import Finding, part
 from ragapp.monitoring.metrics import at_scrape
@@ -22,14 +23,33 @@ PROBE_EVERY_S = 60.0
 _probed: dict[str, tuple[float, Finding]] = {}
 
 
-@part("embedding model")
+@part("embedding model", needs="database")
 def embedding_model() -> Finding:
-    """The model's files are here."""
+    """What made the vectors that questions are compared with can make one of a question, and is what is configured."""
+    live = IndexVersion.objects.filter(is_live=True).first()
+    embedder = live.embedder if live else embedding.configured()
+    at = f"{embedder.endpoint}/{embedder.model}"
+    asked_at, finding = _probed.get(at, (0.0, None))
+    if finding is None or embedder.provider == "local" or time.monotonic() - asked_at > PROBE_EVERY_S:
+        finding = _asked(embedder)
+        _probed[at] = (time.monotonic(), finding)
+    if finding.state == "ok" and live and indexes.differs_from_configured(live):
+        return Finding(
+            state="warning",
+            message=f"A new embedding model is configured ({embedding.configured().described});"
+            f" questions are still answered with {embedder.described}.",
+            hint="Build an index with it under Operation, Indexes, or with `manage.py index build`.",
+        )
+    return finding
+
+
+def _asked(embedder: embedding.Embedder) -> Finding:
     try:
-        source = model_files.locate(settings.EMBEDDING_MODEL)
+        embedding.probe(embedder)
     except EmbeddingModelError as error:
         return Finding(state="broken", message=error.message, hint=error.hint)
-    return Finding(state="ok", message=f"{source.name} (revision {source.revision}) is on this machine.")
+    where = "answers" if embedder.provider == "endpoint" else "is on this machine"
+    return Finding(state="ok", message=f"{embedder.described} (revision {embedder.revision or 'unknown'}) {where}.")
 
 
 @part("language model")

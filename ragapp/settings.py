@@ -269,6 +269,15 @@ SOURCE_PAGES_MAX = env.integer("RAGAPP_SOURCE_PAGES_MAX", 5000, at_least=1)
 # Models in the form they are served in, made once from the packages.
 MODELS_DIR = Path(env.text("RAGAPP_MODELS_DIR", str(DATA_DIR / "models")))
 EMBEDDING_MODEL = env.text("RAGAPP_EMBEDDING_MODEL", "all-MiniLM-L6-v2")
+# An entry of the list below embeds instead of this machine; index versions name the entry, never its address or key.
+EMBEDDING_ENDPOINT = env.text("RAGAPP_EMBEDDING_ENDPOINT")
+EMBEDDING_ENDPOINTS = env.mapping("RAGAPP_EMBEDDING_ENDPOINTS")
+EMBEDDING_KEYS = env.mapping("RAGAPP_EMBEDDING_KEYS")
+EMBEDDING_TIMEOUT_S = env.number("RAGAPP_EMBEDDING_TIMEOUT_S", 60.0, at_least=1)
+EMBEDDING_MAX_TOKENS = env.integer("RAGAPP_EMBEDDING_MAX_TOKENS", 510, at_least=64)
+EMBEDDING_DIMENSIONS = env.integer("RAGAPP_EMBEDDING_DIMENSIONS", 0)
+EMBEDDING_QUERY_PREFIX = env.text("RAGAPP_EMBEDDING_QUERY_PREFIX")
+EMBEDDING_PASSAGE_PREFIX = env.text("RAGAPP_EMBEDDING_PASSAGE_PREFIX")
 # Up to this many readable chunks every vector is compared; above it, the HNSW index is used.
 EXACT_SEARCH_LIMIT = env.integer("RAGAPP_EXACT_SEARCH_LIMIT", 30_000)
 LLM_BASE_URL = env.text("OPENAI_BASE_URL")

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
@@ -22,6 +22,37 @@ from ragapp.llm import embedding
 TARGET, FEWEST, CONTEXT = 200, 60, 48
 # Part of an index version: other passages need a new one.
 CHUNKER: dict[str, Any] = {"name": "structure-1", "target": TARGET, "fewest": FEWEST, "context": CONTEXT}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cutting:
+    """How long passages become, in word pieces of the embedder that is to read them."""
+
+    target: int = TARGET
+    fewest: int = FEWEST
+    context: int = CONTEXT
+    embedder: embedding.Embedder = embedding.PACKAGED
+
+    @property
+    def limit(self) -> int:
+        """The longest passage, context included. Loads the embedder."""
+        return min(self.target, embedding.model_card(self.embedder).max_tokens)
+
+    def spans(self, text: str) -> list[tuple[int, int]]:
+        return embedding.token_spans(text, self.embedder)
+
+    def count(self, text: str) -> int:
+        return len(self.spans(text))
+
+
+SHIPPED = Cutting()
+
+
+def cutting_from(chunker: Mapping[str, Any], embedder: embedding.Embedder) -> Cutting:
+    """What an index version says about its passages; a setting that an old one does not name keeps its default."""
+    sizes = {name: int(chunker[name]) for name in ("target", "fewest", "context") if name in chunker}
+    return Cutting(**sizes, embedder=embedder)
+
 
 _SENTENCE_END = re.compile(r"""[.!?…]["'”’»)\]]*\s+(?=["'“‘«(\[]?[^\W_a-zß-öø-ÿ])|[。！？]["'」』）]*|\n+""")
 _SPACE = re.compile(r"\s+")
@@ -40,34 +71,34 @@ class _Unit:
     level: int = 0
 
 
-def chunk(document: ParsedDocument, *, title: str) -> list[Passage]:
+def chunk(document: ParsedDocument, *, title: str, cutting: Cutting = SHIPPED) -> list[Passage]:
     """The passages of `document` in reading order; `title` stands first in each one's context.
 
     text[start:end] of the document is exactly `Passage.text`.
     """
-    limit = min(TARGET, embedding.model_card().max_tokens)
-    units = list(_units(document, limit))
+    limit = cutting.limit
+    units = list(_units(document, limit, cutting))
     passages: list[Passage] = []
-    for section in _sections(units):
-        for run in _runs(section, limit, title):
-            passages.append(_passage(document, run, title, ordinal=len(passages)))
+    for section in _sections(units, cutting.fewest):
+        for run in _runs(section, limit, title, cutting):
+            passages.append(_passage(document, run, title, cutting, ordinal=len(passages)))
     return passages
 
 
-def _units(document: ParsedDocument, limit: int) -> Iterator[_Unit]:
+def _units(document: ParsedDocument, limit: int, cutting: Cutting) -> Iterator[_Unit]:
     """What is not cut, in order, with the headings above it; text outside every element too."""
     above: list[tuple[int, str]] = []
     for element in _with_gaps(document):
         text = document.text[element.start : element.end]
-        spans = embedding.token_spans(text)
+        spans = cutting.spans(text)
         # What is longer than a whole context is text that was only set like a heading.
-        is_heading = element.kind in ("title", "heading") and len(spans) <= CONTEXT
+        is_heading = element.kind in ("title", "heading") and len(spans) <= cutting.context
         if is_heading:
             level = element.level if element.kind == "heading" else 0
             above = [entry for entry in above if entry[0] < level]
         path = tuple(heading for _, heading in above)
         heading = _SPACE.sub(" ", text).strip() if is_heading else ""
-        for start, end, tokens in _pieces(text, element.kind, spans, limit - CONTEXT):
+        for start, end, tokens in _pieces(text, element.kind, spans, limit - cutting.context):
             yield _Unit(
                 element.start + start,
                 element.start + end,
@@ -126,14 +157,14 @@ def _trimmed(text: str, start: int, end: int, tokens: int) -> Iterator[tuple[int
         yield start + len(piece) - len(piece.lstrip()), start + len(piece.rstrip()), tokens
 
 
-def _sections(units: Iterable[_Unit]) -> Iterator[list[_Unit]]:
+def _sections(units: Iterable[_Unit], fewest: int) -> Iterator[list[_Unit]]:
     """Runs of units that may share a passage: a heading starts a new one, unless the one before is short."""
     section: list[_Unit] = []
     tokens = level = 0
     has_body = False
     for unit in units:
         opens = bool(unit.heading) and has_body and (not section[-1].heading)
-        if opens and (tokens >= FEWEST or unit.level < level):
+        if opens and (tokens >= fewest or unit.level < level):
             yield section
             section, tokens, has_body = [], 0, False
         if not section:
@@ -145,10 +176,10 @@ def _sections(units: Iterable[_Unit]) -> Iterator[list[_Unit]]:
         yield section
 
 
-def _runs(section: Sequence[_Unit], limit: int, title: str) -> Iterator[list[_Unit]]:
+def _runs(section: Sequence[_Unit], limit: int, title: str, cutting: Cutting) -> Iterator[list[_Unit]]:
     """The section in runs of about equal length that fit the limit with their context."""
     deepest = max((unit.path for unit in section), key=len)
-    context = min(CONTEXT, embedding.count_tokens(_context_line(title, deepest)))
+    context = min(cutting.context, cutting.count(_context_line(title, deepest, cutting)))
     room = limit - context
     left = sum(unit.tokens for unit in section)
     run: list[_Unit] = []
@@ -173,13 +204,13 @@ def _runs(section: Sequence[_Unit], limit: int, title: str) -> Iterator[list[_Un
         yield run
 
 
-def _passage(document: ParsedDocument, run: Sequence[_Unit], title: str, *, ordinal: int) -> Passage:
+def _passage(document: ParsedDocument, run: Sequence[_Unit], title: str, cutting: Cutting, *, ordinal: int) -> Passage:
     start, end = run[0].start, run[-1].end
     text = document.text[start:end]
     path = _common([(*unit.path, unit.heading) if unit.heading else unit.path for unit in run])
     above = _common([unit.path for unit in run])
     inside = {unit.heading for unit in run if unit.heading}
-    context = _context_line("" if title in inside else title, above)
+    context = _context_line("" if title in inside else title, above, cutting)
     return Passage(
         ordinal=ordinal,
         start=start,
@@ -201,11 +232,11 @@ def _common(paths: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
     return shortest
 
 
-def _context_line(title: str, path: Sequence[str]) -> str:
-    """Title and headings on one line, of at most CONTEXT tokens: the title and the nearest headings stay."""
+def _context_line(title: str, path: Sequence[str], cutting: Cutting) -> str:
+    """Title and headings on one line, of at most `cutting.context` tokens: the title and the nearest headings stay."""
     parts = [part for part in dict.fromkeys([title, *path]) if part]
-    while len(parts) > 2 and embedding.count_tokens(" › ".join(parts)) > CONTEXT:
+    while len(parts) > 2 and cutting.count(" › ".join(parts)) > cutting.context:
         parts.pop(1)
     line = " › ".join(parts)
-    spans = embedding.token_spans(line)
-    return line if len(spans) <= CONTEXT else line[: spans[CONTEXT - 1][1]]
+    spans = cutting.spans(line)
+    return line if len(spans) <= cutting.context else line[: spans[cutting.context - 1][1]]

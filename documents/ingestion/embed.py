@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+from django.db.models import QuerySet
 from numpy.typing import NDArray
 
 from documents.ingestion.types import Passage
@@ -14,11 +15,17 @@ from ragapp.llm import embedding
 _ROWS_PER_QUERY = 5000
 
 
-def embed(passages: Sequence[Passage], *, index: IndexVersion) -> NDArray[np.float32]:
-    """One row per passage, shape (n, dimensions); a passage that is in `index` already keeps its vector."""
+def embed(
+    passages: Sequence[Passage], *, index: IndexVersion, threads: int = embedding.BULK_THREADS
+) -> NDArray[np.float32]:
+    """One row per passage, shape (n, dimensions).
+
+    A passage that some index version holds already, in whatever document, keeps the vector that it has there, as long
+    as the same embedder made it; of one that keeps more dimensions, the first ones are taken.
+    """
     known = _known([passage.content_hash for passage in passages], index)
     fresh = {p.content_hash: p.with_context for p in passages if p.content_hash not in known}
-    vectors = embedding.embed_passages(list(fresh.values()))
+    vectors = embedding.embed_passages(list(fresh.values()), index.embedder, threads=threads)
     known.update(zip(fresh, vectors, strict=True))
     if not passages:
         return np.zeros((0, index.dimensions), dtype=np.float32)
@@ -27,9 +34,24 @@ def embed(passages: Sequence[Passage], *, index: IndexVersion) -> NDArray[np.flo
 
 def _known(hashes: Sequence[str], index: IndexVersion) -> dict[str, NDArray[np.float32]]:
     found: dict[str, NDArray[np.float32]] = {}
+    alike = list(_made_alike(index).values_list("pk", flat=True))
     for at in range(0, len(hashes), _ROWS_PER_QUERY):
         rows = ChunkEmbedding.objects.filter(
-            index_version=index, chunk__content_hash__in=hashes[at : at + _ROWS_PER_QUERY]
+            index_version__in=alike, chunk__content_hash__in=hashes[at : at + _ROWS_PER_QUERY]
         ).values_list("chunk__content_hash", "embedding")
-        found.update((hashed, np.asarray(vector, dtype=np.float32)) for hashed, vector in rows)
+        for hashed, vector in rows:
+            row = np.asarray(vector, dtype=np.float32)[np.newaxis]
+            found[hashed] = embedding.cut(row, index.dimensions)[0]
     return found
+
+
+def _made_alike(index: IndexVersion) -> QuerySet[IndexVersion]:
+    """The index versions whose vectors are those of `index`, or longer ones of the same model."""
+    return IndexVersion.objects.filter(
+        embedding_provider=index.embedding_provider,
+        embedding_endpoint=index.embedding_endpoint,
+        embedding_model=index.embedding_model,
+        embedding_revision=index.embedding_revision,
+        passage_prefix=index.passage_prefix,
+        dimensions__gte=index.dimensions,
+    )

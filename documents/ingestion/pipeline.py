@@ -79,7 +79,7 @@ def advance(version_id: int) -> tuple[int, ...]:
         lease.hold_back(run, held.reasons)
     except IngestionError as error:
         lease.fail(run, error.message, error.hint)
-    except (indexes.WrongModel, EmbeddingModelError) as error:
+    except EmbeddingModelError as error:
         logger.error("ingestion.no_model", extra={"version": version_id, "reason": error.message})
         lease.fail(run, NO_MODEL, NO_MODEL_HINT)
     except Exception:
@@ -155,13 +155,15 @@ def _chunk(run: IngestionRun, work: Work) -> Work:
     assert work.parsed is not None
     if work.parsed.title:
         work.document.title = work.parsed.title[: storage.TITLE_MAX_CHARS]
-    passages = tuple(chunk.chunk(work.parsed, title=work.document.title))
-    return replace(work, passages=passages)
+    live = indexes.live(chunker=chunk.CHUNKER)
+    cutting = chunk.cutting_from(live.chunker, live.embedder)
+    passages = tuple(chunk.chunk(work.parsed, title=work.document.title, cutting=cutting))
+    return replace(work, index=live, passages=passages)
 
 
 def _embed(run: IngestionRun, work: Work) -> Work:
-    live = indexes.live(chunker=chunk.CHUNKER)
-    return replace(work, index=live, vectors=embed.embed(work.passages, index=live))
+    assert work.index is not None
+    return replace(work, vectors=embed.embed(work.passages, index=work.index))
 
 
 def _index(run: IngestionRun, work: Work) -> Work:

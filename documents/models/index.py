@@ -10,6 +10,7 @@ from pgvector.django import HalfVectorField, SparseVectorField
 
 from documents.models.document import Document, DocumentVersion
 from ragapp.lib import retention
+from ragapp.llm.embedding import Embedder
 
 # Lexemes are hashed into this many dimensions: with 100,000 different ones, five pairs are expected to meet.
 LEXEME_DIMENSIONS = 1_000_000_000
@@ -47,16 +48,34 @@ class Extraction(models.Model):
 
 
 class IndexVersion(models.Model):
-    """How passages are cut, embedded and analysed, and the statistics that belong to it."""
+    """How passages are cut, embedded and analysed, and the statistics that belong to it.
+
+    It is built beside the live one; once it is ready it may become live, then be retired, and at last its rows go.
+    """
+
+    class State(models.TextChoices):
+        BUILDING = "building", "Being built"
+        READY = "ready", "Ready"
+        LIVE = "live", "Live"
+        RETIRED = "retired", "Retired"
+        COLLECTED = "collected", "Removed"
 
     name = models.CharField(max_length=60, unique=True)
     chunker = models.JSONField()
+    # The embedder; of an endpoint only the name that the settings give it, so that no key stands here.
+    embedding_provider = models.CharField(max_length=10, default="local")
+    embedding_endpoint = models.CharField(max_length=60, blank=True)
     embedding_model = models.CharField(max_length=200)
-    embedding_revision = models.CharField(max_length=80)
+    embedding_revision = models.CharField(max_length=80, blank=True)
+    query_prefix = models.CharField(max_length=200, blank=True)
+    passage_prefix = models.CharField(max_length=200, blank=True)
     dimensions = models.PositiveIntegerField()
     analyser = models.CharField(max_length=40)
     is_live = models.BooleanField(default=False)
     created_at = models.DateTimeField(auto_now_add=True)
+    ready_at = models.DateTimeField(null=True, blank=True)
+    retired_at = models.DateTimeField(null=True, blank=True)
+    collected_at = models.DateTimeField(null=True, blank=True)
     # BM25 statistics, refreshed by beat and not in the ingest transaction.
     chunk_count = models.PositiveIntegerField(default=0)
     average_length = models.FloatField(default=0.0)
@@ -68,8 +87,10 @@ class IndexVersion(models.Model):
     class Retention(retention.Policy):
         keep = frozenset(
             {
-                "id", "name", "chunker", "embedding_model", "embedding_revision", "dimensions", "analyser", "is_live",
-                "created_at", "chunk_count", "average_length", "languages", "statistics_at", "is_stale",
+                "id", "name", "chunker", "embedding_provider", "embedding_endpoint", "embedding_model",
+                "embedding_revision", "query_prefix", "passage_prefix", "dimensions", "analyser", "is_live",
+                "created_at", "ready_at", "retired_at", "collected_at", "chunk_count", "average_length", "languages",
+                "statistics_at", "is_stale",
             }
         )  # fmt: skip
 
@@ -80,6 +101,29 @@ class IndexVersion(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def state(self) -> State:
+        if self.is_live:
+            return self.State.LIVE
+        if self.collected_at:
+            return self.State.COLLECTED
+        if self.retired_at:
+            return self.State.RETIRED
+        return self.State.READY if self.ready_at else self.State.BUILDING
+
+    @property
+    def embedder(self) -> Embedder:
+        """Who made its vectors, and must make those of questions to it."""
+        return Embedder(
+            model=self.embedding_model,
+            provider="endpoint" if self.embedding_provider == "endpoint" else "local",
+            endpoint=self.embedding_endpoint,
+            revision=self.embedding_revision,
+            query_prefix=self.query_prefix,
+            passage_prefix=self.passage_prefix,
+            dimensions=self.dimensions,
+        )
 
 
 class Chunk(models.Model):

