@@ -98,6 +98,15 @@ class Attachment:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Hidden:
+    """Text that a file holds and does not show. It is told to its owner and never indexed."""
+
+    page: int | None
+    words: int
+    text: str  # its beginning
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ParsedDocument:
     """What a parser read. The text is NFC without control characters; elements do not overlap."""
 
@@ -110,6 +119,9 @@ class ParsedDocument:
     parser_version: str
     warnings: tuple[str, ...] = ()
     attachments: tuple[Attachment, ...] = ()
+    hidden: tuple[Hidden, ...] = ()  # not stored with the layout
+    unread_pages: tuple[int, ...] = ()  # from 1: they show something and gave no text; not stored with the layout
+    running: str = ""  # what the heads and feet of pages repeat: company, report, period
 
 
 def boxes_for(pages: Iterable[Page], start: int, end: int) -> list[tuple[int, Box]]:
@@ -146,6 +158,9 @@ def to_json(document: ParsedDocument) -> dict[str, Any]:
         "parser": document.parser,
         "parser_version": document.parser_version,
         "warnings": list(document.warnings),
+        "hidden": [[one.page, one.words, one.text] for one in document.hidden],
+        "unread_pages": list(document.unread_pages),
+        "running": document.running,
     }
 
 
@@ -160,6 +175,13 @@ def from_json(data: Mapping[str, Any]) -> ParsedDocument:
         parser=str(data["parser"]),
         parser_version=str(data["parser_version"]),
         warnings=tuple(str(warning) for warning in data["warnings"]),
+        # Layouts stored by earlier versions lack these.
+        hidden=tuple(
+            Hidden(page=None if page is None else int(page), words=int(words), text=str(text))
+            for page, words, text in data.get("hidden", ())
+        ),
+        unread_pages=tuple(int(page) for page in data.get("unread_pages", ())),
+        running=str(data.get("running", "")),
     )
 
 

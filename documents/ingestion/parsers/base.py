@@ -14,6 +14,7 @@ from documents.ingestion.types import (
     Attachment,
     Box,
     Element,
+    Hidden,
     Kind,
     Limits,
     Line,
@@ -52,6 +53,7 @@ _TRANSLATION: dict[int, str | None] = {
     0x2028: "\n",
     0x2029: "\n",
 }
+_HIDDEN_SHOWN = 2000
 _SPACES = re.compile(r"[^\S\n]+")
 _AROUND_BREAK = re.compile(r" ?\n ?")
 _BLANK_LINES = re.compile(r"\n{3,}")
@@ -122,6 +124,17 @@ def plain_line(text: str) -> str:
     return " ".join(plain(text).split())
 
 
+def page_numbers(pages: Iterable[int]) -> str:
+    """Page numbers as people write them: "1-3, 7"."""
+    runs: list[list[int]] = []
+    for number in pages:
+        if runs and number == runs[-1][1] + 1:
+            runs[-1][1] = number
+        else:
+            runs.append([number, number])
+    return ", ".join(str(first) if first == last else f"{first}-{last}" for first, last in runs)
+
+
 def table_row(header: Sequence[str], cells: Sequence[str]) -> str:
     """A row that can be understood alone: "Column: value | Column: value", empty cells left out."""
     parts = []
@@ -142,6 +155,9 @@ class Draft:
     attachments: list[Attachment] = field(default_factory=list)
     elements: list[Element] = field(default_factory=list)
     pages: list[Page] = field(default_factory=list)
+    unread_pages: list[int] = field(default_factory=list)
+    running: str = ""
+    _hidden: dict[int | None, list[str]] = field(default_factory=dict)
     _parts: list[str] = field(default_factory=list)
     _length: int = 0
     _lines: list[Line] = field(default_factory=list)
@@ -154,6 +170,15 @@ class Draft:
         number, at = len(self.pages) + 1, self._length
         self.pages.append(Page(number=number, start=at, end=at, width=width, height=height, label=label))
         return number
+
+    def drop_page(self) -> None:
+        """Take the page back that was begun last, as long as nothing stands on it."""
+        if self.pages and not self.has_text_on_page():
+            self.pages.pop()
+
+    def has_text_on_page(self) -> bool:
+        """Whether anything was written on the page begun last."""
+        return bool(self.elements) and bool(self.pages) and self.elements[-1].page == self.pages[-1].number
 
     def add(self, kind: Kind, text: str, *, level: int = 0, header: Iterable[str] = ()) -> None:
         """Append an element whose text is already `plain`. Blank text is left out."""
@@ -194,12 +219,19 @@ class Draft:
         if sentence not in self.warnings:
             self.warnings.append(sentence)
 
+    def hide(self, text: str) -> None:
+        """Note text that the file holds on the present page and does not show."""
+        words = plain_line(text).split()
+        if words:
+            self._hidden.setdefault(self.pages[-1].number if self.pages else None, []).extend(words)
+
     def finish(self, *, title: str, parser: str, version: str) -> ParsedDocument:
         """The document. Raises NoText when nothing was read."""
         self._close_page()
         text = "".join(self._parts)
         if not text.strip() and not self.attachments:
             raise NoText
+        self._tell_hidden()
         return ParsedDocument(
             text=text,
             elements=tuple(self.elements),
@@ -210,7 +242,21 @@ class Draft:
             parser_version=version,
             warnings=tuple(self.warnings),
             attachments=tuple(self.attachments),
+            hidden=tuple(
+                Hidden(page=page, words=len(words), text=" ".join(words)[:_HIDDEN_SHOWN])
+                for page, words in self._hidden.items()
+            ),
+            unread_pages=tuple(self.unread_pages),
+            running=plain_line(self.running)[:300],
         )
+
+    def _tell_hidden(self) -> None:
+        if not self._hidden:
+            return
+        count = sum(map(len, self._hidden.values()))
+        pages = sorted(page for page in self._hidden if page is not None)
+        where = f", on {'page' if len(pages) == 1 else 'pages'} {page_numbers(pages)}" if pages else ""
+        self.warn(f"Hidden text was left out: {count} {'word' if count == 1 else 'words'}{where}.")
 
     def first_heading(self) -> str:
         """The text of the first title or heading, or ""."""

@@ -13,14 +13,16 @@ from lxml import etree
 
 from documents.ingestion.errors import DamagedFile
 from documents.ingestion.parsers.base import Draft, Source, plain_block, plain_code, plain_line
-from documents.ingestion.parsers.charts import add_charts
+from documents.ingestion.parsers.docx_notes import Notes
 from documents.ingestion.parsers.docx_styles import Numbering, Styles
+from documents.ingestion.parsers.drawings import add_charts, add_diagrams, alternative_texts
+from documents.ingestion.parsers.encoding import decode
 from documents.ingestion.parsers.grids import add_grid
-from documents.ingestion.parsers.html import HIDDEN_TEXT
-from documents.ingestion.parsers.ooxml import MC, M, Package, W, opened
+from documents.ingestion.parsers.html import add_html
+from documents.ingestion.parsers.ooxml import MC, M, Package, R, W, opened
 from documents.ingestion.types import ParsedDocument
 
-VERSION = "1"
+VERSION = "2"
 _PASSED_THROUGH = frozenset(W + name for name in ("sdt", "sdtContent", "customXml", "ins", "moveTo", "smartTag"))
 _LEFT_OUT = frozenset(
     (W + "del", W + "moveFrom", W + "instrText", W + "rt", W + "txbxContent", W + "pPr", MC + "Fallback")
@@ -41,9 +43,10 @@ def parse(source: Source) -> ParsedDocument:
         parts = {relation.kind: relation.target for relation in package.relations(name).values()}
         styles = Styles(_part(package, parts, "styles"))
         reader = _Reader(draft, package, name, styles, Numbering(_part(package, parts, "numbering")))
+        for kind, tag in (("footnotes", "footnote"), ("endnotes", "endnote"), ("comments", "comment")):
+            reader.notes.add(tag, _part(package, parts, kind), reader.paragraphs)
         reader.read(body)
-        for kind in ("footnotes", "endnotes"):
-            reader.read_notes(_part(package, parts, kind))
+        reader.finish()
         title = package.title()
     return draft.finish(title=title or draft.first_heading(), parser="docx", version=VERSION)
 
@@ -57,7 +60,7 @@ def _blocks(container: Any) -> Iterator[Any]:
     waiting = list(reversed(container))
     while waiting:
         node = waiting.pop()
-        if node.tag in (W + "p", W + "tbl"):
+        if node.tag in (W + "p", W + "tbl", W + "altChunk"):
             yield node
         elif node.tag in _PASSED_THROUGH:
             waiting += reversed(node)
@@ -71,23 +74,48 @@ class _Reader:
         self._styles = styles
         self._numbering = numbering
         self._code: list[str] = []
+        self.notes = Notes()
 
     def read(self, container: Any) -> None:
         """Write everything in `container`."""
         for node in _blocks(container):
             if node.tag == W + "p":
                 self._paragraph(node)
-            else:
+            elif node.tag == W + "tbl":
                 self._end_code()
                 self._table(node)
+            else:
+                self._end_code()
+                self._other_file(node)
         self._end_code()
 
-    def read_notes(self, root: Any) -> None:
-        """Write footnotes or endnotes."""
-        for note in root if root is not None else ():
-            if note.get(W + "type") is None:
-                texts = [self._text(node) for node in _blocks(note) if node.tag == W + "p"]
-                self._draft.add("note", plain_block("\n".join(texts)))
+    def paragraphs(self, container: Any) -> str:
+        """The text of all paragraphs in a note, page header or the like."""
+        return plain_block("\n".join(self._text(node) for node in _paragraphs(container)))
+
+    def finish(self) -> None:
+        """Write what stands beside the text: notes nobody referred to, headers and footers of the pages."""
+        for text in self.notes.left():
+            self._draft.add("note", text)
+        frame: dict[str, str] = {}
+        for relation in self._relations.values():
+            root = self._package.part(relation.target) if relation.kind in ("header", "footer") else None
+            if root is None:
+                continue
+            marks = [mark.get("string", "") for mark in root.iter("{urn:schemas-microsoft-com:vml}textpath")]
+            text = plain_block("\n".join((self.paragraphs(root), *marks)))
+            if sum(map(str.isalpha, text)) > 2:
+                frame.setdefault(text.casefold(), text)
+        for text in frame.values():
+            self._draft.add("note", text)
+        self._draft.running = " · ".join(frame.values())
+
+    def _other_file(self, node: Any) -> None:
+        """A web page that was put into the document as it was."""
+        relation = self._relations.get(node.get(R + "id", ""))
+        raw = self._package.read(relation.target) if relation else b""
+        if b"<html" in raw[:2000].lower():
+            add_html(self._draft, decode(raw))
 
     def _paragraph(self, node: Any) -> None:
         look = self._styles.look(node)
@@ -105,7 +133,13 @@ class _Reader:
                 self._draft.add(look.kind, plain_line(f"{label or ''} {text}"), level=look.level)
             else:
                 self._draft.add(look.kind, plain_block(text))
-        add_charts(self._draft, self._package, self._relations, node)
+        if node.find(f".//{W}drawing") is not None:
+            add_charts(self._draft, self._package, self._relations, node)
+            add_diagrams(self._draft, self._package, self._relations, node)
+            for words in alternative_texts(node):
+                self._draft.add("caption", words)
+        for note in self.notes.at(node):
+            self._draft.add("note", note)
         for box in node.iter(W + "txbxContent"):
             if next(box.iterancestors(MC + "Fallback"), None) is None:
                 self.read(box)
@@ -122,8 +156,7 @@ class _Reader:
             if node.tag in _LEFT_OUT:
                 walk.skip_subtree()
             elif node.tag == W + "r" and self._styles.hides(node):
-                if any(text.text and text.text.strip() for text in node.iter(W + "t")):
-                    self._draft.warn(HIDDEN_TEXT)
+                self._draft.hide("".join(text.text or "" for text in node.iter(W + "t")))
                 walk.skip_subtree()
             elif node.tag in _TEXT:
                 parts.append(node.text or "")
@@ -155,7 +188,14 @@ class _Reader:
             add_grid(self._draft, rows, header_rows=header_rows or None)
 
     def _cell_text(self, cell: Any) -> str:
-        return plain_line(" ".join(self._text(node) for node in cell.iter(W + "p")))
+        return plain_line(" ".join(self._text(node) for node in _paragraphs(cell)))
+
+
+def _paragraphs(container: Any) -> Iterator[Any]:
+    """All paragraphs below, those of text boxes too, each text box once."""
+    for node in container.iter(W + "p"):
+        if next(node.iterancestors(MC + "Fallback", W + "del", W + "moveFrom"), None) is None:
+            yield node
 
 
 def _rows(table: Any) -> Iterator[Any]:

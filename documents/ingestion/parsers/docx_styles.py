@@ -166,12 +166,13 @@ class Numbering:
         def shown(found: re.Match[str]) -> str:
             depth = int(found[1]) - 1
             level_form, _, start = levels.get(depth, ("decimal", "", 1))
-            return _numeral(counts.get(depth, start), level_form)
+            return numeral(counts.get(depth, start), level_form)
 
         return _PLACEHOLDER.sub(shown, pattern)
 
 
-def _numeral(number: int, form: str) -> str:
+def numeral(number: int, form: str) -> str:
+    """A number as lists print it: `form` as in OOXML, "decimal", "lowerLetter", "upperRoman" ..."""
     if form in ("lowerLetter", "upperLetter") and 0 < number <= 26 * 20:
         letters = chr(ord("a") + (number - 1) % 26) * ((number - 1) // 26 + 1)
         return letters.upper() if form == "upperLetter" else letters

@@ -20,7 +20,6 @@ from documents.ingestion.parsers.grids import add_grid
 from documents.ingestion.types import Kind, ParsedDocument
 
 VERSION = "1"
-HIDDEN_TEXT = "Hidden text was left out."
 _SILENT = frozenset(
     "script style noscript template head svg iframe object canvas audio video math-ml map "
     "button select option input textarea datalist".split()
@@ -156,7 +155,7 @@ class _Walk:
         for event, node in walk:
             if event in ("comment", "pi"):
                 if event == "comment" and len((node.text or "").split()) > 3 and "[if" not in node.text:
-                    self._draft.warn(HIDDEN_TEXT)
+                    self._draft.hide(node.text)
                 self._add(node.tail)
             elif event == "start":
                 if self._enter(node):
@@ -226,8 +225,7 @@ class _Walk:
         if tag in _SILENT:
             return True
         if is_hidden(node, self._hidden):
-            if "".join(node.itertext()).strip():
-                self._draft.warn(HIDDEN_TEXT)
+            self._draft.hide(" ".join(node.itertext()))
             return True
         if self._everything or self._inside_content:
             return False

@@ -10,7 +10,7 @@ from markdown_it import MarkdownIt
 
 from documents.ingestion.parsers.base import Draft, Source, plain_block, plain_code, plain_line
 from documents.ingestion.parsers.encoding import decode
-from documents.ingestion.parsers.html import HIDDEN_TEXT, add_html
+from documents.ingestion.parsers.html import add_html
 from documents.ingestion.types import Kind, ParsedDocument
 
 if TYPE_CHECKING:
@@ -97,7 +97,7 @@ def _inline(draft: Draft, token: Token) -> str:
             parts.append(child.content)
         elif child.type == "html_inline":
             if child.content.startswith("<!--"):
-                draft.warn(HIDDEN_TEXT)
+                draft.hide(child.content[4:-3])
             elif child.content.lower().startswith("<br"):
                 parts.append("\n")
     return "".join(parts)
@@ -106,7 +106,8 @@ def _inline(draft: Draft, token: Token) -> str:
 def _html(draft: Draft, text: str) -> None:
     """A block of HTML inside Markdown."""
     if _COMMENT.search(text):
-        draft.warn(HIDDEN_TEXT)
+        for found in _COMMENT.findall(text):
+            draft.hide(found[4:-3])
         text = _COMMENT.sub("", text)
     if _TAG.sub("", text).strip():
         add_html(draft, text)

@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from documents.ingestion.errors import DamagedFile, ParserTimedOut, UnsupportedFile
-from documents.ingestion.parsers import docx, pptx, sheets
+from documents.ingestion.parsers import docx, pptx, xlsx
 from documents.ingestion.parsers.base import Source
 from documents.ingestion.types import ParsedDocument
 
@@ -32,7 +32,7 @@ def parse_as_pptx(source: Source) -> ParsedDocument:
 def parse_as_xlsx(source: Source) -> ParsedDocument:
     """Read a workbook such as XLS or ODS. Raises as `parse_as_docx`."""
     with _converted(source, "xlsx") as other:
-        return sheets.parse_workbook(other)
+        return xlsx.parse(other)
 
 
 @contextmanager

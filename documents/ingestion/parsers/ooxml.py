@@ -45,6 +45,11 @@ class Relation:
     target: str
 
 
+def local_name(node: Any) -> str:
+    """An element's name without its namespace; "" for comments and the like."""
+    return node.tag.rpartition("}")[2] if isinstance(node.tag, str) else ""
+
+
 class Package:
     """An open Office Open XML file."""
 
@@ -68,6 +73,37 @@ class Package:
             if error.code == etree.ErrorTypes.ERR_NO_MEMORY:
                 raise TooLarge("Reading the file needs more memory than this site gives it.") from error
             raise DamagedFile from error
+
+    def has(self, name: str) -> bool:
+        """Whether the file has a part of this name."""
+        return name.lower() in self._names
+
+    def read(self, name: str) -> bytes:
+        """The bytes of a part; empty when the file has no such part."""
+        found = self._names.get(name.lower())
+        return self._archive.read(found) if found else b""
+
+    def stream(self, name: str, *tags: str) -> Iterator[Any]:
+        """The elements of a large part with one of these local names, each when it ends; then it is forgotten.
+
+        What was yielded inside an element is empty by the time that the element itself is. Raises DamagedFile.
+        """
+        found = self._names.get(name.lower())
+        if found is None:
+            return
+        with self._archive.open(found) as file:
+            parts = etree.iterparse(
+                file, events=("end",), tag=[f"{{*}}{tag}" for tag in tags], resolve_entities=False, huge_tree=True
+            )
+            try:
+                for _, node in parts:
+                    yield node
+                    node.clear()
+                    parent: Any = node.getparent()
+                    while node.getprevious() is not None:
+                        del parent[0]
+            except etree.XMLSyntaxError as error:
+                raise DamagedFile from error
 
     def relations(self, name: str) -> dict[str, Relation]:
         """What part `name` refers to, by relation id. External targets are left out."""

@@ -77,7 +77,8 @@ def test_docx_keeps_headings_lists_tables_and_their_order(tmp_path: Path) -> Non
     ]
     assert doc.title == "Travel policy 2026"
     assert doc.elements[5].header == ("City", "Ceiling (EUR)")
-    assert doc.warnings == ("Hidden text was left out.",)
+    assert doc.warnings == ("Hidden text was left out: 1 word.",)
+    assert [one.text for one in doc.hidden] == ["unseen"]
 
 
 def test_pptx_has_a_page_per_slide_with_notes_tables_and_charts(tmp_path: Path) -> None:
@@ -171,7 +172,7 @@ def test_markdown_keeps_its_structure(tmp_path: Path) -> None:
         ("code", "if x:\n    y = 1"),
     ]
     assert doc.title == "On call"
-    assert doc.warnings == ("Hidden text was left out.",)
+    assert doc.warnings == ("Hidden text was left out: 3 words.",)
 
 
 def test_html_is_read_without_its_frame_and_hidden_text(tmp_path: Path) -> None:
@@ -192,7 +193,7 @@ def test_html_is_read_without_its_frame_and_hidden_text(tmp_path: Path) -> None:
         ("code", "a\n  b"),
     ]
     assert doc.title == "Canteen"
-    assert doc.warnings == ("Hidden text was left out.",)
+    assert doc.warnings == ("Hidden text was left out: 4 words.",)
 
 
 def test_a_very_deep_page_still_gives_its_text(tmp_path: Path) -> None:

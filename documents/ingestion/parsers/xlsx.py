@@ -1,0 +1,285 @@
+"""XLSX straight from its XML: a page per sheet with its tables as shown, text boxes, charts and comments.
+
+Not through openpyxl, which cannot read strict workbooks, leaves out headers, text boxes, charts and comments, and
+makes an object of every cell. Hidden sheets, columns and rows are left out and told; rows that only a filter hides
+are read.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from lxml import etree
+
+from documents.ingestion.errors import DamagedFile, TooLarge
+from documents.ingestion.parsers.base import Draft, Source, plain_block, plain_line
+from documents.ingestion.parsers.cells import Merge, add_sheet
+from documents.ingestion.parsers.drawings import add_charts, add_diagrams, add_text_boxes, alternative_texts
+from documents.ingestion.parsers.number_formats import BUILT_IN, general, shown
+from documents.ingestion.parsers.ooxml import Package, R, local_name, opened
+from documents.ingestion.types import ParsedDocument
+
+VERSION = "2"
+_MOST_COLUMNS = 500
+_REFERENCE = re.compile(r"^\$?([A-Z]{1,3})\$?(\d{1,7})$")
+_CODE = re.compile(r'&(?:"[^"]*"|\d+|K[0-9A-Fa-f]{6}|K\d\d[+-]\d{3}|[A-Za-z])')
+_SIDE = re.compile(r"&[LCR]")
+_THREADED = "tc="  # authors of comments that only repeat a threaded one
+
+
+@dataclass(slots=True)
+class _Sheet:
+    """What was read of a sheet's own part: rows of shown cells by column from 0."""
+
+    rows: list[list[str]] = field(default_factory=list)
+    merges: list[Merge] = field(default_factory=list)
+    frame: list[str] = field(default_factory=list)  # page headers and footers
+    hidden_columns: list[tuple[int, int]] = field(default_factory=list)
+    hidden_rows: set[int] = field(default_factory=set)
+    filtered: bool = False
+    unknown: int = 0  # formulas without a stored value
+
+
+def parse(source: Source) -> ParsedDocument:
+    """Read an XLSX, XLSM or XLTX workbook. Raises DamagedFile or TooLarge."""
+    draft = Draft(source.limits)
+    with opened(source.path) as package:
+        name = package.main_part()
+        root = package.part(name)
+        if root is None:
+            raise DamagedFile
+        try:
+            _Workbook(draft, package, name, root).read()
+        except (ValueError, etree.XMLSyntaxError) as error:
+            raise DamagedFile from error
+        title = package.title()
+    return draft.finish(title=title, parser="xlsx", version=VERSION)
+
+
+class _Workbook:
+    def __init__(self, draft: Draft, package: Package, name: str, root: Any) -> None:
+        self._draft = draft
+        self._package = package
+        self._relations = package.relations(name)
+        self._root = root
+        properties = root.find("{*}workbookPr")
+        self._from_1904 = properties is not None and properties.get("date1904") in ("1", "true")
+        kinds = {relation.kind: relation.target for relation in self._relations.values()}
+        self._strings = list(self._shared(kinds["sharedStrings"])) if "sharedStrings" in kinds else []
+        self._formats = _formats(package.part(kinds["styles"])) if "styles" in kinds else []
+        self._budget = draft.limits.cells
+        people = (relation.target for relation in self._relations.values() if relation.kind == "person")
+        self._people = {
+            person.get("id", ""): person.get("displayName", "")
+            for target in people
+            for person in _children(package.part(target))
+        }
+
+    def read(self) -> None:
+        for item in self._root.iterfind("{*}sheets/{*}sheet"):
+            label = plain_line(item.get("name", ""))
+            if item.get("state", "visible") != "visible":
+                self._draft.warn(f"The hidden sheet “{label}” was left out.")
+                continue
+            relation = self._relations.get(item.get(R + "id", ""))
+            if relation is not None and self._package.has(relation.target):
+                self._add(label, relation.target)
+
+    def _add(self, label: str, target: str) -> None:
+        sheet = self._sheet(target)
+        relations = self._package.relations(target)
+        started = len(self._draft.elements)
+        self._draft.start_page(label=label)
+        add_sheet(self._draft, sheet.rows, sheet.merges)
+        for relation in relations.values():
+            if relation.kind == "drawing":
+                self._drawing(relation.target)
+        for author, place, text in self._comments([(r.kind, r.target) for r in relations.values()]):
+            self._draft.add("note", plain_block(f"{place}, comment by {author}: {text}" if author else text))
+        for text in dict.fromkeys(sheet.frame):
+            self._draft.add("note", text)
+        if len(self._draft.elements) == started:
+            self._draft.drop_page()
+        if sheet.unknown:
+            self._draft.warn(f"“{label}” has formulas without stored values; the formulas were read: {sheet.unknown}.")
+        if sheet.hidden_columns or sheet.hidden_rows:
+            self._draft.warn(f"Hidden rows or columns of “{label}” were left out.")
+
+    def _drawing(self, target: str) -> None:
+        root = self._package.part(target)
+        if root is None:
+            return
+        relations = self._package.relations(target)
+        add_text_boxes(self._draft, root)
+        add_charts(self._draft, self._package, relations, root)
+        add_diagrams(self._draft, self._package, relations, root)
+        for text in alternative_texts(root):
+            self._draft.add("caption", text)
+
+    def _comments(self, parts: list[tuple[str, str]]) -> Iterator[tuple[str, str, str]]:
+        """Author, cell and text of each comment."""
+        for kind, target in parts:
+            root = self._package.part(target) if kind in ("comments", "threadedComment") else None
+            if root is None:
+                continue
+            authors = [author.text or "" for author in root.iterfind("{*}authors/{*}author")]
+            for comment in root.iter("{*}comment", "{*}threadedComment"):
+                text = "".join(part.text or "" for part in comment.iter("{*}t", "{*}text") if part.text)
+                number = comment.get("authorId", "")
+                author = authors[int(number)] if number.isdecimal() and int(number) < len(authors) else ""
+                author = self._people.get(comment.get("personId", ""), author)
+                if text.strip() and not author.startswith(_THREADED):
+                    yield plain_line(author), comment.get("ref", ""), text.strip().removeprefix(f"{author}:").strip()
+
+    def _shared(self, target: str) -> Iterator[str]:
+        for item in self._package.stream(target, "si"):
+            yield _rich(item)
+
+    def _sheet(self, target: str) -> _Sheet:
+        sheet = _Sheet()
+        tags = ("row", "c", "col", "mergeCell", "autoFilter", "headerFooter")
+        row: list[str] = []
+        for node in self._package.stream(target, *tags):
+            kind = local_name(node)
+            if kind == "c":
+                self._spend(1)
+                self._cell(sheet, row, node)
+            elif kind == "row":
+                self._spend(1)
+                self._row(sheet, row, node)
+                row = []
+            elif kind == "col" and _is_true(node.get("hidden")):
+                sheet.hidden_columns.append((int(node.get("min", "1")) - 1, int(node.get("max", "1")) - 1))
+            elif kind == "mergeCell":
+                merge = _region(node.get("ref", ""))
+                if merge and len(sheet.merges) < 20_000:
+                    sheet.merges.append(merge)
+            elif kind == "autoFilter":
+                sheet.filtered = True
+            elif kind == "headerFooter":
+                sheet.frame += [text for part in node for side in _SIDE.split(part.text or "") if (text := _said(side))]
+        if sheet.filtered:
+            sheet.hidden_rows.clear()
+        self._hide(sheet)
+        return sheet
+
+    def _spend(self, cells: int) -> None:
+        self._budget -= cells
+        if self._budget < 0:
+            raise TooLarge(f"The workbook has more than {self._draft.limits.cells:,} cells.")
+
+    def _row(self, sheet: _Sheet, row: list[str], node: Any) -> None:
+        """Put a row where it says it stands; gaps count only as far as they have to be kept."""
+        number = node.get("r", "")
+        at = int(number) - 1 if number.isdecimal() and len(number) < 8 else len(sheet.rows)
+        if at > len(sheet.rows) + 200_000:
+            at = len(sheet.rows) + 2
+        if at > len(sheet.rows):
+            self._spend((at - len(sheet.rows)) // 8)
+            sheet.rows += [[] for _ in range(at - len(sheet.rows))]
+        if _is_true(node.get("hidden")) and any(row):
+            sheet.hidden_rows.add(len(sheet.rows))
+        sheet.rows.append(row)
+
+    def _cell(self, sheet: _Sheet, row: list[str], node: Any) -> None:
+        place = _REFERENCE.match(node.get("r", ""))
+        column = _column(place[1]) if place else len(row)
+        if column >= _MOST_COLUMNS:
+            self._draft.warn(f"Columns after the first {_MOST_COLUMNS} were left out.")
+            return
+        text = self._text(sheet, node)
+        if text:
+            row += [""] * (column - len(row))
+            row.append(text)
+
+    def _text(self, sheet: _Sheet, node: Any) -> str:
+        kind = node.get("t", "n")
+        if kind == "inlineStr":
+            return plain_line(_rich(node))
+        value = node.findtext("{*}v") or ""
+        if not value:
+            formula = node.findtext("{*}f") or ""
+            sheet.unknown += bool(formula)
+            return plain_line(f"={formula}") if formula else ""
+        if kind == "s":
+            at = int(value)
+            return self._strings[at] if at < len(self._strings) else ""
+        if kind == "b":
+            return "TRUE" if value.strip() == "1" else "FALSE"
+        if kind in ("str", "e", "d"):
+            return plain_line(value)
+        return self._number(value, node.get("s", "0"))
+
+    def _number(self, value: str, style: str) -> str:
+        code = self._formats[int(style)] if style.isdecimal() and int(style) < len(self._formats) else "General"
+        try:
+            number = float(value)
+            return general(number) if code == "General" else shown(number, code, from_1904=self._from_1904)
+        except (ValueError, OverflowError, ZeroDivisionError):
+            return plain_line(value)
+
+    def _hide(self, sheet: _Sheet) -> None:
+        """Empty the hidden rows and columns; what hides nothing is forgotten."""
+        for at in sheet.hidden_rows:
+            sheet.rows[at] = []
+        hit = False
+        for first, last in sheet.hidden_columns:
+            for row in sheet.rows:
+                for column in range(first, min(last + 1, len(row))):
+                    hit = hit or bool(row[column])
+                    row[column] = ""
+        if not hit:
+            sheet.hidden_columns.clear()
+
+
+def _formats(styles: Any) -> list[str]:
+    """The format code of each cell style."""
+    if styles is None:
+        return []
+    own = {item.get("numFmtId"): item.get("formatCode", "") for item in styles.iterfind("{*}numFmts/{*}numFmt")}
+    codes = []
+    for item in styles.iterfind("{*}cellXfs/{*}xf"):
+        number = item.get("numFmtId", "0")
+        codes.append(own.get(number) or BUILT_IN.get(int(number) if number.isdecimal() else 0, "General"))
+    return codes
+
+
+def _rich(item: Any) -> str:
+    """The text of a string in pieces, without the readings above Japanese characters."""
+    return plain_line(
+        "".join(
+            part.text or "" for part in item.iter("{*}t") if local_name(part.getparent()) not in ("rPh", "phoneticPr")
+        )
+    )
+
+
+def _said(text: str) -> str:
+    """A third of a page header or footer without its codes; "" when it only holds page numbers and the like."""
+    bare = plain_line(_CODE.sub(" ", text.replace("&&", "\0")).replace("\0", "&"))
+    return bare if sum(map(str.isalpha, bare)) > 2 else ""
+
+
+def _children(root: Any) -> Any:
+    return root if root is not None else ()
+
+
+def _is_true(text: str | None) -> bool:
+    return text in ("1", "true", "on")
+
+
+def _column(letters: str) -> int:
+    number = 0
+    for letter in letters:
+        number = number * 26 + ord(letter) - 64
+    return number - 1
+
+
+def _region(reference: str) -> Merge | None:
+    ends = [_REFERENCE.match(end) for end in reference.split(":")]
+    if len(ends) != 2 or not ends[0] or not ends[1]:
+        return None
+    (left, top), (right, bottom) = ((_column(end[1]), int(end[2]) - 1) for end in ends if end)
+    return Merge(top=top, left=left, bottom=bottom, right=right)
