@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import Avg, Count, F, FloatField
+from django.db.models import Avg, Count, F, FloatField, Q
 from django.db.models.functions import Abs, Cast
 from django.utils import timezone
 from pgvector import SparseVector
@@ -73,7 +73,7 @@ def _described(
 def refresh_statistics(index: IndexVersion, *, drift: float = DRIFT) -> bool:
     """Count chunks, lengths, languages and lexemes anew, and recompute weights whose average length has drifted.
 
-    False when another process is at it. The counts are those of the whole index version, whoever may read it.
+    False when another process is at it. Counted are all current passages of the index version, whoever may read them.
     """
     # First, and by itself: what is indexed from here on makes the statistics stale again.
     IndexVersion.objects.filter(pk=index.pk).update(is_stale=False)
@@ -111,12 +111,11 @@ def _locked(index: IndexVersion) -> bool:
 
 
 def _count(index: IndexVersion) -> None:
-    totals = ChunkLexemes.objects.filter(index_version=index).aggregate(chunks=Count("pk"), length=Avg("length"))
+    # Superseded versions can be found, too; a word that only they hold must stay rare, and count for nothing else.
+    current = Q(index_version=index, version=F("document__current_version"))
+    totals = ChunkLexemes.objects.filter(current).aggregate(chunks=Count("pk"), length=Avg("length"))
     languages = (
-        Chunk.objects.filter(index_version=index)
-        .order_by()
-        .values_list("extraction__language")
-        .annotate(chunks=Count("pk"))
+        Chunk.objects.filter(current).order_by().values_list("extraction__language").annotate(chunks=Count("pk"))
     )
     index.chunk_count = totals["chunks"]
     index.average_length = float(totals["length"] or 0.0)
@@ -132,7 +131,8 @@ def _count_lexemes(index: IndexVersion) -> None:
             f"""
             WITH counted AS MATERIALIZED (
                 SELECT word, ndoc FROM ts_stat(
-                    'SELECT lexemes FROM documents_chunklexemes WHERE index_version_id = {index.pk:d}')
+                    'SELECT lexemes FROM documents_chunklexemes AS chunk JOIN documents_document AS document
+                     ON document.current_version_id = chunk.version_id WHERE index_version_id = {index.pk:d}')
             ), gone AS (
                 DELETE FROM documents_lexemefrequency AS old
                 WHERE index_version_id = %s AND NOT EXISTS (SELECT 1 FROM counted WHERE word = old.lexeme)

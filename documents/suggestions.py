@@ -78,7 +78,7 @@ def _question(heading: str, *, is_native: bool) -> str:
 def _headings(document: Document, draw: Random) -> list[str]:
     """Headings of `document` that read like a subject and have enough text below them, in the order of the day."""
     paths = (
-        Chunk.objects.filter(document=document, index_version__is_live=True)
+        Chunk.objects.filter(version=document.current_version_id, index_version__is_live=True)
         .exclude(heading_path="")
         .values("heading_path")
         .annotate(below=Sum("tokens"))

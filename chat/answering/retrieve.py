@@ -14,7 +14,7 @@ def run(order: Order, understood: str) -> Results:
     query = Query(
         text=understood,
         top_k=order.settings.top_k,
-        collection_id=order.collection_id,
+        collection_ids=None if order.collection_id is None else (order.collection_id,),
         index_version_id=order.index_version_id,
         languages=(order.language,),
     )

@@ -1,4 +1,4 @@
-"""The last stage: passages, vectors and lexemes become findable, all at once and instead of the version before."""
+"""The last stage: passages, vectors and lexemes become findable, all at once and beside the versions before."""
 
 from __future__ import annotations
 
@@ -46,15 +46,13 @@ def publish(
     vectors: NDArray[np.float32],
     analysed: Sequence[Analysed],
 ) -> bool:
-    """Replace what can be found of `document` by these passages and make `version` the current one.
+    """Make `version` findable by these passages, and the current one unless a newer one is: then False.
 
-    Runs inside the caller's transaction, which holds a lock on `document`: readers find the old passages until it
-    commits. Safe to run twice. False, and nothing changed, when a newer version is current already.
+    Runs inside the caller's transaction, which holds a lock on `document`: readers find the version before until it
+    commits, and that one's passages stay for questions about its time. Safe to run twice.
     """
-    if document.current_version is not None and document.current_version.number > version.number:
-        return False
     for model in (ChunkEmbedding, ChunkLexemes, Chunk):
-        model._default_manager.filter(index_version=index, document=document).delete()
+        model._default_manager.filter(index_version=index, version=version).delete()
     chunks = Chunk.objects.bulk_create(
         (
             Chunk(
@@ -77,23 +75,39 @@ def publish(
     )
     ids = [chunk.pk for chunk in chunks]
     _copy(
-        "documents_chunkembedding (chunk_id, index_version_id, document_id, embedding)",
-        ((at, index.pk, document.pk, HalfVector(vector).to_text()) for at, vector in zip(ids, vectors, strict=True)),
+        "documents_chunkembedding (chunk_id, index_version_id, document_id, version_id, embedding)",
+        (
+            (at, index.pk, document.pk, version.pk, HalfVector(vector).to_text())
+            for at, vector in zip(ids, vectors, strict=True)
+        ),
     )
     average = index.average_length or _average(analysed)
     _copy(
-        "documents_chunklexemes (chunk_id, index_version_id, document_id, length, average_length, lexemes, weights)",
+        "documents_chunklexemes"
+        " (chunk_id, index_version_id, document_id, version_id, length, average_length, lexemes, weights)",
         (
-            (at, index.pk, document.pk, one.length, average, _tsvector(one), _weights(one, average))
+            (at, index.pk, document.pk, version.pk, one.length, average, _tsvector(one), _weights(one, average))
             for at, one in zip(ids, analysed, strict=True)
         ),
     )
     Extraction.objects.filter(version=version, is_current=True).exclude(pk=extraction.pk).update(is_current=False)
     Extraction.objects.filter(pk=extraction.pk).update(is_current=True)
-    document.current_version = version
-    document.save(update_fields=["current_version", "title", "updated_at"])
-    IndexVersion.objects.filter(pk=index.pk, is_stale=False).update(is_stale=True)
+    if document.current_version is not None and document.current_version.number > version.number:
+        return False
+    document.save(update_fields=["title"])
+    make_current(document, version)
     return True
+
+
+def make_current(document: Document, version: DocumentVersion) -> None:
+    """From now on `version`, which is indexed, answers questions about `document`, be it newer or older than before.
+
+    Needs a lock on `document`. Statistics of the indexes that hold it are counted anew.
+    """
+    document.current_version = version
+    document.save(update_fields=["current_version", "updated_at"])
+    holding = Chunk.objects.filter(document=document).order_by().values("index_version").distinct()
+    IndexVersion.objects.filter(pk__in=holding, is_stale=False).update(is_stale=True)
 
 
 def _copy(table: str, rows: Iterable[tuple[object, ...]]) -> None:

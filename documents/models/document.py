@@ -4,6 +4,7 @@ import uuid
 from typing import ClassVar
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import UniqueConstraint
 
@@ -38,6 +39,7 @@ class Document(models.Model):
     parent = models.ForeignKey("self", on_delete=models.CASCADE, null=True, blank=True, related_name="attachments")
     path = models.CharField(max_length=500)
     title = models.CharField(max_length=300)
+    tags = ArrayField(models.CharField(max_length=60), default=list, blank=True)
     # Beside the collection's list, this one must name the reader too. NULL: only the collection's list counts.
     access_list = models.OneToOneField(
         AccessList, on_delete=models.PROTECT, null=True, blank=True, related_name="document"
@@ -52,8 +54,8 @@ class Document(models.Model):
     class Retention(retention.Policy):
         keep = frozenset(
             {
-                "id", "collection", "parent", "path", "title", "access_list", "current_version", "created_by",
-                "created_at", "updated_at",
+                "id", "collection", "parent", "path", "title", "tags", "access_list", "current_version",
+                "created_by", "created_at", "updated_at",
             }
         )  # fmt: skip
 
@@ -78,12 +80,14 @@ class DocumentVersion(models.Model):
     uploaded_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
     uploaded_at = models.DateTimeField(auto_now_add=True)
     valid_from = models.DateField(null=True, blank=True)
+    # The last day on which it holds; NULL: until a later version does.
+    valid_to = models.DateField(null=True, blank=True)
 
     class Retention(retention.Policy):
         keep = frozenset(
             {
                 "id", "document", "number", "sha256", "size_bytes", "filename", "media_type", "storage_key",
-                "uploaded_by", "uploaded_at", "valid_from",
+                "uploaded_by", "uploaded_at", "valid_from", "valid_to",
             }
         )  # fmt: skip
 

@@ -166,16 +166,18 @@ class Chunk(models.Model):
 class ChunkEmbedding(models.Model):
     """The dense vector of a chunk; per index version a partial HNSW index with the id as a literal.
 
-    `document` is here again, and never changes, so that search can narrow by rights without reading the passages.
+    `version` and `document` are here again, and never change, so that search can narrow by rights without reading the
+    passages. Superseded versions stay: which version of a document answers is chosen at each question.
     """
 
     chunk = models.OneToOneField(Chunk, on_delete=models.CASCADE, primary_key=True, related_name="dense")
     index_version = models.ForeignKey(IndexVersion, on_delete=models.CASCADE, related_name="+")
     document = models.ForeignKey(Document, on_delete=models.CASCADE, related_name="+")
+    version = models.ForeignKey(DocumentVersion, on_delete=models.CASCADE, related_name="+")
     embedding = HalfVectorField()
 
     class Retention(retention.Policy):
-        keep = frozenset({"chunk", "index_version", "document", "embedding"})
+        keep = frozenset({"chunk", "index_version", "document", "version", "embedding"})
 
     def __str__(self) -> str:
         return f"embedding of {self.chunk_id}"
@@ -187,6 +189,7 @@ class ChunkLexemes(models.Model):
     chunk = models.OneToOneField(Chunk, on_delete=models.CASCADE, primary_key=True, related_name="lexical")
     index_version = models.ForeignKey(IndexVersion, on_delete=models.CASCADE, related_name="+")
     document = models.ForeignKey(Document, on_delete=models.CASCADE, related_name="+")
+    version = models.ForeignKey(DocumentVersion, on_delete=models.CASCADE, related_name="+")
     length = models.PositiveIntegerField()
     # The average length that `weights` were computed with; the refresh recomputes them when it has drifted.
     average_length = models.FloatField()
@@ -194,7 +197,9 @@ class ChunkLexemes(models.Model):
     weights = SparseVectorField(dimensions=LEXEME_DIMENSIONS)
 
     class Retention(retention.Policy):
-        keep = frozenset({"chunk", "index_version", "document", "length", "average_length", "lexemes", "weights"})
+        keep = frozenset(
+            {"chunk", "index_version", "document", "version", "length", "average_length", "lexemes", "weights"}
+        )
 
     class Meta:
         indexes: ClassVar = [GinIndex(fields=["lexemes"], name="chunks_by_lexeme")]

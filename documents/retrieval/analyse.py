@@ -13,9 +13,8 @@ import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
+from importlib import import_module
 from threading import local
-
-import snowballstemmer
 
 from documents.retrieval.stopwords import STOPWORDS
 
@@ -151,7 +150,9 @@ def _stemmer(language: str) -> Callable[[str], str]:
         return str
     known: dict[str, Callable[[str], str]] = _stemmers.__dict__
     if name not in known:
-        known[name] = snowballstemmer.stemmer(name).stemWord
+        # Not through `snowballstemmer.stemmer`, which takes PyStemmer's older rules when that happens to be installed.
+        stemmer = getattr(import_module(f"snowballstemmer.{name}_stemmer"), f"{name.title()}Stemmer")
+        known[name] = stemmer().stemWord
     return known[name]
 
 

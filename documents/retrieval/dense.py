@@ -85,9 +85,9 @@ def exact_sql(
         {readable.first}
         SELECT chunk_id, 1 - (embedding <=> %s::halfvec) AS cosine
         FROM documents_chunkembedding
-        WHERE index_version_id = {index.pk:d} AND document_id IN (SELECT id FROM readable)
+        WHERE index_version_id = {index.pk:d} AND version_id IN (SELECT id FROM readable)
         ORDER BY cosine DESC LIMIT %s
-        """  # noqa: S608 - the id is an integer, and the query for documents is SQL that Django wrote
+        """  # noqa: S608 - the id is an integer, and the query for versions is SQL that Django wrote
     return sql, [*readable.parameters, _text(vector), limit]
 
 
@@ -99,9 +99,9 @@ def approximate_sql(
     sql = f"""
         SELECT chunk_id, 1 - ({column} <=> %s::halfvec({index.dimensions:d})) AS cosine
         FROM documents_chunkembedding
-        WHERE index_version_id = {index.pk:d} AND document_id IN ({readable.sql})
+        WHERE index_version_id = {index.pk:d} AND version_id IN ({readable.sql})
         ORDER BY {column} <=> %s::halfvec({index.dimensions:d}) LIMIT %s
-        """  # noqa: S608 - id and dimensions are integers, and the query for documents is SQL that Django wrote
+        """  # noqa: S608 - id and dimensions are integers, and the query for versions is SQL that Django wrote
     return sql, [_text(vector), *readable.parameters, _text(vector), limit]
 
 

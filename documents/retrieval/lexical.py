@@ -55,7 +55,7 @@ def idf(chunks_with: int, chunks: int) -> float:
 
 
 def best(terms: Counter[str], *, index: IndexVersion, readable: Readable, limit: int) -> list[tuple[int, float]]:
-    """The `limit` chunks of readable documents with the highest BM25 scores: (chunk id, score), best first."""
+    """The `limit` chunks that may answer with the highest BM25 scores: (chunk id, score), best first."""
     if not terms:
         return []
     seen = _frequencies(terms, index)
@@ -120,9 +120,9 @@ def _matching(
             SELECT chunk_id, -(weights <#> %s::sparsevec) AS score
             FROM documents_chunklexemes
             WHERE index_version_id = {index.pk:d} AND lexemes @@ %s::tsquery
-                AND document_id IN (SELECT id FROM readable)
+                AND version_id IN (SELECT id FROM readable)
             ORDER BY score DESC LIMIT %s
-            """,  # noqa: S608 - the id is an integer, and the query for documents is SQL that Django wrote
+            """,  # noqa: S608 - the id is an integer, and the query for versions is SQL that Django wrote
             [*readable.parameters, question, " | ".join(quoted(term) for term in terms), limit],
         )
         return sorted(cursor.fetchall(), key=lambda row: (-row[1], row[0]))

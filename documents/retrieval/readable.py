@@ -1,19 +1,26 @@
-"""The rights of the asker as SQL that both legs of the search put into their queries."""
+"""The rights of the asker, and what else narrows a search, as SQL that both legs put into their queries."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from django.db import connection
+from django.db.models import DateField, Exists, F, OuterRef, Q, QuerySet
+from django.db.models.functions import Coalesce, TruncDate
 
 from documents.access import Scope, documents_in
-from documents.models import IndexVersion
+from documents.models import Document, DocumentVersion, Extraction, IndexVersion
+from documents.retrieval.types import Filters
+
+# From when a version holds: what it says itself, else the day it was uploaded.
+_SINCE = Coalesce("valid_from", TruncDate("uploaded_at"), output_field=DateField())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Readable:
-    """A query for the ids of the readable documents, to stand inside `document_id IN (...)`, and its parameters."""
+    """A query for the ids of the versions that may answer, to stand inside `version_id IN (...)`, its parameters."""
 
     sql: str
     parameters: tuple[Any, ...]
@@ -27,14 +34,18 @@ class Readable:
         return f"WITH readable (id) AS MATERIALIZED ({self.sql})"
 
 
-def readable_in(scope: Scope, *, collection_id: int | None = None) -> Readable | None:
-    """The documents of `scope`, of one collection only when that is given; None when there can be none."""
-    if not scope.collection_ids or (collection_id is not None and collection_id not in scope.collection_ids):
+def readable_in(scope: Scope, filters: Filters | None = None) -> Readable | None:
+    """The versions of `scope` that `filters` let through, one of each document; None when there can be none."""
+    filters = filters or Filters()
+    chosen = set(scope.collection_ids)
+    if filters.collection_ids is not None:
+        chosen &= set(filters.collection_ids)
+    if not chosen:
         return None
     documents = documents_in(scope)
-    if collection_id is not None:
-        documents = documents.filter(collection=collection_id)
-    sql, parameters = documents.order_by().values("pk").query.sql_with_params()
+    if len(chosen) < len(scope.collection_ids):
+        documents = documents.filter(collection__in=sorted(chosen))
+    sql, parameters = _versions(_narrowed(documents, filters), filters).query.sql_with_params()
     return Readable(sql=sql, parameters=tuple(parameters))
 
 
@@ -46,9 +57,51 @@ def count_chunks(readable: Readable, *, index: IndexVersion, at_most: int) -> in
             {readable.first}
             SELECT count(*) FROM (
                 SELECT 1 FROM documents_chunk
-                WHERE index_version_id = {index.pk:d} AND document_id IN (SELECT id FROM readable) LIMIT %s
+                WHERE index_version_id = {index.pk:d} AND version_id IN (SELECT id FROM readable) LIMIT %s
             ) AS counted
-            """,  # noqa: S608 - the id is an integer, and the query for documents is SQL that Django wrote
+            """,  # noqa: S608 - the id is an integer, and the query for versions is SQL that Django wrote
             [*readable.parameters, at_most],
         )
         return int(cursor.fetchone()[0])
+
+
+def _narrowed(documents: QuerySet[Document], filters: Filters) -> QuerySet[Document]:
+    documents = documents.order_by()
+    if folder := filters.folder.strip("/"):
+        documents = documents.filter(path__startswith=f"{folder}/")
+    if filters.tags:
+        documents = documents.filter(tags__contains=list(filters.tags))
+    return documents
+
+
+def _versions(documents: QuerySet[Document], filters: Filters) -> QuerySet[Any, Any]:
+    """The ids of one version of each of `documents`: the current one, or the one that held on a day."""
+    if filters.as_of is None and not filters.needs_version:
+        return documents.filter(current_version__isnull=False).values("current_version")
+    if filters.as_of is None:
+        versions = DocumentVersion.objects.filter(pk__in=documents.values("current_version"))
+    else:
+        versions = DocumentVersion.objects.filter(pk__in=_held_on(documents, filters.as_of))
+        versions = versions.filter(Q(valid_to__isnull=True) | Q(valid_to__gte=filters.as_of))
+    versions = versions.order_by().annotate(since=_SINCE)
+    if filters.since is not None:
+        versions = versions.filter(since__gte=filters.since)
+    if filters.until is not None:
+        versions = versions.filter(since__lte=filters.until)
+    if filters.in_languages:
+        languages = Extraction.objects.filter(is_current=True, language__in=filters.in_languages)
+        versions = versions.filter(Exists(languages.filter(version=OuterRef("pk"))))
+    return versions.values("pk")
+
+
+def _held_on(documents: QuerySet[Document], day: date) -> QuerySet[Any, Any]:
+    """Of each document, the latest version that answered questions and held on `day` already."""
+    answered = Extraction.objects.filter(is_current=True, version=OuterRef("pk"))
+    return (
+        DocumentVersion.objects.filter(Exists(answered), document__in=documents.values("pk"))
+        .annotate(since=_SINCE)
+        .filter(since__lte=day)
+        .order_by("document_id", F("since").desc(), F("number").desc())
+        .distinct("document_id")
+        .values("pk")
+    )

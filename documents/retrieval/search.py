@@ -45,6 +45,8 @@ _COLUMNS = {
     "end": "end",
     "page": "page",
     "valid_from": "version__valid_from",
+    "valid_to": "version__valid_to",
+    "current_id": "document__current_version",
     "language": "extraction__language",
 }
 _WORD = re.compile(r"\w+")
@@ -71,7 +73,7 @@ def search(query: Query, *, reader: User) -> Results:
     """The best passages that `reader` may see now, best first. No right, no hits."""
     ms: dict[str, float] = {}
     with timed(ms, "rights"):
-        readable = readable_in(scope_of(reader), collection_id=query.collection_id)
+        readable = readable_in(scope_of(reader), query)
         index = _index(query.index_version_id)
         if readable is None or index is None or not query.text.strip():
             return replace(NOTHING, index_version_id=index.pk if index else 0)
@@ -148,6 +150,7 @@ def _read(
             ordinal, columns = by_id[at]
             hit = Hit(
                 chunk_id=at,
+                is_current=columns.pop("current_id") == columns["version_id"],
                 **columns,
                 score=score,
                 ranks={leg: place[at] for leg, place in places.items() if at in place},

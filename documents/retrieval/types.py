@@ -7,12 +7,29 @@ from uuid import UUID
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Query:
+class Filters:
+    """Where to look, beside the asker's rights. A document passes when every filter that is set lets it through."""
+
+    collection_ids: tuple[int, ...] | None = None
+    folder: str = ""  # the beginning of the path, whole names of folders
+    tags: tuple[str, ...] = ()  # it has all of them
+    in_languages: tuple[str, ...] = ()  # it is in one of them, ISO 639-1
+    since: date | None = None  # its version holds from this day on or later; the upload counts where it says nothing
+    until: date | None = None  # its version holds from this day on or earlier
+    as_of: date | None = None  # the version that held on this day answers; None: the current one
+
+    @property
+    def needs_version(self) -> bool:
+        """Whether the versions must be looked at to tell what passes."""
+        return bool(self.in_languages) or self.since is not None or self.until is not None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Query(Filters):
     """What to look for. `languages` are ISO 639-1 codes of the asker; the corpus' own are added."""
 
     text: str
     top_k: int = 10
-    collection_id: int | None = None
     index_version_id: int | None = None  # None: the live one
     languages: tuple[str, ...] = ()
 
@@ -38,6 +55,8 @@ class Hit:
     valid_from: date | None
     language: str
     score: float
+    valid_to: date | None = None
+    is_current: bool = True  # the version that answers questions when no day is named
     ranks: Mapping[str, int] = field(default_factory=dict)  # {"dense": 2, "lexical": 11}, from 1
     scores: Mapping[str, float] = field(default_factory=dict)  # {"dense": cosine, "lexical": BM25}
 

@@ -174,7 +174,7 @@ def test_removing_takes_everything_and_gives_a_receipt(
 
     assert heard == [document.pk]
     assert receipt == uploads.Receipt(
-        documents=1, versions=2, extractions=2, passages=1, vectors=1, lexical_rows=1, files=2
+        documents=1, versions=2, extractions=2, passages=2, vectors=2, lexical_rows=2, files=2
     )
     assert stored_files() == []
     for model in (Document, DocumentVersion, Extraction, Chunk, ChunkEmbedding, ChunkLexemes, IngestionRun):

@@ -69,7 +69,8 @@ class Command(BaseCommand):
 def _measured(question: str, reader: User, collection_id: int | None, without: str) -> dict[str, float] | None:
     """The features of the decision; None when nothing was found. `without`: the path of a document to leave out."""
     settings, language = AnswerSettings(), language_of(question)
-    query = Query(text=question, top_k=2 * settings.top_k, collection_id=collection_id, languages=(language,))
+    collections = None if collection_id is None else (collection_id,)
+    query = Query(text=question, top_k=2 * settings.top_k, collection_ids=collections, languages=(language,))
     hits = [hit for hit in search(query, reader=reader).hits if not without or not _is_from(hit, without)]
     hits = hits[: settings.top_k]
     languages = (language, *dict.fromkeys(hit.language for hit in hits if hit.language))

@@ -57,7 +57,10 @@ class Command(BaseCommand):
 
 def _search(question: str, collection_id: int | None, top: int, reader: User) -> dict[str, Any]:
     started = time.perf_counter()
-    results = search(Query(text=question, top_k=top, collection_id=collection_id), reader=reader)
+    results = search(
+        Query(text=question, top_k=top, collection_ids=None if collection_id is None else (collection_id,)),
+        reader=reader,
+    )
     ms = round((time.perf_counter() - started) * 1000, 1)
     return {"results": [_result(hit) for hit in results.hits], "ms": ms}
 

@@ -52,6 +52,8 @@ def index(
             document=document, number=1, sha256="0" * 64, size_bytes=1, filename="f", media_type="text/plain",
             storage_key="k",
         )  # fmt: skip
+        document.current_version = version
+        document.save()
         extraction = Extraction.objects.create(version=version, parser="p", parser_version="1", text="t", layout={})
         chunks += [
             Chunk(
@@ -62,7 +64,13 @@ def index(
         ]  # fmt: skip
     Chunk.objects.bulk_create(chunks)
     ChunkEmbedding.objects.bulk_create(
-        ChunkEmbedding(chunk=chunk, index_version=made, document=chunk.document, embedding=HalfVector(vector))
+        ChunkEmbedding(
+            chunk=chunk,
+            index_version=made,
+            document=chunk.document,
+            version=chunk.version,
+            embedding=HalfVector(vector),
+        )
         for chunk, vector in zip(chunks, vectors, strict=True)
     )
     with connection.cursor() as cursor:

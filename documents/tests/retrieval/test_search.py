@@ -69,8 +69,8 @@ def test_results_show_nothing_of_what_may_not_be_read(shelves: dict[str, Collect
 
 
 def test_one_collection_can_be_searched_alone(shelves: dict[str, Collection], owner: User, reader: User) -> None:
-    assert paths("leave", owner, collection_id=shelves["hr"].pk) == ["salaries.txt"]
-    assert paths("leave", reader, collection_id=shelves["hr"].pk) == []
+    assert paths("leave", owner, collection_ids=(shelves["hr"].pk,)) == ["salaries.txt"]
+    assert paths("leave", reader, collection_ids=(shelves["hr"].pk,)) == []
 
 
 def test_nobody_and_nothing_asked_find_nothing(shelves: dict[str, Collection], owner: User) -> None:
