@@ -37,11 +37,15 @@ class UploadRefused(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Accepted:
-    """What an upload became. `same_as`: the path of another document here with the same bytes, or ""."""
+    """What an upload became. `same_as`: the path of another document here with the same bytes, or "".
+
+    `is_retried`: they are the bytes of before, which could not be read then, and are tried again.
+    """
 
     document: Document
     version: DocumentVersion
     is_unchanged: bool
+    is_retried: bool = False
     same_as: str = ""
 
 
@@ -77,8 +81,9 @@ def create_collection(name: str, description: str = "", *, by: User | None) -> C
 def accept(collection: Collection, *, name: str, content: File[bytes] | bytes, by: User) -> Accepted:
     """Store an upload under `name`, a path relative to the collection, and queue its ingestion.
 
-    An existing path gets a new version; bytes equal to its newest version change nothing and start no work. Raises
-    UploadRefused when `by` may not add here, or the name or the size will not do.
+    An existing path gets a new version. Bytes equal to its newest version change nothing and start no work, but when
+    they could not be read before, they are tried again. Raises UploadRefused when `by` may not add here, or the name
+    or the size will not do.
     """
     if not collections_for(by, Level.CONTRIBUTOR).filter(pk=collection.pk).exists():
         raise UploadRefused("You cannot add documents to this collection.", "Ask an owner to let you contribute.")
@@ -209,7 +214,23 @@ def _add(collection: Collection, path: str, content: bytes, *, by: User, filenam
             event = "document_uploaded" if version.number == 1 else "document_replaced"
             log.record(event, by=by, target=version.document, version=version.number, size_bytes=version.size_bytes)
             tasks.ingest.delay_on_commit(version.pk)
-    return Accepted(document=version.document, version=version, is_unchanged=not is_new, same_as=same or "")
+        is_retried = not is_new and _retry(version)
+    return Accepted(
+        document=version.document,
+        version=version,
+        is_unchanged=not is_new,
+        is_retried=is_retried,
+        same_as=same or "",
+    )
+
+
+def _retry(version: DocumentVersion) -> bool:
+    """True when it had failed and waits again: this installation may read today what it could not then."""
+    failed = IngestionRun.objects.filter(version=version, state=IngestionRun.State.FAILED)
+    if not failed.update(**queue.BACK_IN_THE_QUEUE):
+        return False
+    tasks.ingest.delay_on_commit(version.pk)
+    return True
 
 
 def _require_contributor(document: Document, by: User) -> None:

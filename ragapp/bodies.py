@@ -8,6 +8,8 @@ from django.conf import settings
 from django.template.loader import get_template
 from django.urls import Resolver404, resolve
 
+from ragapp.api.problems import Refused, answer
+
 Message = Mapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
@@ -17,9 +19,10 @@ Application = Callable[[Any, Receive, Send], Awaitable[None]]
 FORM_MB = 4
 # All files of one request together: our script sends one in each, a form without script may send several small ones.
 WITH_FILES = frozenset({"documents:upload", "documents:replace"})
+# Programs send files with a token.
+WITH_FILES_BY_TOKEN = frozenset({"api:add", "api:replace"})
 _MB = 1024 * 1024
 _HEADERS = (
-    (b"content-type", b"text/html; charset=utf-8"),
     (b"content-security-policy", b"default-src 'none'; style-src 'self'; img-src 'self'; frame-ancestors 'none'"),
     (b"x-frame-options", b"DENY"),
     (b"x-content-type-options", b"nosniff"),
@@ -32,12 +35,13 @@ class _TooLarge(Exception):
 
 
 def most_bytes(path: str, headers: dict[bytes, bytes]) -> int:
-    """How large the body of a request to `path` may be. Files are taken only from people with a session."""
+    """How large the body of a request to `path` may be. Files are taken only with a session, or a token."""
     try:
-        takes_files = resolve(path).view_name in WITH_FILES
+        view = resolve(path).view_name
     except Resolver404:
-        takes_files = False
-    if takes_files and _has_session(headers):
+        view = ""
+    by_token = view in WITH_FILES_BY_TOKEN and headers.get(b"authorization", b"").lower().startswith(b"bearer ")
+    if by_token or (view in WITH_FILES and _has_session(headers)):
         return (settings.MAX_UPLOAD_MB + FORM_MB) * _MB
     return FORM_MB * _MB
 
@@ -48,7 +52,7 @@ async def limited(application: Application, scope: Any, receive: Receive, send: 
     most = most_bytes(scope["path"], headers)
     announced = headers.get(b"content-length", b"0")
     if not announced.isdigit() or len(announced) > 15 or int(announced) > most:
-        await _refuse(send)
+        await _refuse(scope["path"], send)
         return
     received = 0
 
@@ -64,7 +68,7 @@ async def limited(application: Application, scope: Any, receive: Receive, send: 
         await application(scope, counted, send)
     except _TooLarge:
         # Django answers only after the whole body: nothing has been sent yet.
-        await _refuse(send)
+        await _refuse(scope["path"], send)
 
 
 def _has_session(headers: dict[bytes, bytes]) -> bool:
@@ -75,7 +79,11 @@ def _has_session(headers: dict[bytes, bytes]) -> bool:
     return settings.SESSION_COOKIE_NAME in cookies
 
 
-async def _refuse(send: Send) -> None:
-    page = get_template("413.html").render().encode()
-    await send({"type": "http.response.start", "status": 413, "headers": list(_HEADERS)})
+async def _refuse(path: str, send: Send) -> None:
+    if path.startswith("/api/"):
+        said = answer(Refused(413, "The request is larger than may be sent here.", "Send less at once."))
+        kind, page = said.headers["Content-Type"].encode(), said.content
+    else:
+        kind, page = b"text/html; charset=utf-8", get_template("413.html").render().encode()
+    await send({"type": "http.response.start", "status": 413, "headers": [(b"content-type", kind), *_HEADERS]})
     await send({"type": "http.response.body", "body": page})

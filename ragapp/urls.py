@@ -3,12 +3,17 @@
 from django.contrib import admin
 from django.urls import include, path
 
+from ragapp.api.site import api, pages
+
 urlpatterns = [
     path("", include("chat.urls")),
     path("", include("documents.urls")),
     path("", include("evaluation.urls")),
     path("", include("ragapp.monitoring.urls")),
+    path("api/", api.urls),
+    path("api/", include(pages)),
     path("account/", include("ragapp.accounts.urls")),
     path("admin/", admin.site.urls),
 ]
+handler400 = "ragapp.api.site.bad_request"
 handler500 = "ragapp.monitoring.views.server_error"

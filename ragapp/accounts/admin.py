@@ -1,4 +1,4 @@
-"""People, groups and roles, for admins. Every change leaves an audit event."""
+"""People, groups, roles and tokens, for admins. Every change leaves an audit event."""
 
 from typing import Any
 
@@ -9,11 +9,13 @@ from django.contrib.auth.models import Group
 from django.core.exceptions import ValidationError
 from django.forms import BaseInlineFormSet, ModelForm
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
-from ragapp.accounts.models import Role, RoleAssignment, User
+from ragapp.accounts import tokens
+from ragapp.accounts.models import ApiToken, Role, RoleAssignment, User
 from ragapp.audit.log import record
 from ragapp.lib.numbers import whole_number
 
@@ -198,3 +200,31 @@ class GroupAdmin(DjangoGroupAdmin, ModelAdmin):
         for group in queryset:
             record("group_deleted", by=request.user, target=group)
         super().delete_queryset(request, queryset)
+
+
+@admin.register(ApiToken)
+class ApiTokenAdmin(ModelAdmin):
+    """Who has tokens, and revoking them. Nobody reads a token here: only its hash is stored."""
+
+    list_display = ("name", "owner", "beginning", "scopes", "created_at", "expires_at", "last_used_at", "revoked_at")
+    list_filter = (("revoked_at", admin.EmptyFieldListFilter),)
+    search_fields = ("name", "owner__username", "beginning")
+    list_select_related = ("owner",)
+    exclude = ("digest",)
+    actions = ("revoke",)
+
+    @admin.action(description=_("Revoke"), permissions=["view"])
+    def revoke(self, request: HttpRequest, queryset: Any) -> None:
+        """The chosen tokens open nothing from now on."""
+        assert isinstance(request.user, User)
+        for token in queryset:
+            tokens.revoke(token, by=request.user, now=timezone.now())
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False

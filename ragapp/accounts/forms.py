@@ -1,7 +1,10 @@
 """Forms of the account pages."""
 
+from django import forms
 from django.contrib.auth.forms import AuthenticationForm
 from django.utils.translation import gettext_lazy as _
+
+from ragapp.accounts.models import Scope
 
 
 class SignInForm(AuthenticationForm):
@@ -11,3 +14,15 @@ class SignInForm(AuthenticationForm):
         "invalid_login": _("This name and password do not belong together. Check both, then try again."),
         "inactive": _("This name and password do not belong together. Check both, then try again."),
     }
+
+
+class TokenForm(forms.Form):
+    """A new token: what it is for, what it may do, how long."""
+
+    DAYS = [("30", _("30 days")), ("90", _("90 days")), ("365", _("a year")), ("0", _("until it is revoked"))]
+
+    name = forms.CharField(max_length=80, label=_("What it is for"))
+    scopes = forms.MultipleChoiceField(
+        choices=Scope.choices, label=_("It may"), error_messages={"required": _("Choose at least one.")}
+    )
+    days = forms.ChoiceField(choices=DAYS, initial="90", label=_("It works for"))

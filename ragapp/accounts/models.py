@@ -1,8 +1,9 @@
-"""People and their roles. Groups (django.contrib.auth) say who reads what; roles say who does which work."""
+"""People, their roles and tokens. Groups (django.contrib.auth) say who reads what; roles say who does which work."""
 
 from typing import Any, ClassVar
 
 from django.contrib.auth.models import AbstractUser, UserManager
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import UniqueConstraint
 
@@ -89,3 +90,45 @@ class RoleAssignment(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} · {self.get_role_display()}"
+
+
+class Scope(models.TextChoices):
+    """What a program may do with a token, within what its owner may do."""
+
+    READ = "documents:read", "Read documents"
+    WRITE = "documents:write", "Add, replace and withdraw documents"
+    CHAT = "chat", "Ask questions"
+
+
+class ApiToken(models.Model):
+    """A program acts as `owner`, with the rights that the owner has at that moment. Only the token's hash is here."""
+
+    owner = models.ForeignKey(User, on_delete=models.CASCADE, related_name="api_tokens")
+    name = models.CharField(max_length=80)
+    # SHA-256 of 256 random bits: nothing that could be guessed, so no slow hash is needed.
+    digest = models.CharField(max_length=64, unique=True)
+    # The first characters, so that a person can tell their tokens apart.
+    beginning = models.CharField(max_length=12)
+    scopes = ArrayField(models.CharField(max_length=20, choices=Scope))
+    created_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField(null=True, blank=True)
+    last_used_at = models.DateTimeField(null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    class Retention(retention.Policy):
+        keep = frozenset(
+            {"id", "owner", "digest", "beginning", "scopes", "created_at", "expires_at", "last_used_at", "revoked_at"}
+        )
+        erase: ClassVar = {"name": "erased"}
+
+    class Meta:
+        ordering = ["-created_at"]
+        verbose_name = "API token"
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.beginning}…)"
+
+    @property
+    def scope_labels(self) -> list[str]:
+        """What it may do, in words."""
+        return [str(Scope(scope).label) for scope in self.scopes]

@@ -1,4 +1,4 @@
-"""Signing in and out, passwords, the profile."""
+"""Signing in and out, passwords, the profile, tokens for programs."""
 
 import math
 import time
@@ -10,13 +10,15 @@ from django.contrib.auth import views as auth_views
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.forms import PasswordResetForm
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse_lazy
+from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
-from ragapp.accounts import tasks
-from ragapp.accounts.forms import SignInForm
+from ragapp.accounts import tasks, tokens
+from ragapp.accounts.forms import SignInForm, TokenForm
+from ragapp.accounts.models import ApiToken, Scope, User
 from ragapp.audit.log import record
 from ragapp.lib.addresses import client_address
 from ragapp.lib.windows import Rate, seconds_to_wait
@@ -99,5 +101,46 @@ class PasswordResetComplete(auth_views.PasswordResetCompleteView):
 @login_required
 @require_safe
 def profile(request: HttpRequest) -> HttpResponse:
-    """Who I am here, what I may do, and the way to another password."""
-    return render(request, "accounts/profile.html")
+    """Who I am here, what I may do, my tokens, and the way to another password."""
+    return _profile(request, TokenForm())
+
+
+@login_required
+@require_POST
+def create_token(request: HttpRequest) -> HttpResponse:
+    """Shows the new token in this very answer, since it is stored nowhere."""
+    form = TokenForm(request.POST)
+    if not form.is_valid():
+        return _profile(request, form, status=422)
+    wanted = form.cleaned_data
+    scopes = [Scope(scope) for scope in wanted["scopes"]]
+    try:
+        issued = tokens.issue(
+            _me(request), name=wanted["name"], scopes=scopes, now=timezone.now(), days=int(wanted["days"]) or None
+        )
+    except tokens.TooManyTokens:
+        form.add_error(None, _("You have as many tokens as one person may have. Revoke one first."))
+        return _profile(request, form, status=422)
+    return _profile(request, TokenForm(), issued=issued)
+
+
+@login_required
+@require_POST
+def revoke_token(request: HttpRequest, pk: int) -> HttpResponse:
+    """Ends one of one's own tokens."""
+    found = get_object_or_404(ApiToken, pk=pk, owner=_me(request))
+    tokens.revoke(found, by=_me(request), now=timezone.now())
+    messages.success(request, _("“%(name)s” is revoked. Programs that use it are refused from now on.") % vars(found))
+    return redirect("accounts:profile")
+
+
+def _profile(
+    request: HttpRequest, form: TokenForm, *, issued: tokens.Issued | None = None, status: int = 200
+) -> HttpResponse:
+    context = {"form": form, "issued": issued, "tokens": tokens.working(_me(request), now=timezone.now())}
+    return render(request, "accounts/profile.html", context, status=status)
+
+
+def _me(request: HttpRequest) -> User:
+    assert isinstance(request.user, User)
+    return request.user

@@ -40,6 +40,21 @@ ROUTES_WITHOUT_TEXT = {
     "accounts:profile",
     "accounts:sign_in",
     "accounts:sign_out",
+    "accounts:token_create",
+    "accounts:token_revoke",
+    # What a token opens is tried in documents/tests/api; without one, nothing.
+    "api:add",
+    "api:api-root",
+    "api:collections",
+    "api:compare",
+    "api:document",
+    "api:documents",
+    "api:openapi-json",
+    "api:replace",
+    "api:retry",
+    "api:versions",
+    "api:withdraw",
+    "api_pages:docs",
     "chat:again",
     "chat:ask",
     "chat:delete",
@@ -75,6 +90,7 @@ ADMIN = {"chat_answer", "evaluation_escalation"}
 # The audit log names what was done to which document; it holds none of its words.
 ADMIN_NAMES_ONLY = {"audit_auditevent"}
 ADMIN_WITHOUT_TEXT = {
+    "accounts_apitoken",
     "accounts_user",
     "auth_group",
     "chat_promptversion",

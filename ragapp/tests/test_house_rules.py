@@ -59,6 +59,7 @@ def test_every_change_of_a_model_has_its_migration():
 
 def test_every_view_checks_the_csrf_token():
     assert "django.middleware.csrf.CsrfViewMiddleware" in settings.MIDDLEWARE
-    exempt = [str(pattern.pattern) for _, pattern in all_patterns() if getattr(pattern.callback, "csrf_exempt", False)]
+    exempt = {name for name, pattern in all_patterns() if getattr(pattern.callback, "csrf_exempt", False)}
 
-    assert exempt == []
+    # Programs bring a token; cookies open nothing there.
+    assert {name.partition(":")[0] for name in exempt} == {"api"}

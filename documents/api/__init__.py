@@ -1,0 +1,9 @@
+"""Collections and documents for programs."""
+
+from ninja import Router
+
+from documents.api import collections, documents
+
+router = Router()
+router.add_router("", collections.router)
+router.add_router("", documents.router)

@@ -1,0 +1,88 @@
+"""Who calls the API: a token, its owner with the rights of this moment, and how often."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.utils import timezone
+from django.views.decorators.csrf import csrf_exempt
+from ninja.security import HttpBearer
+
+from ragapp.accounts import tokens
+from ragapp.accounts.models import ApiToken, Scope, User
+from ragapp.api.problems import Refused, answer
+from ragapp.lib.addresses import client_address
+from ragapp.lib.windows import seconds_to_wait
+from ragapp.limits.rates import RATES
+
+CHALLENGE = {"WWW-Authenticate": 'Bearer realm="ragapp"'}
+_LIMITS = {Scope.READ: "api_read", Scope.WRITE: "api_write", Scope.CHAT: "ask"}
+
+
+class Bearer(HttpBearer):
+    """Lets a request pass that brings a token with `scope`. Cookies open nothing here."""
+
+    def __init__(self, scope: Scope) -> None:
+        super().__init__()
+        self.scope = scope
+
+    def authenticate(self, request: HttpRequest, token: str) -> ApiToken:
+        """The token. Raises Refused with 401, 403 or 429."""
+        return admit(request, token, self.scope)
+
+
+def admit(request: HttpRequest, secret: str, scope: Scope) -> ApiToken:
+    """The token of this request, whose owner becomes `request.user`. Raises Refused with 401, 403 or 429."""
+    found = tokens.recognise(secret, now=timezone.now())
+    if found is None:
+        _count("api_refused", f"address:{client_address(request)}")
+        raise Refused(401, "This token opens nothing.", "Make another on your account page.", CHALLENGE)
+    _count(_LIMITS[scope], f"user:{found.owner_id}")
+    if scope not in found.scopes:
+        raise Refused(403, f"The token lacks the scope {scope.value}.", "Make one that has it on your account page.")
+    request.user = found.owner
+    return found
+
+
+def owner_of(request: HttpRequest) -> User:
+    """The person in whose name an admitted request acts."""
+    assert isinstance(request.user, User)
+    return request.user
+
+
+def for_programs(scope: Scope) -> Callable[[Callable[..., HttpResponseBase]], Callable[..., HttpResponseBase]]:
+    """For views beside the JSON operations: as Bearer, and refusals are answered as problems."""
+
+    def decorate(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+        # No session is looked at, so no other site can act through somebody's browser.
+        @csrf_exempt
+        @wraps(view)
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            kind, _, secret = request.headers.get("Authorization", "").partition(" ")
+            try:
+                if kind.lower() != "bearer":
+                    raise missing()
+                admit(request, secret.strip(), scope)
+                return view(request, *args, **kwargs)
+            except Refused as refused:
+                return answer(refused)
+
+        return guarded
+
+    return decorate
+
+
+def missing() -> Refused:
+    """No token came with the request."""
+    return Refused(401, "No token came with the request.", "Send it as “Authorization: Bearer …”.", CHALLENGE)
+
+
+def _count(limit: str, who: str) -> None:
+    wait_s = seconds_to_wait(limit, who, RATES[limit], now=time.time())
+    if wait_s:
+        raise Refused(429, "That was too fast.", f"Go on in {wait_s} seconds.", {"Retry-After": str(wait_s)})

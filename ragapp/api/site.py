@@ -1,0 +1,103 @@
+"""The API as a whole: its parts, its errors, its description and the page that shows it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import RequestDataTooBig
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import path
+from django.views import defaults
+from django.views.decorators.http import require_safe
+from ninja import NinjaAPI
+from ninja.errors import AuthenticationError, HttpError, ValidationError
+
+from documents.api import router as documents
+from ragapp.api.callers import missing
+from ragapp.api.problems import Problem, Refused, answer, not_found
+
+api = NinjaAPI(
+    title="ragapp",
+    version="1",
+    description="Collections and documents, for programs. Send a token: “Authorization: Bearer …”.",
+    docs_url=None,
+    urls_namespace="api",
+)
+api.add_router("", documents)
+METHODS = ("get", "post", "put", "patch", "delete")
+
+
+@api.exception_handler(Refused)
+def _refused(request: HttpRequest, error: Refused) -> HttpResponse:
+    return answer(error)
+
+
+@api.exception_handler(Http404)
+def _absent(request: HttpRequest, error: Http404) -> HttpResponse:
+    return answer(not_found())
+
+
+@api.exception_handler(AuthenticationError)
+def _unknown(request: HttpRequest, error: AuthenticationError) -> HttpResponse:
+    return answer(missing())
+
+
+@api.exception_handler(HttpError)
+def _unreadable(request: HttpRequest, error: HttpError) -> HttpResponse:
+    return answer(Refused(error.status_code, str(error), "Compare the request with /api/docs/."))
+
+
+@api.exception_handler(RequestDataTooBig)
+def _too_big(request: HttpRequest, error: RequestDataTooBig) -> HttpResponse:
+    return answer(Refused(413, "The request is larger than may be sent here.", "Send less at once."))
+
+
+@api.exception_handler(ValidationError)
+def _invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
+    """Where it is wrong and how, without repeating what was sent."""
+    places = [f"{'.'.join(map(str, one['loc'][1:]))}: {one['msg']}" for one in error.errors[:10]]
+    return answer(Refused(422, "; ".join(places)[:1000], "Compare the request with /api/docs/."))
+
+
+@login_required
+@require_safe
+def docs(request: HttpRequest) -> HttpResponse:
+    """Every operation on one page, drawn from the description."""
+    schema = api.get_openapi_schema()
+    operations = [
+        {"method": method.upper(), "path": at, "body": _body(operation), **operation}
+        for at, item in schema["paths"].items()
+        for method, operation in item.items()
+        if method in METHODS
+    ]
+    return render(request, "api/docs.html", {"operations": operations, "problem": list(Problem.model_fields)})
+
+
+def nowhere(request: HttpRequest, rest: str) -> HttpResponse:
+    """Addresses below /api/ that lead nowhere answer as the API does."""
+    return answer(not_found())
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """What cannot be read: a page, below /api/ a problem."""
+    if request.path.startswith("/api/"):
+        return answer(Refused(400, "The request holds what cannot be read.", "Compare it with /api/docs/."))
+    return defaults.bad_request(request, exception)
+
+
+def _body(operation: dict[str, Any]) -> list[tuple[str, str]]:
+    """The media type and the fields of what is sent."""
+    kinds = operation.get("requestBody", {}).get("content", {})
+    return [(kind, ", ".join(_fields(content.get("schema", {})))) for kind, content in kinds.items()]
+
+
+def _fields(schema: dict[str, Any]) -> list[str]:
+    if "$ref" in schema:
+        schema = api.get_openapi_schema()["components"]["schemas"][schema["$ref"].rpartition("/")[2]]
+    required = set(schema.get("required", []))
+    return [name if name in required else f"{name}?" for name in schema.get("properties", {})]
+
+
+pages = ([path("docs/", docs, name="docs"), path("<path:rest>", nowhere)], "api_pages")
