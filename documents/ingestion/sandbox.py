@@ -1,9 +1,10 @@
 """Runs parsers in a process of their own that can be ended at any time.
 
-Files come from strangers and parsers have bugs, so each file is read in a fresh child: bounded memory,
-processor time, run time and file sizes, no network, no file but its own and the programs', no way to other
-processes and their sockets, an empty environment, a temporary home that is removed afterwards, and its whole
-process group, which nothing in it can leave, killed at the end. Answers come back as JSON, never as pickles.
+Files come from strangers and parsers have bugs, so each file is read in a fresh child, forked by a server that
+opens no file itself: bounded memory, processor time, run time and file sizes, no network, no file but its own and the
+programs', no way to other processes and their sockets, an empty environment, a temporary home that is removed
+afterwards, and its whole process group, which nothing in it can leave, killed at the end. Answers come back as JSON,
+never as pickles.
 """
 
 from __future__ import annotations
@@ -15,9 +16,11 @@ import json
 import logging
 import os
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -31,6 +34,8 @@ logger = logging.getLogger(__name__)
 ROOT = Path(__file__).resolve().parents[2]
 RENDERING = Limits(cpu_seconds=20, wall_seconds=30.0, written_bytes=64 * 1024**2)
 _PROBING = Limits(cpu_seconds=5, wall_seconds=15.0)
+# How much longer than its child's limit a server may take to answer, and how many wait for the next file.
+GRACE_S, IDLE_MAX = 10.0, 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,32 +57,15 @@ def run(job: str, arguments: dict[str, Any], *, limits: Limits) -> Outcome:
     Raises the `IngestionError` that the job raised; `ParserTimedOut` when it ran past its limit of run time or
     processor time; `TooLarge` when it wrote or needed too much; `ParserCrashed` when it ended without an answer.
     """
-    request = json.dumps({"job": job, "arguments": arguments, "limits": asdict(limits)})
     with (
         tempfile.TemporaryDirectory(prefix="parser-", ignore_cleanup_errors=True) as home,
         tempfile.TemporaryFile() as answer,
         tempfile.TemporaryFile() as complaints,
     ):
-        command = [sys.executable, "-P", "-m", "documents.ingestion.parsers.child", str(answer.fileno())]
-        process = subprocess.Popen(
-            command,
-            stdin=subprocess.PIPE,
-            stdout=complaints,
-            stderr=complaints,
-            pass_fds=(answer.fileno(),),
-            cwd=home,
-            env=_environment(home),
-            start_new_session=True,
-            text=True,
-        )
-        try:
-            process.communicate(request, timeout=limits.wall_seconds)
-        except subprocess.TimeoutExpired:
-            raise errors.ParserTimedOut from None
-        finally:
-            _end_group(process)
-        if process.returncode != 0:
-            raise _failure(process.returncode, complaints)
+        request = {"job": job, "arguments": arguments, "limits": asdict(limits), "home": home}
+        status = _serve(request, (answer, complaints), patience=limits.wall_seconds + GRACE_S)
+        if status != 0:
+            raise _failure(status, complaints)
         return _outcome(_read(answer, limits.written_bytes))
 
 
@@ -116,13 +104,83 @@ def can_isolate_network() -> bool:
     return bool(isolation().network)
 
 
-def _environment(home: str) -> dict[str, str]:
-    """All that a parser knows about its surroundings: no secrets, no settings, no telemetry."""
+class _Server:
+    """A running `parsers.forkserver` and our end of the socket to it. Serves one request at a time."""
+
+    def __init__(self) -> None:
+        self.channel, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        with theirs:
+            self._process = subprocess.Popen(
+                [sys.executable, "-P", "-m", "documents.ingestion.parsers.forkserver"],
+                stdin=theirs.fileno(),
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                cwd="/",
+                env=_environment(),
+                start_new_session=True,
+            )
+
+    def serve(self, request: bytes, files: Sequence[int], patience: float) -> int | None:
+        """The child's exit status, None when it took too long. Raises OSError when the server is gone."""
+        self.channel.settimeout(patience)
+        socket.send_fds(self.channel, [request], files)
+        reply = self.channel.recv(1024)
+        if not reply:
+            raise ConnectionError("the server of parsers ended")
+        status: int | None = json.loads(reply)["status"]
+        return status
+
+    def end(self) -> None:
+        """Its child goes with it."""
+        self.channel.close()
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait()
+
+
+# Servers that wait for a file. A process that was forked from this one has to start its own.
+_idle: list[_Server] = []
+
+
+def _forget() -> None:
+    while _idle:
+        _idle.pop().channel.close()
+
+
+os.register_at_fork(after_in_child=_forget)
+
+
+def _serve(request: dict[str, Any], files: Sequence[IO[bytes]], *, patience: float) -> int:
+    """The exit status of a child that did what was asked. Raises ParserTimedOut and ParserCrashed."""
+    message, numbers = json.dumps(request).encode(), [file.fileno() for file in files]
+    while True:
+        was_idle = bool(_idle)
+        server = _idle.pop() if was_idle else _Server()
+        try:
+            status = server.serve(message, numbers, patience)
+        except TimeoutError:
+            server.end()
+            raise errors.ParserTimedOut from None
+        except OSError:
+            server.end()
+            if was_idle:
+                continue  # it may have ended long ago
+            logger.warning("the server of parsers ended while it read a file")
+            raise errors.ParserCrashed from None
+        if len(_idle) < IDLE_MAX:
+            _idle.append(server)
+        else:
+            server.end()
+        if status is None:
+            raise errors.ParserTimedOut
+        return status
+
+
+def _environment() -> dict[str, str]:
+    """All that a parser knows about its surroundings, beside its home: no secrets, no settings, no telemetry."""
     return {
         "PATH": os.environ.get("PATH", os.defpath),
         "LANG": "C.UTF-8",
-        "HOME": home,
-        "TMPDIR": home,
         "PYTHONPATH": str(ROOT),
         "DO_NOT_TRACK": "1",
         "SCARF_NO_ANALYTICS": "true",
@@ -131,13 +189,6 @@ def _environment(home: str) -> dict[str, str]:
         "OPENBLAS_NUM_THREADS": "1",
         "OMP_THREAD_LIMIT": "1",
     }
-
-
-def _end_group(process: subprocess.Popen[str]) -> None:
-    """End the child and whatever it started; its session makes its id the id of the group."""
-    with contextlib.suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
 
 
 def _failure(status: int, complaints: IO[bytes]) -> errors.IngestionError:

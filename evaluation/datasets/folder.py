@@ -86,7 +86,7 @@ def corpus_texts(archive: Path) -> Iterator[tuple[str, str, str]]:
 
 
 def _lines(raw: bytes) -> Iterator[tuple[int, str]]:
-    for number, line in enumerate(raw.decode("utf-8").splitlines(), 1):
+    for number, line in enumerate(raw.decode("utf-8").split("\n"), 1):
         if line.strip():
             yield number, line
 

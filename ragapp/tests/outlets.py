@@ -110,6 +110,7 @@ COMMANDS_WITHOUT_TEXT = {
     "fit_sufficiency",
     "doctor",
     # Prints figures and, of its own dataset, the ids of questions.
+    "benchmark",
     "evaluate",
     # Prints the names of the files it was given, to whoever gave them.
     "import_corpus",

@@ -1,14 +1,9 @@
-"""The process in which a file is read: cage first, then the job named on standard input.
-
-Started by `documents.ingestion.sandbox` with the number of an open file, into which it writes its answer
-as JSON. Nothing outside the standard library is imported before the cage is closed.
-"""
+"""What the process does in which a file is read: cage first, then the job that was asked for."""
 
 from __future__ import annotations
 
 import json
 import os
-import sys
 import time
 from collections.abc import Callable
 from dataclasses import asdict
@@ -69,17 +64,11 @@ def _encoded(answer: dict[str, Any]) -> bytes:
     return json.dumps(answer, ensure_ascii=False, separators=(",", ":")).encode()
 
 
-def main() -> None:
-    """Read the request, answer it, exit."""
+def work(request: dict[str, Any], answer_file: int) -> None:
+    """Do the job in a closed cage and write its answer into the open file, as JSON."""
     started = time.monotonic()
-    request = json.load(sys.stdin)
     answer = _encoded(_answer(request, started))
     if len(answer) > request["limits"]["written_bytes"]:
         answer = _encoded(errors.to_json(errors.TooLarge("The file holds more text than this site reads.")))
-    with os.fdopen(int(sys.argv[1]), "wb") as out:
+    with os.fdopen(answer_file, "wb") as out:
         out.write(answer)
-    os._exit(0)  # libraries that crash while they are torn down must not spoil a good answer
-
-
-if __name__ == "__main__":
-    main()

@@ -29,6 +29,8 @@ def look_around(arguments: dict[str, Any]) -> dict[str, Any]:
         "environment": dict(os.environ),
         "memory_bytes": resource.getrlimit(resource.RLIMIT_AS)[0],
         "session": os.getsid(0) == os.getpid(),
+        "parent": os.getppid(),
+        "open_files": sum(_works(partial(os.fstat, number)) for number in range(256)),
     }
 
 

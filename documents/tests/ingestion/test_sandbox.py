@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -189,7 +190,7 @@ def test_a_workbook_that_unpacks_without_end_fails_with_a_reason(tmp_path: Path)
 def test_a_row_without_end_is_counted_before_it_is_read(tmp_path: Path) -> None:
     wide = making.bomb(tmp_path / "wide.xlsx", row="<c><v>1</v></c>" * 2, rows_are_whole=False)
     with pytest.raises(TooLarge, match="500,000 cells"):
-        parse(wide, filename="wide.xlsx", limits=replace(LIMITS, cells=500_000, memory_bytes=1024**3, cpu_seconds=5))
+        parse(wide, filename="wide.xlsx", limits=replace(LIMITS, cells=500_000, memory_bytes=1024**3, cpu_seconds=15))
 
 
 def test_an_answer_larger_than_allowed_is_refused(tmp_path: Path) -> None:
@@ -202,6 +203,19 @@ def test_an_answer_larger_than_allowed_is_refused(tmp_path: Path) -> None:
 def test_a_child_that_dies_is_reported_as_a_crash() -> None:
     with pytest.raises(ParserCrashed):
         sandbox.run("no such job", {}, limits=LIMITS)
+
+
+def test_the_next_file_is_read_when_the_server_of_parsers_was_killed_between_two() -> None:
+    first = sandbox.run("probe", {}, limits=LIMITS).value["parent"]
+    os.kill(first, signal.SIGKILL)
+    assert sandbox.run("probe", {}, limits=LIMITS).value["parent"] != first
+
+
+def test_files_are_read_by_children_of_one_server_that_know_nothing_of_each_other() -> None:
+    one, two = (sandbox.run("probe", {}, limits=LIMITS).value for _ in range(2))
+    assert one["parent"] == two["parent"] != os.getpid()
+    assert one["environment"]["HOME"] != two["environment"]["HOME"]
+    assert one["open_files"] == two["open_files"] <= 5
 
 
 @pytest.mark.parametrize("kind", ERRORS.values(), ids=ERRORS)

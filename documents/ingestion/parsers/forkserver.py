@@ -1,0 +1,98 @@
+"""Started once per worker with the parsers loaded; forks a fresh child for every file.
+
+A new interpreter with its imports costs a tenth of a second of processor time, a fork a hundredth. The server never
+opens a file itself, so that a child knows of no file but its own.
+
+Requests come as one message each on the socket that standard input is, with two open files: where the answer goes and
+where complaints go. What a message says is described in `documents.ingestion.sandbox`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import json
+import os
+import select
+import signal
+import socket
+import tempfile
+from collections.abc import Sequence
+from importlib import import_module
+from typing import Any, NoReturn
+
+from documents.ingestion.parsers import child
+
+MESSAGE_BYTES = 1 << 20
+# The parsers of the commonest files. Those that take seconds to load are left to the child that needs them.
+_LOADED = ("docx", "html", "language", "markdown", "pdf", "pptx", "sheets", "sniffing", "text")
+_PR_SET_PDEATHSIG = 1
+
+
+def main() -> None:
+    """Serve until the other end of the socket is closed."""
+    for name in _LOADED:
+        import_module(f"documents.ingestion.parsers.{name}")
+    with socket.socket(fileno=os.dup(0)) as channel:
+        while True:
+            message, files, _, _ = socket.recv_fds(channel, MESSAGE_BYTES, 2)
+            if not message:
+                return
+            request = json.loads(message)
+            pid = os.fork()
+            if pid == 0:
+                _become_child(request, files)
+            for file in files:
+                os.close(file)
+            status = _wait(pid, request["limits"]["wall_seconds"], channel)
+            channel.send(json.dumps({"status": status}).encode())
+
+
+def _become_child(request: dict[str, Any], files: Sequence[int]) -> NoReturn:
+    """In a session and a home of its own, with nothing open but the file for its answer."""
+    status = 1
+    try:
+        os.setsid()
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+        answer, complaints = files
+        os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+        os.dup2(complaints, 1)
+        os.dup2(complaints, 2)
+        kept = 3
+        os.dup2(answer, kept)
+        os.closerange(kept + 1, os.sysconf("SC_OPEN_MAX"))
+        os.environ["HOME"] = os.environ["TMPDIR"] = request["home"]
+        os.chdir(request["home"])
+        tempfile.tempdir = None
+        child.work(request, kept)
+        status = 0
+    except BaseException:
+        import traceback
+
+        traceback.print_exc()
+    finally:
+        # Libraries that crash while they are torn down must not spoil a good answer.
+        os._exit(status)
+
+
+def _wait(pid: int, seconds: float, channel: socket.socket) -> int | None:
+    """The exit status, negative for a signal; None when the time ran out. Nothing that it started outlives it."""
+    ended = os.pidfd_open(pid)
+    try:
+        waiting = select.poll()
+        waiting.register(ended, select.POLLIN)
+        # Whoever asked may be gone; nobody waits for the answer then.
+        waiting.register(channel, select.POLLHUP)
+        is_in_time = any(file == ended for file, _ in waiting.poll(seconds * 1000))
+    finally:
+        os.close(ended)
+    # Before it is reaped: until then its number, which is that of its group, belongs to nobody else.
+    for kill in (os.killpg, os.kill):
+        with contextlib.suppress(ProcessLookupError):
+            kill(pid, signal.SIGKILL)
+    status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+    return status if is_in_time else None
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""What `manage.py benchmark` measures: one module per section, each with `run(options) -> Section`."""
