@@ -100,7 +100,7 @@ def _ours(
     for asked in collection.questions:
         took: dict[str, float] = {}
         with timed(took, "search"):
-            results = search(Query(text=asked.text, top_k=DEPTH, collection_id=collection_id), reader=reader)
+            results = search(Query(text=asked.text, top_k=DEPTH, collection_ids=(collection_id,)), reader=reader)
         ms.append(took["search"])
         rankings[OURS].append(first_of_each([hit.path for hit in results.hits]))
         for name, leg in ((OUR_WORDS, "lexical"), (OUR_MEANING, "dense")):
