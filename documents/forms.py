@@ -90,7 +90,13 @@ class ShareForm(forms.Form):
 class FilterForm(forms.Form):
     """What the rows of a collection are narrowed to; stands in the address."""
 
-    STATES = [("", _("All")), ("ready", _("Ready")), ("working", _("In progress")), ("failed", _("Failed"))]
+    STATES = [
+        ("", _("All")),
+        ("ready", _("Ready")),
+        ("working", _("In progress")),
+        ("failed", _("Failed")),
+        ("held", _("Held")),
+    ]
 
     q = forms.CharField(required=False, max_length=200)
     state = forms.ChoiceField(required=False, choices=STATES)

@@ -17,11 +17,13 @@ urlpatterns = [
     path("documents/<uuid:pk>/row/", uploading.row, name="row"),
     path("documents/<uuid:pk>/replace/", uploading.replace, name="replace"),
     path("documents/<uuid:pk>/retry/", uploading.retry, name="retry"),
+    path("documents/<uuid:pk>/release/", uploading.release, name="release"),
     path("documents/<uuid:pk>/delete/", documents.delete, name="delete"),
     path("documents/<uuid:pk>/share/", sharing.document_share, name="document_share"),
     path("documents/<uuid:pk>/versions/<int:number>/original", documents.original, name="original"),
     path("documents/<uuid:pk>/versions/<int:number>/pages/<int:page>.webp", documents.picture, name="page_image"),
     path("operate/", operate.operate, name="operate"),
+    path("operate/held/", operate.show_held, name="held"),
     path("operate/queue/", operate.show_queue, name="queue"),
     path("operate/queue/retry/", operate.retry, name="queue_retry"),
 ]

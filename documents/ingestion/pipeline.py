@@ -15,7 +15,7 @@ from django.db import OperationalError, transaction
 from numpy.typing import NDArray
 
 from documents import indexes, storage
-from documents.ingestion import attach, chunk, clean, embed, index, lease, parse, redact, types, validity
+from documents.ingestion import attach, chunk, clean, embed, index, lease, parse, redact, scrutinise, types, validity
 from documents.ingestion.errors import HeldBack, IngestionError, NoText
 from documents.ingestion.types import Limits, ParsedDocument, Passage
 from documents.models import Document, DocumentVersion, Extraction, IndexVersion, IngestionRun
@@ -129,6 +129,10 @@ def _clean(run: IngestionRun, work: Work) -> Work:
     cleaned = clean.clean(work.parsed)
     if sum(map(str.isalnum, cleaned.text)) < TEXT_FLOOR:
         raise NoText
+    scrutiny = scrutinise.scrutinise(cleaned)
+    run.warnings = [*run.warnings, *scrutiny.warnings]
+    if scrutiny.reasons and not run.is_released("instructions"):
+        raise HeldBack(scrutiny.reasons)
     return replace(work, parsed=cleaned)
 
 

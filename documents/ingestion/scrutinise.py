@@ -61,7 +61,7 @@ def scrutinise(document: ParsedDocument) -> Scrutiny:
 
 def _joined(document: ParsedDocument) -> tuple[str, list[_Place]]:
     """Title and elements as they read, one below the other, and where each of them stands in that text."""
-    parts = [(visible(document.title), None, False)]
+    parts: list[tuple[str, int | None, bool]] = [(visible(document.title), None, False)]
     for element in document.elements:
         part = visible(document.text[element.start : element.end])
         parts.append((part, element.page, element.kind == "code"))

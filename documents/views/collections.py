@@ -168,5 +168,6 @@ def _narrow(documents: QuerySet[Document], wanted: dict[str, Any]) -> QuerySet[D
         "ready": (IngestionRun.State.READY,),
         "working": WORKING,
         "failed": (IngestionRun.State.FAILED,),
+        "held": (IngestionRun.State.HELD,),
     }.get(wanted.get("state") or "")
     return documents.annotate(newest_state=_newest_state()).filter(newest_state__in=states) if states else documents

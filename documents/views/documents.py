@@ -44,6 +44,7 @@ def document(request: HttpRequest, pk: UUID) -> HttpResponse:
         "tab": tab if tab in TABS else TABS[0],
         "is_contributor": level >= Level.CONTRIBUTOR,
         "is_owner": level == Level.OWNER,
+        "may_release": uploads.may_release(found, user),
         "attachments": access.readable_documents(user).filter(parent=found),
     }
     context |= _reading(found, request)

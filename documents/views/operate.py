@@ -15,13 +15,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST, require_safe
 
-from documents import queue
+from documents import holding, queue
 from documents.models import IngestionRun
 from documents.views.requests import is_fragment, signed_in
 from ragapp.accounts.models import Role, User
 from ragapp.monitoring import heartbeats
 
 OPERATORS = (Role.CORPUS_ADMIN, Role.ADMIN)
+HOLDERS = (*OPERATORS, Role.REVIEWER)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +40,12 @@ PAGES = (
         route="documents:queue",
         title=gettext_lazy("Queue"),
         text=gettext_lazy("What is being read in, what waits and for how long, and what failed and why."),
+    ),
+    OperationPage(
+        route="documents:held",
+        title=gettext_lazy("Held for review"),
+        text=gettext_lazy("Documents that look as if they gave orders to the model, or hold personal data."),
+        roles=HOLDERS,
     ),
 )
 
@@ -72,6 +79,16 @@ def show_queue(request: HttpRequest) -> HttpResponse:
     if is_fragment(request):
         return render(request, "documents/_queue_figures.html", context)
     return render(request, "documents/queue.html", context | {"failures": queue.failures(reader=user)})
+
+
+@login_required
+@require_safe
+def show_held(request: HttpRequest) -> HttpResponse:
+    """The versions that wait for a person, with what was found, as far as the person may read them."""
+    user = signed_in(request)
+    if not user.has_role(*HOLDERS):
+        raise Http404
+    return render(request, "documents/held.html", {"held": holding.held(reader=user), "total": holding.count()})
 
 
 @login_required

@@ -5,7 +5,7 @@ from uuid import UUID
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 
-from documents import access
+from documents import access, uploads
 from documents.models import Collection, Document, DocumentVersion, Level
 from ragapp.accounts.models import User
 
@@ -35,10 +35,11 @@ def document_at(request: HttpRequest, pk: UUID, level: Level) -> Document:
 def version_of(request: HttpRequest, document: Document, number: int) -> DocumentVersion:
     """Version `number` of a document that was found by `document_at`.
 
-    What is newer than the version that answers come from may be broken or withdrawn: it is for contributors.
+    What is newer than the version that answers come from may be broken or withdrawn: it is for contributors, and for
+    those who may release it.
     """
     current = document.current_version.number if document.current_version else 0
-    if number > current:
+    if number > current and not uploads.may_release(document, signed_in(request)):
         document = document_at(request, document.pk, Level.CONTRIBUTOR)
     return get_object_or_404(document.versions, number=number)
 

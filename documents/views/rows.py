@@ -15,7 +15,7 @@ STAGES = tuple(IngestionRun.Stage)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StageMark:
-    """One piece of the stage bar; `face` is done, now, failed or todo."""
+    """One piece of the stage bar; `face` is done, now, failed, held or todo."""
 
     label: str
     face: str
@@ -42,6 +42,11 @@ class Row:
     def is_failed(self) -> bool:
         """Whether somebody has to do something."""
         return self.run is not None and self.run.state == IngestionRun.State.FAILED
+
+    @property
+    def is_held(self) -> bool:
+        """Whether a person has to look at it before it may answer."""
+        return self.run is not None and self.run.state == IngestionRun.State.HELD
 
     @property
     def may_be_retried(self) -> bool:
@@ -98,5 +103,7 @@ def _marks(run: IngestionRun | None, now: int) -> Iterable[StageMark]:
         elif place > now:
             face = "todo"
         else:
-            face = "failed" if run.state == IngestionRun.State.FAILED else "now"
+            face = {IngestionRun.State.FAILED: "failed", IngestionRun.State.HELD: "held"}.get(
+                IngestionRun.State(run.state), "now"
+            )
         yield StageMark(label=str(stage.label), face=face)

@@ -1,5 +1,6 @@
 """Files on their way in: new ones, another version of one, a second try; and the row that shows how far each is."""
 
+import re
 from dataclasses import dataclass
 from itertools import zip_longest
 from typing import Any
@@ -9,7 +10,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.files.uploadedfile import UploadedFile
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -83,6 +84,23 @@ def retry(request: HttpRequest, pk: UUID) -> HttpResponseBase:
         messages.error(request, f"{refused.message} {refused.hint}")
         return HttpResponse(status=204, headers={"HX-Refresh": "true"}) if is_fragment(request) else _to(document)
     return _row(request, row_of(document.pk)) if is_fragment(request) else _to(document)
+
+
+@login_required
+@require_POST
+def release(request: HttpRequest, pk: UUID) -> HttpResponseBase:
+    """Lets a version answer, although something in it looks wrong. Back to where the person came from."""
+    document = document_at(request, pk, Level.READER)
+    user = signed_in(request)
+    if not uploads.may_release(document, user):
+        raise Http404
+    number = request.POST.get("number", "")
+    # The version that was looked at: another one may have come meanwhile.
+    version = document.versions.filter(number=int(number)).first() if re.fullmatch("[0-9]{1,6}", number) else None
+    if version is not None:
+        uploads.release(version, by=user)
+        messages.success(request, _("“%(title)s” is released and will answer in a moment.") % {"title": document.title})
+    return redirect("documents:held") if request.POST.get("from") == "held" else _to(document)
 
 
 @login_required

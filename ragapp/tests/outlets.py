@@ -25,6 +25,7 @@ ROUTES: dict[str, tuple[Carries, str]] = {
     "chat:search": (Carries.NAME, "reader"),
     "documents:collection": (Carries.NAME, "reader"),
     "documents:document": (Carries.TEXT, "reader"),
+    "documents:held": (Carries.TEXT, "owner"),
     "documents:row": (Carries.NAME, "reader"),
     "documents:original": (Carries.FILE, "reader"),
     "documents:page_image": (Carries.IMAGE, "reader"),
@@ -72,6 +73,7 @@ ROUTES_WITHOUT_TEXT = {
     "documents:operate",
     # Names documents to those who may read them, when they wait, are in work or have failed.
     "documents:queue",
+    "documents:release",
     "documents:queue_retry",
     "documents:replace",
     "documents:retry",

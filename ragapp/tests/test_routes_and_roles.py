@@ -74,6 +74,7 @@ ASKER_MOVES_ON = "302 404 302 404 404 404 404 404"
 ASKER_IN_FRAGMENT = "204 404 200 404 404 404 404 404"
 READERS = "302 404 200 200 200 404 404 404"
 OPERATORS = "302 404 404 404 200 404 404 200"
+HOLDERS = "302 404 404 404 200 200 404 200"
 POST_IS_NONE = "302 405 405 405 405 405 405 405"
 POST_ONLY = "302 405 405 405 405 405 405 405"
 # A session opens nothing in the API; tokens are tried in documents/tests/api.
@@ -197,7 +198,12 @@ ROUTES: dict[str, list[Row]] = {
     "documents:document_share": [Row(at=document, expect="302 404 404 404 200 404 404 404")],
     "documents:original": [Row(at=version, expect=READERS)],
     "documents:page_image": [Row(at=page, expect=READERS)],
-    "documents:operate": [Row(expect=OPERATORS)],
+    "documents:operate": [Row(expect=HOLDERS)],
+    "documents:held": [Row(expect=HOLDERS)],
+    "documents:release": [
+        Row(at=document, expect=POST_ONLY),
+        Row(method="post", at=document, expect="302 404 404 404 302 404 404 404"),
+    ],
     "documents:queue": [Row(expect=OPERATORS), Row(headers=HTMX, expect="204 404 404 404 200 404 404 200")],
     "documents:queue_retry": [
         Row(expect=POST_ONLY),

@@ -20,6 +20,7 @@ from ragapp.monitoring import health
 
 # How long nothing may happen before the worker is asked after.
 PATIENCE_S, POLL_S = 10.0, 0.5
+HELD = IngestionRun.State.HELD
 UNFINISHED = (IngestionRun.State.QUEUED, IngestionRun.State.RUNNING)
 
 
@@ -89,7 +90,8 @@ class Command(BaseCommand):
             ended = [run for run in runs if run.state not in UNFINISHED and run.pk not in told]
             for run in ended:
                 known = versions.get(run.version_id, "")
-                reasons = (known, run.failure, run.hint, *([] if run.failure else run.warnings))
+                held = dict.fromkeys(reason["detail"] for reason in run.held_for) if run.state == HELD else ()
+                reasons = (known, run.failure, run.hint, *held, *([] if run.failure else run.warnings))
                 self._line(run.version.document.path, run.state, " ".join(filter(None, reasons)))
                 told.add(run.pk)
             if len(told) == len(runs):
