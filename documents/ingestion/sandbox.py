@@ -114,7 +114,6 @@ class _Server:
                 [sys.executable, "-P", "-m", "documents.ingestion.parsers.forkserver"],
                 stdin=theirs.fileno(),
                 stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
                 cwd="/",
                 env=_environment(),
                 start_new_session=True,

@@ -21,18 +21,18 @@ from collections.abc import Sequence
 from importlib import import_module
 from typing import Any, NoReturn
 
-from documents.ingestion.parsers import child
+from documents.ingestion.parsers import PARSERS, PREFIX, child
 
 MESSAGE_BYTES = 1 << 20
-# The parsers of the commonest files. Those that take seconds to load are left to the child that needs them.
-_LOADED = ("docx", "html", "language", "markdown", "pdf", "pptx", "sheets", "sniffing", "text")
+# It takes seconds to load, so that is left to the child that needs it.
+_HEAVY = "unstructured_io"
 _PR_SET_PDEATHSIG = 1
 
 
 def main() -> None:
     """Serve until the other end of the socket is closed."""
-    for name in _LOADED:
-        import_module(f"documents.ingestion.parsers.{name}")
+    for name in {parser.partition(":")[0] for parser in PARSERS.values()} - {_HEAVY} | {"language", "sniffing"}:
+        import_module(PREFIX + name)
     with socket.socket(fileno=os.dup(0)) as channel:
         while True:
             message, files, _, _ = socket.recv_fds(channel, MESSAGE_BYTES, 2)
