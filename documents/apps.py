@@ -8,3 +8,4 @@ class DocumentsConfig(AppConfig):
 
     def ready(self) -> None:
         from documents import checks, pages  # noqa: F401  registers; removes page pictures with their documents
+        from documents.sources import secrets  # noqa: F401  removes the secrets of sources with them

@@ -14,6 +14,8 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ragapp.settings")
 app = Celery("ragapp")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+# A package inside an app: its tasks stand above what documents.tasks may import.
+app.autodiscover_tasks(["documents.sources"])
 
 
 @heartbeat_sent.connect

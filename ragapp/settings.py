@@ -222,6 +222,7 @@ CELERY_TIMEZONE = "UTC"
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BEAT_SCHEDULE = {
     "requeue expired work": {"task": "documents.tasks.requeue_expired", "schedule": 15.0},
+    "check sources that are due": {"task": "documents.sources.tasks.start_due", "schedule": 15.0},
     "refresh lexical statistics": {"task": "documents.tasks.refresh_statistics", "schedule": 30.0},
     "fail answers of dead processes": {"task": "chat.tasks.fail_abandoned", "schedule": 15.0},
     "seal the audit log": {"task": "ragapp.audit.tasks.seal", "schedule": 10.0},

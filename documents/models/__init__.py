@@ -10,6 +10,7 @@ from documents.models.index import (
     IndexVersion,
     LexemeFrequency,
 )
+from documents.models.source import Source, SourcePage, SyncItem, SyncRun
 
 __all__ = [
     "AccessEntry",
@@ -25,4 +26,8 @@ __all__ = [
     "IngestionRun",
     "Level",
     "LexemeFrequency",
+    "Source",
+    "SourcePage",
+    "SyncItem",
+    "SyncRun",
 ]

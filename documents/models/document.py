@@ -40,6 +40,8 @@ class Document(models.Model):
     path = models.CharField(max_length=500)
     title = models.CharField(max_length=300)
     tags = ArrayField(models.CharField(max_length=60), default=list, blank=True)
+    # Of the web page that it was read from; "" for what was uploaded.
+    source_url = models.CharField(max_length=2000, blank=True)
     # Beside the collection's list, this one must name the reader too. NULL: only the collection's list counts.
     access_list = models.OneToOneField(
         AccessList, on_delete=models.PROTECT, null=True, blank=True, related_name="document"
@@ -54,7 +56,7 @@ class Document(models.Model):
     class Retention(retention.Policy):
         keep = frozenset(
             {
-                "id", "collection", "parent", "path", "title", "tags", "access_list", "current_version",
+                "id", "collection", "parent", "path", "title", "tags", "source_url", "access_list", "current_version",
                 "created_by", "created_at", "updated_at",
             }
         )  # fmt: skip

@@ -143,7 +143,8 @@ def _next(url: httpx.URL, target: str, rules: Rules) -> httpx.URL:
 
 def _send(call: Call, url: httpx.URL, secret: Mapping[str, str], backend: Guarded, limits: Limits) -> Reply:
     try:
-        with httpcore.ConnectionPool(ssl_context=_trust(), network_backend=backend) as pool:
+        trust = _trust() if url.scheme == "https" else None
+        with httpcore.ConnectionPool(ssl_context=trust, network_backend=backend) as pool:
             headers = _headers(call, url, secret)
             extensions = {"timeout": {name: limits.total_s for name in ("connect", "read", "write", "pool")}}
             target = httpcore.URL(

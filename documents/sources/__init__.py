@@ -1,0 +1,1 @@
+"""Documents that come from web pages and folders: finding them, fetching them, keeping up with them."""

@@ -1,0 +1,35 @@
+"""What a site asks of those that read it by machine (RFC 9309)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from protego import Protego
+
+PRODUCT = "ragapp"
+SIZE_MAX = 500 * 1024
+DELAY_MAX_S = 60.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Robots:
+    """`is_known` False: the file could not be read, so nothing may be read at present."""
+
+    text: str = ""
+    is_known: bool = True
+
+    def permits(self, url: str) -> bool:
+        """Whether the site lets us read `url`."""
+        return self.is_known and bool(Protego.parse(self.text).can_fetch(url, PRODUCT))
+
+    def delay_s(self) -> float:
+        """Seconds between two requests that the site asks for; 0 when it asks for nothing, at most a minute."""
+        asked = Protego.parse(self.text).crawl_delay(PRODUCT)
+        return min(float(asked), DELAY_MAX_S) if asked else 0.0
+
+
+def from_reply(status: int, body: bytes) -> Robots:
+    """A file that is not there permits everything; one that cannot be had at present permits nothing."""
+    if 200 <= status < 300:
+        return Robots(text=body[:SIZE_MAX].decode("utf-8", "replace"))
+    return Robots(is_known=not (status >= 500 or status == 429))
