@@ -8,19 +8,25 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from itertools import accumulate
+from itertools import accumulate, pairwise
 
 from documents.ingestion.types import Element, Line, Page, ParsedDocument, Word
 
 _EDGE = 3  # elements at the top and at the bottom of a page that may be its header or footer
 _LEAST_PAGES = 3
 _LONGEST_HEADER = 160
+_FEWEST_LETTERS = 8
+_ENDS = (".", "!", "?", ":", ";", "。", "！", "？", "：", ".”", '."', ".)")
 _DIGITS = re.compile(r"\d+")
 _PAGE_NUMBER = re.compile(
     r"^(?:[-–—|]\s*)?(?:(?:page|seite|p\.|s\.|pagina|página|sida)\s*)?(?:\d{1,4}|[ivxlc]{1,7})"
     r"(?:\s*(?:/|of|von|de|av|sur)\s*\d{1,4})?(?:\s*[-–—|])?$",
+    re.IGNORECASE,
+)
+_NUMBERED = re.compile(
+    r"[,|·–—-]?\s*\b(?:page|seite|p\.|s\.|pagina|página|sida)\s*\d{1,4}(?:\s*(?:/|of|von|de|av|sur)\s*\d{1,4})?",
     re.IGNORECASE,
 )
 _CONTENTS_LINE = re.compile(r"\.{4,}\s*\S{1,6}$")
@@ -42,18 +48,24 @@ class _Edit:
 
 def clean(document: ParsedDocument) -> ParsedDocument:
     """The document without repeated headers and footers, page numbers, lines of a table of contents, soft
-    hyphens and needless blanks. Code keeps its blanks. A document of nothing else is returned as it is.
+    hyphens and needless blanks; paragraphs that a page break tore apart are whole again.
+
+    Of a header or footer one stays, and all that repeat become `running`. Code keeps its blanks. A document of
+    nothing else is returned as it is.
     """
-    kept = _without_frame(document)
-    if not kept:
-        kept = list(document.elements)
-    edits = [*_gaps(document.text, kept), *(edit for element in kept for edit in _edits(document.text, element))]
-    return _apply(document, kept, sorted(edits, key=lambda edit: edit.start))
+    frame, running = _frame(document)
+    kept = _without_frame(document, frame) or list(document.elements)
+    joins = {at: _join(document.text, above, below) for at, (above, below) in enumerate(pairwise(kept), 1)}
+    edits = [
+        *_gaps(document.text, kept, joins),
+        *(edit for element in kept for edit in _edits(document.text, element)),
+    ]
+    cleaned = _apply(document, kept, sorted(edits, key=lambda edit: edit.start), {at for at in joins if joins[at]})
+    return replace(cleaned, running=running or document.running)
 
 
-def _without_frame(document: ParsedDocument) -> list[Element]:
+def _without_frame(document: ParsedDocument, frame: set[int]) -> list[Element]:
     """The elements that say something: neither frame of the page nor list of contents."""
-    frame = _frame(document)
     return [
         element
         for number, element in enumerate(document.elements)
@@ -65,15 +77,15 @@ def _lists_contents(text: str, element: Element) -> bool:
     return element.kind != "code" and bool(_CONTENTS_LINE.search(text))
 
 
-def _frame(document: ParsedDocument) -> set[int]:
-    """Numbers of the elements that are headers, footers or page numbers."""
+def _frame(document: ParsedDocument) -> tuple[set[int], str]:
+    """Numbers of the elements that are headers, footers or page numbers, and what the repeated ones say."""
     by_page: dict[int, list[int]] = {}
     for number, element in enumerate(document.elements):
         if element.page is not None and element.kind != "table":
             by_page.setdefault(element.page, []).append(number)
     printed = any(page.lines for page in document.pages)
     if not printed:
-        return set()  # slides and sheets have no running headers in their text
+        return set(), ""  # slides and sheets have no running headers in their text
     tops = [numbers[:_EDGE] for numbers in by_page.values()]
     bottoms = [numbers[-_EDGE:] for numbers in by_page.values()]
     frame: set[int] = set()
@@ -83,10 +95,27 @@ def _frame(document: ParsedDocument) -> set[int]:
         repeated = {key for key, count in seen.items() if key and count >= needed}
         for numbers in edges:
             frame |= {number for number in numbers if _key(document, number) in repeated}
+    upper = {number for numbers in by_page.values() for number in numbers[: len(numbers) // 2]}
+    running: dict[str, int] = {}  # by key the one that stays: the first of the headers, the last of the footers
+    for number in sorted(frame):
+        if _says_something(document, number) and not (number in upper and _key(document, number) in running):
+            running[_key(document, number)] = number
     outermost = {numbers[0] for numbers in tops} | {numbers[-1] for numbers in bottoms}
     # The title on the first page is often what the header of the others repeats: it stays.
     frame = {n for n in frame if document.elements[n].kind not in ("title", "heading") or not _first(document, n)}
-    return frame | {number for number in outermost if _is_page_number(document, number)}
+    texts = [" ".join(_NUMBERED.sub("", _text(document, number)).split()) for number in sorted(running.values())]
+    frame -= set(running.values())
+    return frame | {number for number in outermost if _is_page_number(document, number)}, " · ".join(texts)[:300]
+
+
+def _says_something(document: ParsedDocument, number: int) -> bool:
+    """Whether a header is more than "Page 3 of 9"."""
+    return sum(map(str.isalpha, _text(document, number))) >= _FEWEST_LETTERS
+
+
+def _text(document: ParsedDocument, number: int) -> str:
+    element = document.elements[number]
+    return document.text[element.start : element.end]
 
 
 def _first(document: ParsedDocument, number: int) -> bool:
@@ -105,11 +134,26 @@ def _is_page_number(document: ParsedDocument, number: int) -> bool:
     return bool(_PAGE_NUMBER.match(document.text[element.start : element.end].strip()))
 
 
-def _gaps(text: str, kept: list[Element]) -> Iterable[_Edit]:
-    """What lies between the elements that stay becomes one blank line."""
+def _join(text: str, above: Element, below: Element) -> tuple[int, str] | None:
+    """Where the first half of a paragraph ends that goes on on the next page, and what joins the halves; else None."""
+    if above.page is None or below.page is None or below.page != above.page + 1:
+        return None
+    if above.kind not in ("paragraph", "list_item") or below.kind != "paragraph":
+        return None
+    first, second = text[above.start : above.end], text[below.start : below.end]
+    if first.endswith(_ENDS) or not second[:1].islower():
+        return None
+    if first.endswith("-") and first[-2:-1].isalpha():
+        return above.end - 1, ""
+    return above.end, " "
+
+
+def _gaps(text: str, kept: list[Element], joins: Mapping[int, tuple[int, str] | None]) -> Iterable[_Edit]:
+    """What lies between the elements that stay becomes one blank line, or what joins the halves of a paragraph."""
     at = 0
     for number, element in enumerate(kept):
-        yield _Edit(at, element.start, _SEPARATOR if number else "")
+        join = joins.get(number)
+        yield _Edit(join[0] if join else at, element.start, join[1] if join else _SEPARATOR if number else "")
         at = element.end
     yield _Edit(at, len(text), "")
 
@@ -127,7 +171,8 @@ def _edits(text: str, element: Element) -> Iterable[_Edit]:
     return [_Edit(element.start + start, element.start + end, new) for (start, end), new in sorted(found)]
 
 
-def _apply(document: ParsedDocument, kept: list[Element], edits: list[_Edit]) -> ParsedDocument:
+def _apply(document: ParsedDocument, kept: list[Element], edits: list[_Edit], joined: set[int]) -> ParsedDocument:
+    """The edited document; the kept elements whose numbers are `joined` go on with the one before them."""
     pieces: list[str] = []
     at = 0
     for edit in edits:
@@ -135,9 +180,18 @@ def _apply(document: ParsedDocument, kept: list[Element], edits: list[_Edit]) ->
         at = edit.end
     pieces.append(document.text[at:])
     moved = _Moved(edits)
-    elements = tuple(replace(e, start=moved.start(e.start), end=moved.end(e.end)) for e in kept)
-    pages = tuple(_page(page, moved, [e for e in elements if e.page == page.number]) for page in document.pages)
-    return replace(document, text="".join(pieces), elements=elements, pages=_contiguous(pages))
+    elements = [replace(e, start=moved.start(e.start), end=moved.end(e.end)) for e in kept]
+    by_page: dict[int | None, list[Element]] = {}
+    for element in elements:
+        by_page.setdefault(element.page, []).append(element)
+    pages = tuple(_page(page, moved, by_page.get(page.number, [])) for page in document.pages)
+    whole: list[Element] = []
+    for number, element in enumerate(elements):
+        if number in joined:
+            whole[-1] = replace(whole[-1], end=element.end)
+        else:
+            whole.append(element)
+    return replace(document, text="".join(pieces), elements=tuple(whole), pages=_contiguous(pages))
 
 
 class _Moved:

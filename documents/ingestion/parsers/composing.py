@@ -15,6 +15,7 @@ from documents.ingestion.types import Box, Kind
 
 SOFT_BREAK = "\x02"  # how PDFium marks a hyphen at the end of a line
 _CAPTION = re.compile(r"^(?:figure|fig\.|table|abbildung|tabelle|tableau|figura)\s*\d", re.IGNORECASE)
+_NO_LETTER = re.compile(r"[\W_]+")
 _SCRIPT_WITHOUT_BLANKS = re.compile("[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\u0e00-\u0eff]")
 
 
@@ -26,6 +27,8 @@ class LaidOut:
     height: float
     blocks: list[Block] = field(default_factory=list)
     turned: dict[int, list[Block]] = field(default_factory=dict)  # by turn, see `printed.Frame`
+    hidden: str = ""  # words that are not shown
+    comments: list[str] = field(default_factory=list)
 
     def parts(self) -> Iterator[tuple[Frame, list[Block]]]:
         """Upright blocks, then turned ones, each with the frame they are laid out in."""
@@ -35,13 +38,14 @@ class LaidOut:
 
 
 def compose(draft: Draft, pages: Sequence[LaidOut], bookmarks: Mapping[tuple[int, str], int]) -> None:
-    """Write all pages. `bookmarks`: (page from 1, casefolded title) -> level from 1."""
+    """Write all pages. `bookmarks`: what `fold_bookmarks` made."""
     body = _body_size(pages)
     levels = _levels(pages, body)
     vocabulary = _hyphenated(pages)
     titled = False
     for page in pages:
         number = draft.start_page(width=page.width, height=page.height)
+        draft.hide(page.hidden)
         for frame, blocks in page.parts():
             for block in _joined(blocks):
                 if isinstance(block, Table):
@@ -52,6 +56,8 @@ def compose(draft: Draft, pages: Sequence[LaidOut], bookmarks: Mapping[tuple[int
                     kind, level, titled = "title", 0, True
                 lines = _placed(block.lines, frame, vocabulary, code=kind == "code")
                 draft.add_lines(kind, lines, level=level)
+        for comment in page.comments:
+            draft.add("note", comment)
 
 
 def _body_size(pages: Sequence[LaidOut]) -> float:
@@ -103,7 +109,7 @@ def _kind(
     page: int,
 ) -> tuple[Kind, int]:
     text = plain_line(block.text.replace(SOFT_BREAK, "-"))
-    level = bookmarks.get((page, text.casefold()))
+    level = bookmarks.get((page, _folded(text)))
     if level is not None:
         return "heading", min(6, level)
     if all(line.mono for line in block.lines) and sum(len(line.words) for line in block.lines) > 1:
@@ -228,5 +234,10 @@ def _cell_text(cell: Sequence[Segment]) -> str:
 
 def fold_bookmarks(entries: Sequence[tuple[int, str, int]]) -> dict[tuple[int, str], int]:
     """Bookmarks (page, title, level) as `compose` wants them; the highest level wins."""
-    key = sorted((page, plain_line(title).casefold(), level) for page, title, level in entries)
+    key = sorted((page, _folded(title), level) for page, title, level in entries)
     return {(page, title): next(group)[2] for (page, title), group in groupby(key, key=lambda e: (e[0], e[1]))}
+
+
+def _folded(title: str) -> str:
+    """A title without what bookmarks and pages write differently: case, blanks, dots after numbers."""
+    return _NO_LETTER.sub("", plain_line(title).casefold())

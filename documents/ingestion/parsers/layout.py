@@ -109,13 +109,23 @@ def _gutter(rows: list[Row]) -> float | None:
         best = max(best, (run, at))
     gutter = x0 + step * (best[1] - best[0] / 2 + 0.5)
     sides = ([s for s in segments if s.x1 <= gutter], [s for s in segments if s.x0 >= gutter])
+    apart = least == 0 and best[0] * step > 2 * segments[0].size and _run_apart(rows, gutter)
     for side, space in zip(sides, (gutter - x0, x1 - gutter), strict=True):
         if len(side) < 5:
             return None
         words = statistics.fmean(len(s.words) + sum(w.glued for w in s.words) for s in side)
-        if words < 3.5 or statistics.median(s.x1 - s.x0 for s in side) < 0.5 * space:
+        if words < (2.5 if apart else 3.5):
+            return None
+        if not apart and statistics.median(s.x1 - s.x0 for s in side) < 0.5 * space:
             return None
     return gutter
+
+
+def _run_apart(rows: list[Row], gutter: float) -> bool:
+    """Whether both sides of the gutter have many lines with nothing beside them: no table is set like that."""
+    left = sum(row[-1].x1 <= gutter for row in rows)
+    right = sum(row[0].x0 >= gutter for row in rows)
+    return min(left, right) >= max(4, 0.12 * len(rows))
 
 
 def _blocks(rows: list[Row]) -> list[Block]:

@@ -15,13 +15,13 @@ from typing import Any
 import pypdfium2 as pdfium
 
 from documents.ingestion.errors import DamagedFile, EncryptedFile, IngestionError, NoText, TooLarge
-from documents.ingestion.parsers import layout, ocr
-from documents.ingestion.parsers.base import Draft, Source, plain_line
+from documents.ingestion.parsers import layout, ocr, pdf_annotations
+from documents.ingestion.parsers.base import Draft, Source, page_numbers, plain_line
 from documents.ingestion.parsers.composing import LaidOut, compose, fold_bookmarks
 from documents.ingestion.parsers.pdf_page import PageReader
 from documents.ingestion.types import ParsedDocument
 
-VERSION = f"1+pdfium{pdfium.PDFIUM_INFO.version}" if hasattr(pdfium.PDFIUM_INFO, "version") else "1"
+VERSION = f"2+pdfium{pdfium.PDFIUM_INFO.version}" if hasattr(pdfium.PDFIUM_INFO, "version") else "2"
 _PASSWORD, _SECURITY = 4, 5
 _MOST_BOOKMARKS = 5000
 
@@ -35,18 +35,12 @@ def parse(source: Source) -> ParsedDocument:
         pages: list[LaidOut] = []
         scanned: list[int] = []
         damaged: list[int] = []
-        hidden = 0
         for index in range(len(document)):
             try:
                 with PageReader(document, index) as page:
-                    laid = LaidOut(width=page.width, height=page.height)
-                    words = page.words()
+                    laid = _laid_out(page, pdf_annotations.read(document, page))
                     if page.needs_recognition:
                         scanned.append(index)
-                    else:
-                        laid.blocks = layout.arrange(words.pop(0, []), page.grids())
-                        laid.turned = {turn: layout.arrange(turned) for turn, turned in words.items()}
-                    hidden += page.hidden
             except pdfium.PdfiumError:
                 damaged.append(index)
                 laid = LaidOut(width=0.0, height=0.0)
@@ -56,8 +50,6 @@ def parse(source: Source) -> ParsedDocument:
         _recognise(document, scanned, pages, draft, source)
         compose(draft, pages, fold_bookmarks(_bookmarks(document)))
         title = plain_line(document.get_metadata_dict().get("Title", ""))
-    if hidden:
-        draft.warn(f"{hidden} hidden words were left out (invisible, white, tiny or off the page).")
     if damaged:
         draft.warn(f"Pages that could not be opened: {_numbers(damaged)}.")
     try:
@@ -71,6 +63,17 @@ def parse(source: Source) -> ParsedDocument:
         raise
 
 
+def _laid_out(page: PageReader, beside: pdf_annotations.Beside) -> LaidOut:
+    """A page's blocks; what was filled in stands among its words, comments come after them."""
+    words = page.words()
+    upright = [*words.pop(0, []), *beside.filled_in]
+    laid = LaidOut(width=page.width, height=page.height, comments=beside.comments)
+    laid.hidden = " ".join(word for word in (*page.hidden, *beside.hidden) if any(map(str.isalnum, word)))
+    laid.blocks = layout.arrange(upright, page.grids())
+    laid.turned = {turn: layout.arrange(turned) for turn, turned in words.items()}
+    return laid
+
+
 @contextmanager
 def opened(path: Path) -> Iterator[pdfium.PdfDocument]:
     """The open document. Raises EncryptedFile or DamagedFile."""
@@ -81,6 +84,8 @@ def opened(path: Path) -> Iterator[pdfium.PdfDocument]:
     try:
         if len(document) == 0:
             raise DamagedFile("The file has no pages.")
+        if document.get_formtype() != pdfium.raw.FORMTYPE_NONE:
+            document.init_forms()
         yield document
     finally:
         document.close()
@@ -95,26 +100,25 @@ def _meaning(error: pdfium.PdfiumError) -> IngestionError:
 def _recognise(
     document: pdfium.PdfDocument, scanned: list[int], pages: list[LaidOut], draft: Draft, source: Source
 ) -> None:
-    """Fill scanned pages through Tesseract, as many as time and limits allow; warn about the rest."""
+    """Fill scanned pages through Tesseract, as many as time and limits allow; the rest stay unread and are told."""
     if not scanned:
         return
-    if not ocr.available():
-        draft.warn(f"Pages without text (text recognition is not installed): {_numbers(scanned)}.")
-        return
-    left: list[int] = []
-    for done, index in enumerate(scanned):
-        if done >= source.limits.ocr_pages or time.monotonic() > source.deadline:
-            left = scanned[done:]
+    read: list[int] = []
+    for index in scanned if ocr.available() else ():
+        if len(read) >= source.limits.ocr_pages or time.monotonic() > source.deadline:
             break
         with PageReader(document, index) as page:
             image = page.picture(ocr.DOTS_PER_INCH, most_pixels=ocr.MOST_PIXELS)
             words = ocr.words(image, page.width, page.height, source)
-        pages[index].blocks = layout.arrange(words)
-    read = [index for index in scanned if index not in left]
+        # A page number or stamp that is text is in the picture, too.
+        pages[index].blocks = layout.arrange(words) or pages[index].blocks
+        read.append(index)
     if read:
         draft.warn(f"Text was recognised from pictures on pages {_numbers(read)}; it may contain errors.")
-    if left:
-        draft.warn(f"Pages whose text was not recognised, because time ran out: {_numbers(left)}.")
+    draft.unread_pages = [index + 1 for index in scanned if index not in read]
+    if draft.unread_pages:
+        reason = "there are many" if ocr.available() else "text recognition is not installed"
+        draft.warn(f"Pages whose pictures were not read, because {reason}: {page_numbers(draft.unread_pages)}.")
 
 
 def _bookmarks(document: pdfium.PdfDocument) -> list[tuple[int, str, int]]:
@@ -142,11 +146,4 @@ def _title(metadata: str, draft: Draft) -> str:
 
 
 def _numbers(indexes: list[int]) -> str:
-    """Page numbers as people write them: "1-3, 7"."""
-    parts: list[list[int]] = []
-    for number in (index + 1 for index in indexes):
-        if parts and number == parts[-1][1] + 1:
-            parts[-1][1] = number
-        else:
-            parts.append([number, number])
-    return ", ".join(str(a) if a == b else f"{a}-{b}" for a, b in parts)
+    return page_numbers(index + 1 for index in indexes)

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 LEADER = "...."
-BULLET = re.compile(r"^(?:[•‣▪■●○◦–—*·-]|\(?(?:\d{1,3}|[a-zA-Z]|[ivxIVX]{1,5})[.)])$")
+# Private characters are what symbol fonts print as ticks, boxes and arrows.
+BULLET = re.compile(r"^(?:[•‣▪■●○◦–—*·✓✔➢►☐☑☒\uf000-\uf0ff-]|\(?(?:\d{1,3}|[a-zA-Z]|[ivxIVX]{1,5})[.)])$")
 _RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
 
 

@@ -48,7 +48,7 @@ def _pdf_page(path: Path, page: int, width: int) -> Image:
             sheet = document[page - 1]
             across, down = sheet.get_size()
             scale = min(width / max(1.0, across), _TALLEST / max(1.0, down))
-            picture: Image = sheet.render(scale=scale, may_draw_forms=False).to_pil()
+            picture: Image = sheet.render(scale=scale).to_pil()
             return picture
         except pdfium.PdfiumError as error:
             raise DamagedFile(f"Page {page} cannot be drawn.") from error

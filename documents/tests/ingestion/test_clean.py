@@ -44,7 +44,7 @@ def texts(doc: ParsedDocument) -> list[str]:
     return [doc.text[element.start : element.end] for element in doc.elements]
 
 
-def test_running_headers_and_footers_are_dropped_and_the_title_stays() -> None:
+def test_of_running_headers_and_footers_one_stays_and_all_are_told() -> None:
     pages = [
         (("title", "Handbook"), ("paragraph", "First text"), ("paragraph", "Tarnfield, page 1")),
         (("paragraph", "Handbook TFT-7"), ("paragraph", "Second text"), ("paragraph", "Tarnfield, page 2")),
@@ -52,8 +52,32 @@ def test_running_headers_and_footers_are_dropped_and_the_title_stays() -> None:
         (("paragraph", "Handbook TFT-7"), ("paragraph", "Fourth text"), ("paragraph", "Tarnfield, page 4")),
     ]
     cleaned = clean(document(*(part for page in pages for part in page), pages=4))
-    assert texts(cleaned) == ["Handbook", "First text", "Second text", "Third text", "Fourth text"]
-    assert cleaned.text == "Handbook\n\nFirst text\n\nSecond text\n\nThird text\n\nFourth text"
+    body = ["Handbook", "First text", "Handbook TFT-7", "Second text", "Third text", "Fourth text", "Tarnfield, page 4"]
+    assert texts(cleaned) == body
+    assert cleaned.text == "\n\n".join(body)
+    assert cleaned.running == "Handbook TFT-7 · Tarnfield"
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "whole"),
+    [
+        ("The notice must be", "given in writing.", "The notice must be given in writing."),
+        ("The notice must be in writ-", "ing.", "The notice must be in writing."),
+    ],
+)
+def test_a_paragraph_that_a_page_break_tore_apart_is_whole_again(first: str, second: str, whole: str) -> None:
+    parts = (("paragraph", first), ("paragraph", "1"), ("paragraph", second), ("paragraph", "Next."))
+    cleaned = clean(document(*parts, pages=2))
+    assert texts(cleaned) == [whole, "Next."]
+    assert cleaned.elements[0].page == 1
+    at = cleaned.text.index(second)
+    assert [page for page, _ in boxes_for(cleaned.pages, at, at + len(second))] == [2]
+    assert [page for page, _ in boxes_for(cleaned.pages, 0, len(whole))] == [1, 2]
+
+
+def test_a_sentence_that_ends_with_its_page_is_not_joined_with_the_next_page() -> None:
+    parts = (("paragraph", "It ends here."), ("paragraph", "and begins oddly"))
+    assert len(clean(document(*parts, pages=2)).elements) == 2
 
 
 @pytest.mark.parametrize("number", ["3", "- 3 -", "Page 3", "3 / 12", "Seite 3 von 12", "iii"])
