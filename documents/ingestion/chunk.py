@@ -15,13 +15,18 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
+from documents.ingestion.subject import subject
 from documents.ingestion.types import Element, ParsedDocument, Passage
 from ragapp.llm import embedding
 
 # Tokens of the embedding model, context included; a section shorter than FEWEST is joined with the next one.
 TARGET, FEWEST, CONTEXT = 200, 60, 48
+# Of the context, what may be spent on saying which document it is beside its title (`subject`).
+SUBJECT = 24
 # Part of an index version: other passages need a new one.
-CHUNKER: dict[str, Any] = {"name": "structure-1", "target": TARGET, "fewest": FEWEST, "context": CONTEXT}
+CHUNKER: dict[str, Any] = {
+    "name": "structure-2", "target": TARGET, "fewest": FEWEST, "context": CONTEXT, "subject": SUBJECT,
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +36,7 @@ class Cutting:
     target: int = TARGET
     fewest: int = FEWEST
     context: int = CONTEXT
+    subject: int = SUBJECT
     embedder: embedding.Embedder = embedding.PACKAGED
 
     @property
@@ -49,9 +55,12 @@ SHIPPED = Cutting()
 
 
 def cutting_from(chunker: Mapping[str, Any], embedder: embedding.Embedder) -> Cutting:
-    """What an index version says about its passages; a setting that an old one does not name keeps its default."""
+    """What an index version says about its passages; a setting that it does not name keeps its default.
+
+    Index versions from before subjects have none: their passages go on alike.
+    """
     sizes = {name: int(chunker[name]) for name in ("target", "fewest", "context") if name in chunker}
-    return Cutting(**sizes, embedder=embedder)
+    return Cutting(**sizes, subject=int(chunker.get("subject", 0)), embedder=embedder)
 
 
 _SENTENCE_END = re.compile(r"""[.!?…]["'”’»)\]]*\s+(?=["'“‘«(\[]?[^\W_a-zß-öø-ÿ])|[。！？]["'」』）]*|\n+""")
@@ -71,17 +80,19 @@ class _Unit:
     level: int = 0
 
 
-def chunk(document: ParsedDocument, *, title: str, cutting: Cutting = SHIPPED) -> list[Passage]:
+def chunk(document: ParsedDocument, *, title: str, filename: str = "", cutting: Cutting = SHIPPED) -> list[Passage]:
     """The passages of `document` in reading order; `title` stands first in each one's context.
 
-    text[start:end] of the document is exactly `Passage.text`.
+    After it comes what the file's name, the cover and the running headers add to it. text[start:end] of the document
+    is exactly `Passage.text`.
     """
     limit = cutting.limit
+    about = _cut(subject(document, title=title, filename=filename), cutting.subject, cutting)
     units = list(_units(document, limit, cutting))
     passages: list[Passage] = []
     for section in _sections(units, cutting.fewest):
-        for run in _runs(section, limit, title, cutting):
-            passages.append(_passage(document, run, title, cutting, ordinal=len(passages)))
+        for run in _runs(section, limit, (title, about), cutting):
+            passages.append(_passage(document, run, (title, about), cutting, ordinal=len(passages)))
     return passages
 
 
@@ -176,10 +187,10 @@ def _sections(units: Iterable[_Unit], fewest: int) -> Iterator[list[_Unit]]:
         yield section
 
 
-def _runs(section: Sequence[_Unit], limit: int, title: str, cutting: Cutting) -> Iterator[list[_Unit]]:
+def _runs(section: Sequence[_Unit], limit: int, names: tuple[str, str], cutting: Cutting) -> Iterator[list[_Unit]]:
     """The section in runs of about equal length that fit the limit with their context."""
     deepest = max((unit.path for unit in section), key=len)
-    context = min(cutting.context, cutting.count(_context_line(title, deepest, cutting)))
+    context = min(cutting.context, cutting.count(_context_line(names, deepest, cutting)))
     room = limit - context
     left = sum(unit.tokens for unit in section)
     run: list[_Unit] = []
@@ -204,13 +215,16 @@ def _runs(section: Sequence[_Unit], limit: int, title: str, cutting: Cutting) ->
         yield run
 
 
-def _passage(document: ParsedDocument, run: Sequence[_Unit], title: str, cutting: Cutting, *, ordinal: int) -> Passage:
+def _passage(
+    document: ParsedDocument, run: Sequence[_Unit], names: tuple[str, str], cutting: Cutting, *, ordinal: int
+) -> Passage:
     start, end = run[0].start, run[-1].end
     text = document.text[start:end]
     path = _common([(*unit.path, unit.heading) if unit.heading else unit.path for unit in run])
     above = _common([unit.path for unit in run])
     inside = {unit.heading for unit in run if unit.heading}
-    context = _context_line("" if title in inside else title, above, cutting)
+    title, about = names
+    context = _context_line(("" if title in inside else title, about), above, cutting)
     return Passage(
         ordinal=ordinal,
         start=start,
@@ -232,11 +246,18 @@ def _common(paths: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
     return shortest
 
 
-def _context_line(title: str, path: Sequence[str], cutting: Cutting) -> str:
-    """Title and headings on one line, of at most `cutting.context` tokens: the title and the nearest headings stay."""
-    parts = [part for part in dict.fromkeys([title, *path]) if part]
-    while len(parts) > 2 and cutting.count(" › ".join(parts)) > cutting.context:
-        parts.pop(1)
-    line = " › ".join(parts)
-    spans = cutting.spans(line)
-    return line if len(spans) <= cutting.context else line[: spans[cutting.context - 1][1]]
+def _context_line(names: tuple[str, str], path: Sequence[str], cutting: Cutting) -> str:
+    """Names and headings on one line, of at most `cutting.context` tokens: the names and the nearest headings stay."""
+    first = [name for name in names if name]
+    parts = [*first, *(part for part in dict.fromkeys(path) if part and part not in first)]
+    while len(parts) > len(first) + 1 and cutting.count(" › ".join(parts)) > cutting.context:
+        parts.pop(len(first))
+    return _cut(" › ".join(parts), cutting.context, cutting)
+
+
+def _cut(text: str, most: int, cutting: Cutting) -> str:
+    """The beginning of `text`, of at most `most` tokens."""
+    spans = cutting.spans(text)
+    if len(spans) <= most:
+        return text
+    return text[: spans[most - 1][1]] if most else ""

@@ -25,10 +25,6 @@ _PAGE_NUMBER = re.compile(
     r"(?:\s*(?:/|of|von|de|av|sur)\s*\d{1,4})?(?:\s*[-–—|])?$",
     re.IGNORECASE,
 )
-_NUMBERED = re.compile(
-    r"[,|·–—-]?\s*\b(?:page|seite|p\.|s\.|pagina|página|sida)\s*\d{1,4}(?:\s*(?:/|of|von|de|av|sur)\s*\d{1,4})?",
-    re.IGNORECASE,
-)
 _CONTENTS_LINE = re.compile(r"\.{4,}\s*\S{1,6}$")
 _DROPPED = re.compile("\u00ad")
 _BLANKS = re.compile(r"[^\S\n]{2,}|[\u00a0\u2000-\u200a\u202f\u205f\u3000]")
@@ -50,24 +46,23 @@ def clean(document: ParsedDocument) -> ParsedDocument:
     """The document without repeated headers and footers, page numbers, lines of a table of contents, soft
     hyphens and needless blanks; paragraphs that a page break tore apart are whole again.
 
-    Of a header or footer one stays, and all that repeat become `running`. Code keeps its blanks. A document of
+    Of each header or footer one stays, as an element of the kind "running". Code keeps its blanks. A document of
     nothing else is returned as it is.
     """
     frame, running = _frame(document)
-    kept = _without_frame(document, frame) or list(document.elements)
+    kept = _without_frame(document, frame, running) or list(document.elements)
     joins = {at: _join(document.text, above, below) for at, (above, below) in enumerate(pairwise(kept), 1)}
     edits = [
         *_gaps(document.text, kept, joins),
         *(edit for element in kept for edit in _edits(document.text, element)),
     ]
-    cleaned = _apply(document, kept, sorted(edits, key=lambda edit: edit.start), {at for at in joins if joins[at]})
-    return replace(cleaned, running=running or document.running)
+    return _apply(document, kept, sorted(edits, key=lambda edit: edit.start), {at for at in joins if joins[at]})
 
 
-def _without_frame(document: ParsedDocument, frame: set[int]) -> list[Element]:
+def _without_frame(document: ParsedDocument, frame: set[int], running: set[int]) -> list[Element]:
     """The elements that say something: neither frame of the page nor list of contents."""
     return [
-        element
+        replace(element, kind="running", level=0) if number in running else element
         for number, element in enumerate(document.elements)
         if number not in frame and not _lists_contents(document.text[element.start : element.end], element)
     ]
@@ -77,15 +72,15 @@ def _lists_contents(text: str, element: Element) -> bool:
     return element.kind != "code" and bool(_CONTENTS_LINE.search(text))
 
 
-def _frame(document: ParsedDocument) -> tuple[set[int], str]:
-    """Numbers of the elements that are headers, footers or page numbers, and what the repeated ones say."""
+def _frame(document: ParsedDocument) -> tuple[set[int], set[int]]:
+    """Numbers of the elements that are headers, footers or page numbers, and of those that stay for the others."""
     by_page: dict[int, list[int]] = {}
     for number, element in enumerate(document.elements):
         if element.page is not None and element.kind != "table":
             by_page.setdefault(element.page, []).append(number)
     printed = any(page.lines for page in document.pages)
     if not printed:
-        return set(), ""  # slides and sheets have no running headers in their text
+        return set(), set()  # slides and sheets have no running headers in their text
     tops = [numbers[:_EDGE] for numbers in by_page.values()]
     bottoms = [numbers[-_EDGE:] for numbers in by_page.values()]
     frame: set[int] = set()
@@ -98,14 +93,15 @@ def _frame(document: ParsedDocument) -> tuple[set[int], str]:
     upper = {number for numbers in by_page.values() for number in numbers[: len(numbers) // 2]}
     running: dict[str, int] = {}  # by key the one that stays: the first of the headers, the last of the footers
     for number in sorted(frame):
+        if document.elements[number].kind == "title":
+            continue
         if _says_something(document, number) and not (number in upper and _key(document, number) in running):
             running[_key(document, number)] = number
     outermost = {numbers[0] for numbers in tops} | {numbers[-1] for numbers in bottoms}
     # The title on the first page is often what the header of the others repeats: it stays.
     frame = {n for n in frame if document.elements[n].kind not in ("title", "heading") or not _first(document, n)}
-    texts = [" ".join(_NUMBERED.sub("", _text(document, number)).split()) for number in sorted(running.values())]
-    frame -= set(running.values())
-    return frame | {number for number in outermost if _is_page_number(document, number)}, " · ".join(texts)[:300]
+    numbers_alone = {number for number in outermost if _is_page_number(document, number)}
+    return (frame - set(running.values())) | numbers_alone, set(running.values()) - numbers_alone
 
 
 def _says_something(document: ParsedDocument, number: int) -> bool:

@@ -161,7 +161,8 @@ def _chunk(run: IngestionRun, work: Work) -> Work:
         work.document.title = work.parsed.title[: storage.TITLE_MAX_CHARS]
     live = indexes.live(chunker=chunk.CHUNKER)
     cutting = chunk.cutting_from(live.chunker, live.embedder)
-    passages = tuple(chunk.chunk(work.parsed, title=work.document.title, cutting=cutting))
+    title, filename = work.document.title, work.version.filename
+    passages = tuple(chunk.chunk(work.parsed, title=title, filename=filename, cutting=cutting))
     return replace(work, index=live, passages=passages)
 
 

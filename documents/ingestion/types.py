@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple, get_args
 
-Kind = Literal["title", "heading", "paragraph", "list_item", "table", "code", "caption", "note"]
+Kind = Literal["title", "heading", "paragraph", "list_item", "table", "code", "caption", "note", "running"]
 KINDS: frozenset[str] = frozenset(get_args(Kind))
 
 
@@ -64,7 +64,8 @@ class Element:
     """A heading, paragraph, list item, table ...: the characters [start, end) of the text.
 
     A table's text has one row per line; each row reads "Column: value | Column: value", so that a row
-    can be understood alone. Empty cells are left out.
+    can be understood alone. Empty cells are left out. "running" is what the heads or feet of pages repeat; it stands
+    once in the text.
     """
 
     kind: Kind
@@ -121,7 +122,6 @@ class ParsedDocument:
     attachments: tuple[Attachment, ...] = ()
     hidden: tuple[Hidden, ...] = ()  # not stored with the layout
     unread_pages: tuple[int, ...] = ()  # from 1: they show something and gave no text; not stored with the layout
-    running: str = ""  # what the heads and feet of pages repeat: company, report, period
 
 
 def boxes_for(pages: Iterable[Page], start: int, end: int) -> list[tuple[int, Box]]:
@@ -160,7 +160,6 @@ def to_json(document: ParsedDocument) -> dict[str, Any]:
         "warnings": list(document.warnings),
         "hidden": [[one.page, one.words, one.text] for one in document.hidden],
         "unread_pages": list(document.unread_pages),
-        "running": document.running,
     }
 
 
@@ -181,7 +180,6 @@ def from_json(data: Mapping[str, Any]) -> ParsedDocument:
             for page, words, text in data.get("hidden", ())
         ),
         unread_pages=tuple(int(page) for page in data.get("unread_pages", ())),
-        running=str(data.get("running", "")),
     )
 
 

@@ -156,7 +156,6 @@ class Draft:
     elements: list[Element] = field(default_factory=list)
     pages: list[Page] = field(default_factory=list)
     unread_pages: list[int] = field(default_factory=list)
-    running: str = ""
     _hidden: dict[int | None, list[str]] = field(default_factory=dict)
     _parts: list[str] = field(default_factory=list)
     _length: int = 0
@@ -247,7 +246,6 @@ class Draft:
                 for page, words in self._hidden.items()
             ),
             unread_pages=tuple(self.unread_pages),
-            running=plain_line(self.running)[:300],
         )
 
     def _tell_hidden(self) -> None:

@@ -107,8 +107,7 @@ class _Reader:
             if sum(map(str.isalpha, text)) > 2:
                 frame.setdefault(text.casefold(), text)
         for text in frame.values():
-            self._draft.add("note", text)
-        self._draft.running = " · ".join(frame.values())
+            self._draft.add("running", text)
 
     def _other_file(self, node: Any) -> None:
         """A web page that was put into the document as it was."""

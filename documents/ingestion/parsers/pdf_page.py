@@ -87,7 +87,7 @@ class PageReader:
             textpage.close()
 
     def _fills_page(self, box: tuple[float, float, float, float]) -> bool:
-        return (box[2] - box[0]) * (box[3] - box[1]) > 0.4 * self.width * self.height
+        return bool((box[2] - box[0]) * (box[3] - box[1]) > 0.4 * self.width * self.height)
 
     def _turned(self, words: list[Printed], turn: int) -> list[Printed]:
         if turn == 0:

@@ -133,8 +133,7 @@ class _Slide:
         text = plain_block("\n".join(paragraph(p) for p in shape.iter(A + "p")))
         if sum(map(str.isalnum, text)) > 2 and text not in self._deck.told:
             self._deck.told.add(text)
-            self._draft.add("note", text)
-            self._draft.running = " · ".join(part for part in (self._draft.running, text) if part)
+            self._draft.add("running", text)
 
     def _is_off(self, shape: Any) -> bool:
         """Whether a shape lies wholly beside the slide. Those in groups have coordinates of their own."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from documents.ingestion.chunk import CONTEXT, TARGET, chunk
+from documents.ingestion.chunk import CONTEXT, TARGET, chunk, cutting_from
 from documents.ingestion.types import KINDS, Element, Kind, ParsedDocument, Passage
 from ragapp.llm import embedding
 
@@ -171,3 +171,31 @@ def test_any_document_is_covered_once_by_passages_that_fit_the_model(parts: list
     check(parsed, passages)
     window = embedding.model_card().max_tokens
     assert all(embedding.count_tokens(passage.with_context) <= window for passage in passages)
+
+
+def test_what_the_file_name_the_cover_and_the_running_header_say_reaches_every_passage() -> None:
+    parsed = document(
+        ("running", "Tarnfield Pumps plc"),
+        ("paragraph", "For the quarterly period ended June 30, 2026"),
+        *((("paragraph", SENTENCE * 9),) * 4),
+    )
+    passages = chunk(parsed, title="Form 10-Q", filename="TFP_2026Q2.pdf")
+
+    check(parsed, passages)
+    assert len(passages) > 2
+    for passage in passages:
+        assert passage.context.startswith(
+            "Form 10-Q › TFP 2026 Q2 · For the quarterly period ended June 30, 2026 · Tarn"
+        )
+
+
+def test_what_the_title_says_already_is_not_said_again() -> None:
+    parsed = document(("paragraph", SENTENCE))
+    for filename in ("travel-policy-2026.pdf", "0f8c2a4e9b7d6c5a.pdf", "4711.txt", "scan.pdf"):
+        assert chunk(parsed, title="Travel policy 2026", filename=filename)[0].context == "Travel policy 2026"
+
+
+def test_an_index_version_from_before_subjects_goes_on_as_it_began() -> None:
+    old = cutting_from({"name": "structure-1", "target": 200, "fewest": 60, "context": 48}, embedding.PACKAGED)
+    passages = chunk(document(("paragraph", SENTENCE)), title="Form 10-Q", filename="TFP_2026Q2.pdf", cutting=old)
+    assert passages[0].context == "Form 10-Q"
