@@ -3,12 +3,16 @@
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.contrib.auth.models import Group
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from documents import indexes
+from documents.ingestion.chunk import TARGET
 from documents.models import Collection, Level
 from ragapp.accounts.models import User
+from ragapp.llm.embedding import Embedder
 
 
 def people() -> QuerySet[User]:
@@ -100,3 +104,37 @@ class FilterForm(forms.Form):
 
     q = forms.CharField(required=False, max_length=200)
     state = forms.ChoiceField(required=False, choices=STATES)
+
+
+class IndexForm(forms.Form):
+    """Another index version: who embeds, and how long passages are."""
+
+    model = forms.CharField(
+        label=_("Embedding model"),
+        max_length=200,
+        required=False,
+        help_text=_("A model on this machine, or one that the endpoint serves. Empty: the configured one."),
+    )
+    dimensions = forms.IntegerField(
+        label=_("Dimensions to keep"),
+        required=False,
+        min_value=16,
+        max_value=4000,
+        help_text=_("Fewer take less room, with models that are trained for it. Empty: all."),
+    )
+    target = forms.IntegerField(
+        label=_("Length of a passage"), initial=TARGET, min_value=80, max_value=2000, help_text=_("In word pieces.")
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if settings.EMBEDDING_ENDPOINTS:
+            known = [(name, name) for name in sorted(settings.EMBEDDING_ENDPOINTS)]
+            self.fields["endpoint"] = forms.ChoiceField(
+                label=_("Endpoint"), required=False, choices=[("", _("This machine")), *known]
+            )
+
+    def embedder(self) -> Embedder:
+        """What was chosen; what was left empty is as configured."""
+        data = self.cleaned_data
+        return indexes.embedder_for(data["model"], data.get("endpoint", ""), data["dimensions"] or 0)

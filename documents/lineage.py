@@ -16,6 +16,9 @@ from ragapp.accounts.models import User
 # Sent in the transaction that removes documents, with `document_ids: list[UUID]`.
 documents_removed = Signal()
 
+# Asked for the ids of index versions that somebody above relies on by name: they are kept up to date, never removed.
+index_pins = Signal()
+
 AROUND_CHARS = 1500
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from documents import indexes
-from documents.ingestion import lease, pipeline
-from ragapp.queues import ingest_task, quick_task
+from documents.indexes import removing
+from documents.ingestion import lease, pipeline, rebuild
+from ragapp.queues import evaluate_task, ingest_task, quick_task
 
 
 @ingest_task
@@ -25,3 +26,25 @@ def requeue_expired() -> None:
 def refresh_statistics() -> None:
     """Count lexemes anew where passages have changed."""
     indexes.refresh_stale()
+
+
+@evaluate_task
+def build_index(index_id: int) -> None:
+    """Fill an index version for a while, behind everything else."""
+    if rebuild.in_background(lambda: rebuild.advance(index_id)):
+        build_index.delay_on_commit(index_id)
+
+
+@quick_task
+def keep_indexes() -> None:
+    """Hint at builds that wait or fell silent, and at versions that documents are missing in."""
+    for index_id in rebuild.due():
+        build_index.delay_on_commit(index_id)
+
+
+@evaluate_task
+def remove_indexes() -> None:
+    """Give up what was retired long ago, and remove the rows of what was given up."""
+    removing.give_up_expired()
+    for index in removing.unswept():
+        removing.sweep(index)

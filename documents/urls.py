@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from documents.views import collections, documents, operate, sharing, uploading
+from documents.views import collections, documents, indexes, operate, sharing, uploading
 
 app_name = "documents"
 urlpatterns = [
@@ -26,4 +26,10 @@ urlpatterns = [
     path("operate/held/", operate.show_held, name="held"),
     path("operate/queue/", operate.show_queue, name="queue"),
     path("operate/queue/retry/", operate.retry, name="queue_retry"),
+    path("operate/indexes/", indexes.show, name="indexes"),
+    path("operate/indexes/build/", indexes.build, name="index_build"),
+    path("operate/indexes/<int:pk>/switch/", indexes.act, {"action": "switch"}, name="index_switch"),
+    path("operate/indexes/<int:pk>/resume/", indexes.act, {"action": "resume"}, name="index_resume"),
+    path("operate/indexes/<int:pk>/cancel/", indexes.act, {"action": "cancel"}, name="index_cancel"),
+    path("operate/indexes/<int:pk>/remove/", indexes.act, {"action": "remove"}, name="index_remove"),
 ]

@@ -223,6 +223,8 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BEAT_SCHEDULE = {
     "requeue expired work": {"task": "documents.tasks.requeue_expired", "schedule": 15.0},
     "check sources that are due": {"task": "documents.sources.tasks.start_due", "schedule": 15.0},
+    "keep indexes up to date": {"task": "documents.tasks.keep_indexes", "schedule": 15.0},
+    "remove retired indexes": {"task": "documents.tasks.remove_indexes", "schedule": 3600.0},
     "refresh lexical statistics": {"task": "documents.tasks.refresh_statistics", "schedule": 30.0},
     "fail answers of dead processes": {"task": "chat.tasks.fail_abandoned", "schedule": 15.0},
     "seal the audit log": {"task": "ragapp.audit.tasks.seal", "schedule": 10.0},
@@ -279,6 +281,8 @@ EMBEDDING_MAX_TOKENS = env.integer("RAGAPP_EMBEDDING_MAX_TOKENS", 510, at_least=
 EMBEDDING_DIMENSIONS = env.integer("RAGAPP_EMBEDDING_DIMENSIONS", 0)
 EMBEDDING_QUERY_PREFIX = env.text("RAGAPP_EMBEDDING_QUERY_PREFIX")
 EMBEDDING_PASSAGE_PREFIX = env.text("RAGAPP_EMBEDDING_PASSAGE_PREFIX")
+# How long a retired index version is kept up to date, so that going back is one click.
+INDEX_KEEP_DAYS = env.integer("RAGAPP_INDEX_KEEP_DAYS", 7)
 # Up to this many readable chunks every vector is compared; above it, the HNSW index is used.
 EXACT_SEARCH_LIMIT = env.integer("RAGAPP_EXACT_SEARCH_LIMIT", 30_000)
 LLM_BASE_URL = env.text("OPENAI_BASE_URL")

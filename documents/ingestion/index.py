@@ -36,23 +36,42 @@ def analyse_all(passages: Sequence[Passage], *, language: str) -> list[Analysed]
     ]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Findable:
+    """A version as one index version holds it: vectors and lexemes row by row with the passages."""
+
+    index: IndexVersion
+    passages: Sequence[Passage]
+    vectors: NDArray[np.float32]
+    analysed: Sequence[Analysed]
+
+
 def publish(
-    *,
-    document: Document,
-    version: DocumentVersion,
-    extraction: Extraction,
-    index: IndexVersion,
-    passages: Sequence[Passage],
-    vectors: NDArray[np.float32],
-    analysed: Sequence[Analysed],
+    *, document: Document, version: DocumentVersion, extraction: Extraction, findable: Sequence[Findable]
 ) -> bool:
-    """Make `version` findable by these passages, and the current one unless a newer one is: then False.
+    """Make `version` findable in these indexes, and the current one unless a newer one is: then False.
 
     Runs inside the caller's transaction, which holds a lock on `document`: readers find the version before until it
-    commits, and that one's passages stay for questions about its time. Safe to run twice.
+    commits, and that one's passages stay for questions about its time. Safe to run twice. Passages of an earlier
+    extraction of this version go from every index at once; the others are brought up to date afterwards.
     """
-    for model in (ChunkEmbedding, ChunkLexemes, Chunk):
-        model._default_manager.filter(index_version=index, version=version).delete()
+    of_earlier = Chunk.objects.filter(version=version).exclude(extraction=extraction)
+    _remove(of_earlier.values_list("pk", flat=True))
+    for one in findable:
+        add(one, document=document, version=version, extraction=extraction)
+    Extraction.objects.filter(version=version, is_current=True).exclude(pk=extraction.pk).update(is_current=False)
+    Extraction.objects.filter(pk=extraction.pk).update(is_current=True)
+    if document.current_version is not None and document.current_version.number > version.number:
+        return False
+    document.save(update_fields=["title"])
+    make_current(document, version)
+    return True
+
+
+def add(one: Findable, *, document: Document, version: DocumentVersion, extraction: Extraction) -> None:
+    """Write the passages of `version` into an index, in place of what it holds of it. Needs a lock on `document`."""
+    index = one.index
+    _remove(Chunk.objects.filter(index_version=index, version=version).values_list("pk", flat=True))
     chunks = Chunk.objects.bulk_create(
         (
             Chunk(
@@ -69,7 +88,7 @@ def publish(
                 tokens=passage.tokens,
                 content_hash=passage.content_hash,
             )
-            for passage in passages
+            for passage in one.passages
         ),
         batch_size=_BATCH,
     )
@@ -78,25 +97,19 @@ def publish(
         "documents_chunkembedding (chunk_id, index_version_id, document_id, version_id, embedding)",
         (
             (at, index.pk, document.pk, version.pk, HalfVector(vector).to_text())
-            for at, vector in zip(ids, vectors, strict=True)
+            for at, vector in zip(ids, one.vectors, strict=True)
         ),
     )
-    average = index.average_length or _average(analysed)
+    average = index.average_length or _average(one.analysed)
     _copy(
         "documents_chunklexemes"
         " (chunk_id, index_version_id, document_id, version_id, length, average_length, lexemes, weights)",
         (
-            (at, index.pk, document.pk, version.pk, one.length, average, _tsvector(one), _weights(one, average))
-            for at, one in zip(ids, analysed, strict=True)
+            (at, index.pk, document.pk, version.pk, each.length, average, _tsvector(each), _weights(each, average))
+            for at, each in zip(ids, one.analysed, strict=True)
         ),
     )
-    Extraction.objects.filter(version=version, is_current=True).exclude(pk=extraction.pk).update(is_current=False)
-    Extraction.objects.filter(pk=extraction.pk).update(is_current=True)
-    if document.current_version is not None and document.current_version.number > version.number:
-        return False
-    document.save(update_fields=["title"])
-    make_current(document, version)
-    return True
+    IndexVersion.objects.filter(pk=index.pk, is_stale=False).update(is_stale=True)
 
 
 def make_current(document: Document, version: DocumentVersion) -> None:
@@ -108,6 +121,13 @@ def make_current(document: Document, version: DocumentVersion) -> None:
     document.save(update_fields=["current_version", "updated_at"])
     holding = Chunk.objects.filter(document=document).order_by().values("index_version").distinct()
     IndexVersion.objects.filter(pk__in=holding, is_stale=False).update(is_stale=True)
+
+
+def _remove(chunk_ids: Iterable[int]) -> None:
+    ids = list(chunk_ids)
+    ChunkEmbedding.objects.filter(chunk__in=ids).delete()
+    ChunkLexemes.objects.filter(chunk__in=ids).delete()
+    Chunk.objects.filter(pk__in=ids).delete()
 
 
 def _copy(table: str, rows: Iterable[tuple[object, ...]]) -> None:

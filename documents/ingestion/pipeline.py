@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import logging
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from django.conf import settings
@@ -46,13 +46,15 @@ class Work:
     parsed: ParsedDocument | None = None
     redaction: str = ""
     extraction: Extraction | None = None
-    passages: tuple[Passage, ...] = ()
-    index: IndexVersion | None = None
-    vectors: NDArray[np.float32] | None = None
+    # One of each per index version that it has to be in.
+    indexes: tuple[IndexVersion, ...] = ()
+    passages: tuple[tuple[Passage, ...], ...] = ()
+    vectors: tuple[NDArray[np.float32], ...] = ()
     attached: tuple[int, ...] = ()  # versions of attachments that wait to be ingested
 
 
 Step = Callable[[IngestionRun, Work], Work]
+Made = TypeVar("Made")
 
 
 def advance(version_id: int) -> tuple[int, ...]:
@@ -159,42 +161,73 @@ def _chunk(run: IngestionRun, work: Work) -> Work:
     assert work.parsed is not None
     if work.parsed.title:
         work.document.title = work.parsed.title[: storage.TITLE_MAX_CHARS]
-    live = indexes.live(chunker=chunk.CHUNKER)
-    cutting = chunk.cutting_from(live.chunker, live.embedder)
-    title, filename = work.document.title, work.version.filename
-    passages = tuple(chunk.chunk(work.parsed, title=title, filename=filename, cutting=cutting))
-    return replace(work, index=live, passages=passages)
+    parsed, title, filename = work.parsed, work.document.title, work.version.filename
+    work = replace(work, indexes=tuple(indexes.required(chunker=chunk.CHUNKER)))
+    usable, passages = _in_each(
+        work.indexes,
+        lambda each: tuple(
+            chunk.chunk(parsed, title=title, filename=filename, cutting=chunk.cutting_from(each.chunker, each.embedder))
+        ),
+    )
+    return replace(work, indexes=usable, passages=passages)
 
 
 def _embed(run: IngestionRun, work: Work) -> Work:
-    assert work.index is not None
-    return replace(work, vectors=embed.embed(work.passages, index=work.index))
+    passages_of = dict(zip((each.pk for each in work.indexes), work.passages, strict=True))
+    usable, vectors = _in_each(work.indexes, lambda each: embed.embed(passages_of[each.pk], index=each))
+    return replace(work, indexes=usable, passages=tuple(passages_of[each.pk] for each in usable), vectors=vectors)
+
+
+def _in_each(
+    wanted: Sequence[IndexVersion], make: Callable[[IndexVersion], Made]
+) -> tuple[tuple[IndexVersion, ...], tuple[Made, ...]]:
+    """What `make` makes for each index. One beside the live one whose embedder is away is caught up in the background.
+
+    Raises EmbeddingModelError for the live one.
+    """
+    made: list[tuple[IndexVersion, Made]] = []
+    for each in wanted:
+        try:
+            made.append((each, make(each)))
+        except EmbeddingModelError as error:
+            if each.is_live:
+                raise
+            logger.warning("ingestion.index_left_out", extra={"index": each.pk, "reason": error.message})
+    return tuple(each for each, _ in made), tuple(one for _, one in made)
 
 
 def _index(run: IngestionRun, work: Work) -> Work:
+    """Publishes it; when the live index was switched meanwhile, its passages are made for the new one first."""
+    while not _published(run, work):
+        work = _embed(run, _chunk(run, work))
+    return work
+
+
+def _published(run: IngestionRun, work: Work) -> bool:
     assert work.parsed is not None
     assert work.extraction is not None
-    assert work.index is not None
-    assert work.vectors is not None
-    analysed = index.analyse_all(work.passages, language=work.parsed.language)
+    findable = [
+        index.Findable(
+            index=each,
+            passages=passages,
+            vectors=vectors,
+            analysed=index.analyse_all(passages, language=work.parsed.language),
+        )
+        for each, passages, vectors in zip(work.indexes, work.passages, work.vectors, strict=True)
+    ]
     with transaction.atomic():
         # Deleting takes the same lock first: either it comes before and there is nothing to hold, or it takes all away.
         document = Document.objects.select_for_update(of=("self",)).filter(pk=work.document.pk).first()
         if document is None:
             raise lease.LeaseLost
         lease.hold(run)
+        indexes.hold_pointer()
+        if not indexes.is_required(work.indexes):
+            return False
         document.title = work.document.title
         DocumentVersion.objects.filter(pk=work.version.pk).update(valid_from=validity.valid_from(work.parsed.text))
-        index.publish(
-            document=document,
-            version=work.version,
-            extraction=work.extraction,
-            index=work.index,
-            passages=work.passages,
-            vectors=work.vectors,
-            analysed=analysed,
-        )
-    return work
+        index.publish(document=document, version=work.version, extraction=work.extraction, findable=findable)
+    return True
 
 
 STAGES: tuple[tuple[IngestionRun.Stage, Step], ...] = (

@@ -7,6 +7,7 @@ from documents.models.index import (
     ChunkEmbedding,
     ChunkLexemes,
     Extraction,
+    IndexBuild,
     IndexVersion,
     LexemeFrequency,
 )
@@ -22,6 +23,7 @@ __all__ = [
     "Document",
     "DocumentVersion",
     "Extraction",
+    "IndexBuild",
     "IndexVersion",
     "IngestionRun",
     "Level",

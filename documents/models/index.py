@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from django.contrib.postgres.indexes import GinIndex
+from django.conf import settings
 from django.contrib.postgres.search import SearchVectorField
 from django.db import models
 from django.db.models import Q, UniqueConstraint
@@ -126,6 +126,50 @@ class IndexVersion(models.Model):
         )
 
 
+class IndexBuild(models.Model):
+    """The work of filling an index version beside the live one, and of keeping it up to date afterwards."""
+
+    class State(models.TextChoices):
+        QUEUED = "queued", "Waiting"
+        RUNNING = "running", "Running"
+        DONE = "done", "Done"
+        FAILED = "failed", "Failed"
+        CANCELLED = "cancelled", "Cancelled"
+
+    index_version = models.OneToOneField(IndexVersion, on_delete=models.CASCADE, related_name="build")
+    state = models.CharField(max_length=10, choices=State, default=State.QUEUED)
+    # Claims since the last document was finished: what stops its worker every time is given up.
+    attempts = models.PositiveSmallIntegerField(default=0)
+    lease_until = models.DateTimeField(null=True, blank=True)
+    heartbeat_at = models.DateTimeField(null=True, blank=True)
+    worker = models.CharField(max_length=120, blank=True)
+    # Versions of documents; seconds of work so far, from which the rest is estimated.
+    total = models.PositiveIntegerField(default=0)
+    done = models.PositiveIntegerField(default=0)
+    work_s = models.FloatField(default=0.0)
+    failure = models.CharField(max_length=500, blank=True)
+    hint = models.CharField(max_length=500, blank=True)
+    requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
+    queued_at = models.DateTimeField(auto_now_add=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    class Retention(retention.Policy):
+        keep = frozenset(
+            {
+                "id", "index_version", "state", "attempts", "lease_until", "heartbeat_at", "worker", "total", "done",
+                "work_s", "failure", "hint", "requested_by", "queued_at", "finished_at",
+            }
+        )  # fmt: skip
+
+    def __str__(self) -> str:
+        return f"Build of {self.index_version_id}: {self.state}"
+
+    @property
+    def left_s(self) -> float | None:
+        """About how many seconds of work are left; None before the first document is done."""
+        return self.work_s / self.done * max(0, self.total - self.done) if self.done else None
+
+
 class Chunk(models.Model):
     """A passage: a span of an extraction, cut by an index version's chunker. Rights stand on `document`."""
 
@@ -184,7 +228,10 @@ class ChunkEmbedding(models.Model):
 
 
 class ChunkLexemes(models.Model):
-    """The analysed words of a chunk: BM25 term weights as a sparse vector, and the lexemes for candidates."""
+    """The analysed words of a chunk: BM25 term weights as a sparse vector, and the lexemes for candidates.
+
+    The GIN index over the lexemes is one per index version, as for vectors: rows of others would be read in vain.
+    """
 
     chunk = models.OneToOneField(Chunk, on_delete=models.CASCADE, primary_key=True, related_name="lexical")
     index_version = models.ForeignKey(IndexVersion, on_delete=models.CASCADE, related_name="+")
@@ -200,9 +247,6 @@ class ChunkLexemes(models.Model):
         keep = frozenset(
             {"chunk", "index_version", "document", "version", "length", "average_length", "lexemes", "weights"}
         )
-
-    class Meta:
-        indexes: ClassVar = [GinIndex(fields=["lexemes"], name="chunks_by_lexeme")]
 
     def __str__(self) -> str:
         return f"lexemes of {self.chunk_id}"

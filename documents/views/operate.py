@@ -47,6 +47,11 @@ PAGES = (
         text=gettext_lazy("Documents that look as if they gave orders to the model, or hold personal data."),
         roles=HOLDERS,
     ),
+    OperationPage(
+        route="documents:indexes",
+        title=gettext_lazy("Indexes"),
+        text=gettext_lazy("How documents are cut and embedded: build another way beside the live one, and switch."),
+    ),
 )
 
 

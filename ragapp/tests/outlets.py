@@ -70,6 +70,12 @@ ROUTES_WITHOUT_TEXT = {
     "documents:create",
     "documents:delete",
     "documents:delete_many",
+    "documents:index_build",
+    "documents:index_cancel",
+    "documents:index_remove",
+    "documents:index_resume",
+    "documents:index_switch",
+    "documents:indexes",
     "documents:operate",
     # Names documents to those who may read them, when they wait, are in work or have failed.
     "documents:queue",
@@ -114,6 +120,8 @@ COMMANDS_WITHOUT_TEXT = {
     # Prints figures and, of its own dataset, the ids of questions.
     "benchmark",
     "evaluate",
+    # Prints figures of index versions.
+    "index",
     # Prints the names of the files it was given, to whoever gave them.
     "import_corpus",
     "rotate_encryption_keys",

@@ -12,6 +12,7 @@ from django.test import Client
 from django.urls import reverse
 
 from chat import streaming
+from documents.models import IndexVersion
 from ragapp.tests.routes import admin_models, named_routes
 from ragapp.tests.world import ROLES, World
 
@@ -55,6 +56,10 @@ def collection(world: World) -> dict[str, Any]:
 
 def document(world: World) -> dict[str, Any]:
     return {"pk": world.document.pk}
+
+
+def live_index(world: World) -> dict[str, Any]:
+    return {"pk": IndexVersion.objects.get(is_live=True).pk}
 
 
 def version(world: World) -> dict[str, Any]:
@@ -205,6 +210,28 @@ ROUTES: dict[str, list[Row]] = {
         Row(method="post", at=document, expect="302 404 404 404 302 404 404 404"),
     ],
     "documents:queue": [Row(expect=OPERATORS), Row(headers=HTMX, expect="204 404 404 404 200 404 404 200")],
+    "documents:indexes": [Row(expect=OPERATORS), Row(headers=HTMX, expect="204 404 404 404 200 404 404 200")],
+    "documents:index_build": [
+        Row(expect=POST_ONLY),
+        Row(method="post", data=lambda world: {"target": "1"}, expect="302 404 404 404 422 404 404 422"),
+    ],
+    "documents:index_cancel": [
+        Row(at=live_index, expect=POST_ONLY),
+        Row(method="post", at=live_index, expect="302 404 404 404 302 404 404 302"),
+    ],
+    "documents:index_remove": [
+        Row(at=live_index, expect=POST_ONLY),
+        # The live index is not removed; who may ask is told so on the page.
+        Row(method="post", at=live_index, expect="302 404 404 404 302 404 404 302"),
+    ],
+    "documents:index_resume": [
+        Row(at=live_index, expect=POST_ONLY),
+        Row(method="post", at=live_index, expect="302 404 404 404 302 404 404 302"),
+    ],
+    "documents:index_switch": [
+        Row(at=live_index, expect=POST_ONLY),
+        Row(method="post", at=live_index, expect="302 404 404 404 302 404 404 302"),
+    ],
     "documents:queue_retry": [
         Row(expect=POST_ONLY),
         Row(method="post", data=lambda world: {"group": "none"}, expect="302 404 404 404 302 404 404 302"),

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from pgvector import HalfVector
 
 from documents.access import scope_of
-from documents.indexes import create_dense_index
+from documents.indexes import search_indexes
 from documents.models import (
     Chunk,
     ChunkEmbedding,
@@ -76,7 +76,7 @@ def index(
     with connection.cursor() as cursor:
         # No index is built while foreign keys of this transaction wait to be checked.
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-    create_dense_index(made)
+    search_indexes.create(made)
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE documents_chunkembedding")
     return made

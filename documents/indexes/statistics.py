@@ -1,9 +1,6 @@
-"""Index versions: the live one, its statistics, and its dense index."""
+"""BM25 statistics of an index version: counted beside ingestion, never in its transaction."""
 
 from __future__ import annotations
-
-from collections.abc import Mapping
-from typing import Any
 
 from django.db import connection, transaction
 from django.db.models import Avg, Count, F, FloatField, Q
@@ -14,60 +11,10 @@ from pgvector import SparseVector
 from documents.models import Chunk, ChunkLexemes, IndexVersion
 from documents.models.index import LEXEME_DIMENSIONS
 from documents.retrieval import lexical
-from documents.retrieval.analyse import ANALYSER
-from ragapp.llm import embedding
 
-# Below this an exact comparison is faster than keeping an index up to date.
-DENSE_INDEX_FROM = 10_000
 # Weights are recomputed when the average length has moved by this share: scores change by less than that.
 DRIFT = 0.1
 _BATCH = 2000
-
-
-def live(*, chunker: Mapping[str, Any]) -> IndexVersion:
-    """The index version that questions are answered from; made at first use, with the configured embedder.
-
-    Raises EmbeddingModelError when there is none yet and that embedder cannot be used.
-    """
-    index = IndexVersion.objects.filter(is_live=True).first()
-    if index is None:
-        # Two workers may come here at once: the constraints keep one row, and both get it.
-        IndexVersion.objects.bulk_create(
-            [_described("v1", chunker, embedding.settled(embedding.configured()), is_live=True)],
-            ignore_conflicts=True,
-        )
-        index = IndexVersion.objects.get(is_live=True)
-    return index
-
-
-def differs_from_configured(index: IndexVersion) -> bool:
-    """Do the settings name another embedder than the one of `index`? It then waits for an index to be built with it."""
-    wanted, has = embedding.configured(), index.embedder
-    return (
-        (wanted.provider, wanted.endpoint, wanted.model) != (has.provider, has.endpoint, has.model)
-        or (wanted.dimensions not in (0, has.dimensions))
-        or (wanted.query_prefix not in ("", has.query_prefix))
-        or (wanted.passage_prefix not in ("", has.passage_prefix))
-    )
-
-
-def _described(
-    name: str, chunker: Mapping[str, Any], embedder: embedding.Embedder, *, is_live: bool = False
-) -> IndexVersion:
-    return IndexVersion(
-        name=name,
-        chunker=dict(chunker),
-        embedding_provider=embedder.provider,
-        embedding_endpoint=embedder.endpoint,
-        embedding_model=embedder.model,
-        embedding_revision=embedder.revision,
-        query_prefix=embedder.query_prefix,
-        passage_prefix=embedder.passage_prefix,
-        dimensions=embedder.dimensions,
-        analyser=ANALYSER,
-        is_live=is_live,
-        ready_at=timezone.now() if is_live else None,
-    )
 
 
 def refresh_statistics(index: IndexVersion, *, drift: float = DRIFT) -> bool:
@@ -88,20 +35,18 @@ def refresh_statistics(index: IndexVersion, *, drift: float = DRIFT) -> bool:
     finally:
         if not done:
             IndexVersion.objects.filter(pk=index.pk).update(is_stale=True)
-    if done and index.chunk_count >= DENSE_INDEX_FROM:
-        create_dense_index(index)
     return done
 
 
 def refresh_stale() -> int:
-    """Refresh every index version whose passages have changed; how many there were."""
-    return sum(refresh_statistics(index) for index in IndexVersion.objects.filter(is_stale=True))
+    """Refresh every index version whose passages have changed; how many there were.
 
-
-def create_dense_index(index: IndexVersion) -> None:
-    """Build the HNSW index of this version, unless it is there."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT create_dense_index(%s::bigint, %s)", [index.pk, index.dimensions])
+    One that is being built changes all the time and answers nobody: it is counted once, at its end.
+    """
+    stale = IndexVersion.objects.filter(is_stale=True, collected_at=None).filter(
+        Q(is_live=True) | Q(ready_at__isnull=False)
+    )
+    return sum(refresh_statistics(index) for index in stale)
 
 
 def _locked(index: IndexVersion) -> bool:

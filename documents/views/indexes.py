@@ -1,0 +1,108 @@
+"""Index versions for the people who keep the site running: built, compared, switched, removed."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from documents import indexes, tasks
+from documents.forms import IndexForm
+from documents.indexes import removing, sizes
+from documents.ingestion import chunk, rebuild
+from documents.models import IndexBuild, IndexVersion
+from documents.views.operate import operator
+from documents.views.requests import is_fragment
+from ragapp.llm import embedding
+from ragapp.llm.errors import EmbeddingModelError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """An index version as the table shows it."""
+
+    index: IndexVersion
+    build: IndexBuild | None
+    sizes: sizes.Sizes
+    is_pinned: bool
+
+
+@login_required
+@require_safe
+def show(request: HttpRequest) -> HttpResponse:
+    """All index versions, and the form for another one. The table asks again by itself."""
+    operator(request)
+    if is_fragment(request):
+        return render(request, "documents/_indexes_table.html", _table())
+    return render(request, "documents/indexes.html", _table() | {"form": IndexForm()})
+
+
+@login_required
+@require_POST
+def build(request: HttpRequest) -> HttpResponse:
+    """Start a build beside the live index."""
+    user = operator(request)
+    form = IndexForm(request.POST)
+    if form.is_valid():
+        chunker = {**chunk.CHUNKER, "target": form.cleaned_data["target"]}
+        plan = indexes.Plan(name=indexes.next_name(), chunker=chunker, embedder=form.embedder())
+        try:
+            made = indexes.create(plan, by=user)
+        except EmbeddingModelError as error:
+            form.add_error(None, f"{error.message} {error.hint}")
+        else:
+            tasks.build_index.delay_on_commit(made.pk)
+            messages.success(request, _("%(name)s is being built. The live index goes on as it is.") % {"name": made})
+            return redirect("documents:indexes")
+    return render(request, "documents/indexes.html", _table() | {"form": form}, status=422)
+
+
+@login_required
+@require_POST
+def act(request: HttpRequest, pk: int, action: str) -> HttpResponseBase:
+    """Switch to an index, stop or resume its build, or remove it."""
+    user = operator(request)
+    index = get_object_or_404(IndexVersion, pk=pk)
+    try:
+        if action == "switch":
+            rebuild.switch(index.pk, by=user)
+            said = _("Questions are answered from %(name)s now.")
+        elif action == "resume":
+            rebuild.resume(index.pk)
+            tasks.build_index.delay_on_commit(index.pk)
+            said = _("%(name)s goes on where it stopped.")
+        elif action == "cancel":
+            rebuild.cancel(index.pk)
+            said = _("%(name)s was stopped; what is done stays.")
+        else:
+            removing.give_up(index.pk, by=user)
+            tasks.remove_indexes.delay_on_commit()
+            said = _("%(name)s is being removed. What cites it stands.")
+    except (indexes.CannotSwitch, removing.CannotRemove) as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(request, said % {"name": index.name})
+    return redirect("documents:indexes")
+
+
+def _table() -> dict[str, Any]:
+    builds = {build.index_version_id: build for build in IndexBuild.objects.all()}
+    pinned = indexes.pinned_ids()
+    rows = [
+        Row(index=index, build=builds.get(index.pk), sizes=sizes.sizes_of(index), is_pinned=index.pk in pinned)
+        for index in IndexVersion.objects.order_by("-pk")
+    ]
+    live = next((row.index for row in rows if row.index.is_live), None)
+    waits = live is not None and indexes.differs_from_configured(live)
+    return {
+        "rows": rows,
+        "keep_days": settings.INDEX_KEEP_DAYS,
+        "configured": embedding.configured().described if waits else "",
+        "is_busy": any(row.build and row.build.state in ("queued", "running") for row in rows),
+    }
