@@ -22,8 +22,8 @@ def all_open(answers: Iterable[Answer], *, reader: User) -> bool:
 
 
 @receiver(documents_removed)
-def forget(sender: object, *, document_ids: list[UUID], **kwargs: Any) -> None:
-    """Takes out of stored answers what removed documents said.
+def forget(sender: object, *, document_ids: list[UUID], **kwargs: Any) -> dict[str, int]:
+    """Takes out of stored answers what removed documents said; how many answers lost something.
 
     A sentence that cites one of them goes, and so does one without any citation, since it may repeat it. The marker
     stays, and says that a source was removed.
@@ -42,6 +42,7 @@ def forget(sender: object, *, document_ids: list[UUID], **kwargs: Any) -> None:
     Answer.objects.filter(turn__conversation__in={answer.turn.conversation_id for answer in answers}).update(
         question_as_understood="", prompt=[]
     )
+    return {"answers": len(answers)}
 
 
 def _without(sentence: dict[str, Any], gone: set[int]) -> dict[str, Any]:

@@ -104,6 +104,8 @@ class FilterForm(forms.Form):
 
     q = forms.CharField(required=False, max_length=200)
     state = forms.ChoiceField(required=False, choices=STATES)
+    folder = forms.CharField(required=False, max_length=500)
+    tag = forms.CharField(required=False, max_length=60)
 
 
 class IndexForm(forms.Form):
@@ -138,3 +140,10 @@ class IndexForm(forms.Form):
         """What was chosen; what was left empty is as configured."""
         data = self.cleaned_data
         return indexes.embedder_for(data["model"], data.get("endpoint", ""), data["dimensions"] or 0)
+
+
+class ValidityForm(forms.Form):
+    """From when to when a version holds; an empty field is open."""
+
+    valid_from = forms.DateField(required=False)
+    valid_to = forms.DateField(required=False)

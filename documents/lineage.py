@@ -1,19 +1,26 @@
-"""From what was shown back to the bytes, and the signal that a source has gone."""
+"""From what was shown back to the bytes, from the bytes to what is found, and the signal that a source has gone."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from django.contrib.auth.models import AnonymousUser
+from django.db.models import Count, Func, IntegerField, Sum
+from django.db.models.fields.json import KeyTransform
+from django.db.models.functions import Length
 from django.dispatch import Signal
 
 from documents.access import readable_documents
 from documents.ingestion.types import boxes_for, pages_from_json
-from documents.models import Extraction
+from documents.models import Chunk, Document, DocumentVersion, Extraction, IngestionRun
 from ragapp.accounts.models import User
 
-# Sent in the transaction that removes documents, with `document_ids: list[UUID]`.
+# Sent in the transaction that removes documents, with `document_ids: list[UUID]`. A receiver answers with how many of
+# its own things go with them, by name, for the receipt.
 documents_removed = Signal()
 
 # Asked for the ids of index versions that somebody above relies on by name: they are kept up to date, never removed.
@@ -54,13 +61,16 @@ class Source:
     before: str
     quote: str
     after: str
+    current_number: int | None = None  # of the version that answers today
+    valid_from: date | None = None
+    valid_to: date | None = None  # the last day on which this version holds
 
 
 def source_of(extraction_id: int, start: int, end: int, *, reader: User | AnonymousUser) -> Source | None:
     """The characters [start, end) of an extraction, for a reader who may read its document now; else None."""
     extraction = (
         Extraction.objects.filter(pk=extraction_id, version__document__in=readable_documents(reader))
-        .select_related("version__document__collection")
+        .select_related("version__document__collection", "version__document__current_version")
         .first()
     )
     if extraction is None:
@@ -81,6 +91,9 @@ def source_of(extraction_id: int, start: int, end: int, *, reader: User | Anonym
         version_number=version.number,
         extraction_id=extraction.pk,
         is_current=document.current_version_id == version.pk and extraction.is_current,
+        current_number=document.current_version.number if document.current_version else None,
+        valid_from=version.valid_from,
+        valid_to=version.valid_to,
         language=extraction.language,
         media_type=version.media_type,
         filename=version.filename,
@@ -105,3 +118,125 @@ def _break_after(text: str, end: int) -> int:
     ceiling = min(len(text), end + AROUND_CHARS)
     found = text.rfind("\n", end, ceiling)
     return ceiling if ceiling == len(text) or found < 0 else found
+
+
+def filenames(version_ids: Iterable[int]) -> dict[int, str]:
+    """What the files of these versions are called. Rights are the caller's to check."""
+    return dict(DocumentVersion.objects.filter(pk__in=set(version_ids)).values_list("pk", "filename"))
+
+
+def sheet_names(extraction_ids: Iterable[int]) -> dict[tuple[int, int], str]:
+    """The names of sheets by (extraction, page number), for those of these extractions that are spreadsheets."""
+    rows = Extraction.objects.filter(pk__in=set(extraction_ids), version__media_type__contains="sheet")
+    return {
+        (pk, int(page[0])): str(page[5])
+        for pk, pages in rows.values_list("pk", "layout__pages")
+        for page in pages or ()
+        if page[5]
+    }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Indexed:
+    """What an index version holds of an extraction."""
+
+    name: str
+    is_live: bool
+    chunker: Mapping[str, Any]
+    embedding_model: str
+    embedding_revision: str
+    dimensions: int
+    analyser: str
+    passages: int
+    tokens: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """What a parser and a redaction made of the bytes, and the indexes that were made of that."""
+
+    extraction_id: int
+    parser: str
+    parser_version: str
+    redaction: str  # "" where nothing was redacted
+    language: str
+    characters: int
+    pages: int
+    read_at: datetime
+    is_current: bool
+    indexed: tuple[Indexed, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trace:
+    """A version from its bytes to its passages. `version` holds the digest, the size, who and when."""
+
+    version: DocumentVersion
+    run: IngestionRun | None
+    is_current: bool
+    readings: tuple[Reading, ...]  # the newest first
+
+
+def traces_of(document: Document, *, up_to: int | None = None) -> list[Trace]:
+    """Every version of `document`, the newest first; those up to a number only when that is given.
+
+    Holds none of the document's words. Rights are the caller's to check.
+    """
+    versions = document.versions.select_related("run", "uploaded_by").order_by("-number")
+    if up_to is not None:
+        versions = versions.filter(number__lte=up_to)
+    readings = _readings(document)
+    return [
+        Trace(
+            version=version,
+            run=getattr(version, "run", None),
+            is_current=version.pk == document.current_version_id,
+            readings=tuple(readings.get(version.pk, ())),
+        )
+        for version in versions
+    ]
+
+
+def _readings(document: Document) -> dict[int, list[Reading]]:
+    indexed = _indexed(document)
+    pages = Func(KeyTransform("pages", "layout"), function="jsonb_array_length", output_field=IntegerField())
+    rows = (
+        Extraction.objects.filter(version__document=document)
+        .annotate(characters=Length("text"), pages=pages)
+        .order_by("-pk")
+        .defer("text", "layout")
+    )
+    found: dict[int, list[Reading]] = {}
+    for row in rows:
+        found.setdefault(row.version_id, []).append(
+            Reading(
+                extraction_id=row.pk,
+                parser=row.parser,
+                parser_version=row.parser_version,
+                redaction=row.redaction,
+                language=row.language,
+                characters=row.characters,
+                pages=row.pages or 0,
+                read_at=row.created_at,
+                is_current=row.is_current,
+                indexed=tuple(indexed.get(row.pk, ())),
+            )
+        )
+    return found
+
+
+def _indexed(document: Document) -> dict[int, list[Indexed]]:
+    fields = ("name", "is_live", "chunker", "embedding_model", "embedding_revision", "dimensions", "analyser")
+    rows = (
+        Chunk.objects.filter(document=document)
+        .order_by("index_version")
+        .values("extraction", *(f"index_version__{name}" for name in fields))
+        .annotate(passages=Count("pk"), token_count=Sum("tokens"))
+    )
+    found: dict[int, list[Indexed]] = {}
+    for row in rows:
+        index = {name: row[f"index_version__{name}"] for name in fields}
+        found.setdefault(row["extraction"], []).append(
+            Indexed(**index, passages=row["passages"], tokens=row["token_count"])
+        )
+    return found

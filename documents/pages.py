@@ -64,11 +64,14 @@ def _folder(document_id: UUID) -> str:
 
 
 @receiver(documents_removed)
-def forget_pictures(sender: object, *, document_ids: list[UUID], **kwargs: Any) -> None:
-    """Removes the pictures of removed documents, once their rows are gone for good."""
+def forget_pictures(sender: object, *, document_ids: list[UUID], **kwargs: Any) -> dict[str, int]:
+    """Removes the pictures of removed documents, once their rows are gone for good; how many there are."""
+    folders = [settings.FILES_DIR / _folder(document_id) for document_id in document_ids]
+    count = sum(1 for folder in folders if folder.is_dir() for _ in folder.iterdir())
 
     def remove() -> None:
-        for document_id in document_ids:
-            shutil.rmtree(settings.FILES_DIR / _folder(document_id), ignore_errors=True)
+        for folder in folders:
+            shutil.rmtree(folder, ignore_errors=True)
 
     transaction.on_commit(remove)
+    return {"pictures": count}

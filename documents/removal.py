@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
@@ -32,6 +33,8 @@ class Removed:
     vectors: int = 0
     lexical_rows: int = 0
     files: tuple[str, ...] = ()
+    pictures: int = 0
+    answers: int = 0  # that lost what they took from it
 
 
 @transaction.atomic
@@ -40,7 +43,7 @@ def remove_documents(document_ids: Iterable[UUID]) -> Removed:
 
     Answers and caches hear of it through `documents_removed`, in this transaction.
     """
-    ids = _with_attachments(document_ids)
+    ids = with_attachments(document_ids)
     if not ids:
         return Removed()
     # Locked before anything else, as the last stage of ingestion does: work under way ends before or finds nothing.
@@ -48,7 +51,9 @@ def remove_documents(document_ids: Iterable[UUID]) -> Removed:
     ids = [document.pk for document in locked]
     versions = DocumentVersion.objects.filter(document__in=ids)
     files = tuple(versions.values_list("storage_key", flat=True))
-    documents_removed.send(sender=Document, document_ids=ids)
+    gone = Counter[str]()
+    for _, counts in documents_removed.send(sender=Document, document_ids=ids):
+        gone.update(counts or {})
     indexes = set(Chunk.objects.filter(document__in=ids).order_by().values_list("index_version", flat=True).distinct())
     vectors = ChunkEmbedding.objects.filter(document__in=ids).delete()[0]
     lexical_rows = ChunkLexemes.objects.filter(document__in=ids).delete()[0]
@@ -66,10 +71,13 @@ def remove_documents(document_ids: Iterable[UUID]) -> Removed:
         vectors=vectors,
         lexical_rows=lexical_rows,
         files=files,
+        pictures=gone["pictures"],
+        answers=gone["answers"],
     )
 
 
-def _with_attachments(document_ids: Iterable[UUID]) -> list[UUID]:
+def with_attachments(document_ids: Iterable[UUID]) -> list[UUID]:
+    """These documents and everything that was attached to them, each once."""
     found = list(dict.fromkeys(document_ids))
     level = found
     while level:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import mimetypes
 import unicodedata
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from dataclasses import replace as replace_fields
 from uuid import UUID
 
 from django.conf import settings
@@ -60,6 +61,9 @@ class Receipt:
     vectors: int
     lexical_rows: int
     files: int
+    pictures: int = 0
+    answers: int = 0  # that lost what they took from it
+    event_id: int = field(default=0, compare=False)  # of the audit event, under which the receipt is found again
 
 
 def create_collection(name: str, description: str = "", *, by: User | None) -> Collection:
@@ -144,9 +148,9 @@ def remove(document: Document, *, by: User) -> Receipt:
     with transaction.atomic():
         removed = remove_documents([document.pk])
         receipt = _receipt(removed)
-        log.record("document_deleted", by=by, target=document, receipt=_counts(receipt))
+        event = log.record("document_deleted", by=by, target=document, receipt=_counts(receipt))
         transaction.on_commit(lambda: storage.delete_files(removed.files))
-    return receipt
+    return replace_fields(receipt, event_id=event.pk)
 
 
 def remove_collection(collection: Collection, *, by: User) -> Receipt:
@@ -158,12 +162,12 @@ def remove_collection(collection: Collection, *, by: User) -> Receipt:
         Collection.objects.select_for_update().get(pk=collection.pk)
         removed = remove_documents(_ids(collection))
         receipt = _receipt(removed)
-        log.record("collection_deleted", by=by, target=collection, receipt=_counts(receipt))
+        event = log.record("collection_deleted", by=by, target=collection, receipt=_counts(receipt))
         access_list = collection.access_list
         collection.delete()
         access_list.delete()
         transaction.on_commit(lambda: storage.delete_files(removed.files))
-    return receipt
+    return replace_fields(receipt, event_id=event.pk)
 
 
 def plain_path(name: str) -> str:
@@ -263,8 +267,10 @@ def _receipt(removed: Removed) -> Receipt:
         vectors=removed.vectors,
         lexical_rows=removed.lexical_rows,
         files=len(removed.files),
+        pictures=removed.pictures,
+        answers=removed.answers,
     )
 
 
 def _counts(receipt: Receipt) -> dict[str, int]:
-    return {name: getattr(receipt, name) for name in Receipt.__dataclass_fields__}
+    return {name: getattr(receipt, name) for name in Receipt.__dataclass_fields__ if name != "event_id"}

@@ -2,7 +2,18 @@
 
 from django.urls import path
 
-from documents.views import collections, documents, indexes, operate, sharing, uploading
+from documents.views import (
+    collections,
+    documents,
+    indexes,
+    moving,
+    operate,
+    passages,
+    receipts,
+    sharing,
+    uploading,
+    versions,
+)
 
 app_name = "documents"
 urlpatterns = [
@@ -20,6 +31,15 @@ urlpatterns = [
     path("documents/<uuid:pk>/release/", uploading.release, name="release"),
     path("documents/<uuid:pk>/delete/", documents.delete, name="delete"),
     path("documents/<uuid:pk>/share/", sharing.document_share, name="document_share"),
+    path("collections/<int:pk>/move-documents/", moving.move_many, name="move_many"),
+    path("collections/<int:pk>/tag-documents/", moving.tag_many, name="tag_many"),
+    path("documents/<uuid:pk>/change/", moving.change, name="change"),
+    path("receipts/", receipts.receipts, name="receipts"),
+    path("receipts/<int:pk>/", receipts.receipt, name="receipt"),
+    path("documents/<uuid:pk>/passages/", passages.browse, name="passages"),
+    path("documents/<uuid:pk>/compare/", versions.compare, name="compare"),
+    path("documents/<uuid:pk>/versions/<int:number>/restore/", versions.restore, name="restore"),
+    path("documents/<uuid:pk>/versions/<int:number>/validity/", versions.validity, name="validity"),
     path("documents/<uuid:pk>/versions/<int:number>/original", documents.original, name="original"),
     path("documents/<uuid:pk>/versions/<int:number>/pages/<int:page>.webp", documents.picture, name="page_image"),
     path("operate/", operate.operate, name="operate"),

@@ -214,6 +214,7 @@ def _sources(hits: dict[int, Hit]) -> dict[str, Any]:
                 "marker": marker,
                 "title": hit.title,
                 "page": hit.page,
+                "filename": hit.path,
                 "document_id": str(hit.document_id),
                 "version_number": hit.version_number,
             }

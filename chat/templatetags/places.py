@@ -1,11 +1,16 @@
-"""Citations of one page of one document, shown together."""
+"""Citations of one page of one document, shown together, and what that page is called."""
 
 from collections.abc import Iterable, Mapping
+from pathlib import PurePosixPath
 from typing import Any
 
 from django import template
+from django.utils.translation import gettext as _
 
 register = template.Library()
+
+SHEETS = frozenset({".xlsx", ".xlsm", ".xls", ".ods", ".csv", ".tsv"})
+SLIDES = frozenset({".pptx", ".ppt", ".odp"})
 
 
 @register.filter
@@ -24,5 +29,16 @@ def by_place(sources: Iterable[Any]) -> list[list[Any]]:
     return list(groups.values())
 
 
+@register.filter
+def place(source: Any) -> str:
+    """Where a source stands, in the words of its kind: "sheet “Rates”", "slide 4", "p. 3"; "" where that is unknown."""
+    number, ending = _part(source, "page"), PurePosixPath(_part(source, "filename") or "").suffix.lower()
+    if sheet := _part(source, "sheet"):
+        return _("sheet “%(name)s”") % {"name": sheet}
+    if not number or ending in SHEETS:
+        return ""
+    return (_("slide %(n)d") if ending in SLIDES else _("p. %(n)d")) % {"n": number}
+
+
 def _part(source: Any, name: str) -> Any:
-    return source.get(name) if isinstance(source, Mapping) else getattr(source, name)
+    return source.get(name) if isinstance(source, Mapping) else getattr(source, name, None)

@@ -6,6 +6,7 @@ from uuid import UUID
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from chat import conversations, sources
@@ -56,7 +57,12 @@ def source(request: HttpRequest, pk: UUID, marker: int) -> HttpResponse:
         shown = lineage.source_of(citation.extraction_id, citation.quote_start, citation.quote_end, reader=user)
         if shown is None:
             raise Http404
-        context |= {"source": shown, "pictures": _pictures(shown), "lines": lines_of(shown)}
+        context |= {
+            "source": shown,
+            "pictures": _pictures(shown),
+            "lines": lines_of(shown),
+            "is_expired": shown.valid_to is not None and shown.valid_to < timezone.localdate(),
+        }
     context |= _neighbours(found, citation, user)
     return render(request, "chat/_source.html" if is_fragment(request) else "chat/source.html", context)
 

@@ -9,7 +9,7 @@ from django.utils.safestring import SafeString
 
 from chat.models import Answer, Citation
 from chat.views.rendering import answer_html
-from documents import access
+from documents import access, lineage
 from ragapp.accounts.models import User
 
 
@@ -36,7 +36,17 @@ def show_all(answers: Iterable[Answer], *, reader: User) -> dict[UUID, ShownAnsw
     readable = (
         set(access.readable_documents(reader).filter(pk__in=wanted).values_list("pk", flat=True)) if wanted else set()
     )
+    _name_places([c for found in citations.values() for c in found if c.document_id in readable])
     return {answer.pk: _show(answer, citations[answer.pk], readable) for answer in rows}
+
+
+def _name_places(citations: list[Citation]) -> None:
+    """Gives each a `sheet`, where its page is one with a name, and its `filename`, which says what its pages are."""
+    names = lineage.sheet_names(c.extraction_id for c in citations)
+    files = lineage.filenames(c.version_id for c in citations)
+    for citation in citations:
+        citation.sheet = names.get((citation.extraction_id, citation.page or 0), "")  # type: ignore[attr-defined]
+        citation.filename = files.get(citation.version_id, "")  # type: ignore[attr-defined]
 
 
 def _show(answer: Answer, citations: list[Citation], readable: set[UUID]) -> ShownAnswer:

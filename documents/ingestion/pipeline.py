@@ -159,7 +159,7 @@ def _redact(run: IngestionRun, work: Work) -> Work:
 
 def _chunk(run: IngestionRun, work: Work) -> Work:
     assert work.parsed is not None
-    if work.parsed.title:
+    if work.parsed.title and not work.document.has_own_title:
         work.document.title = work.parsed.title[: storage.TITLE_MAX_CHARS]
     parsed, title, filename = work.parsed, work.document.title, work.version.filename
     work = replace(work, indexes=tuple(indexes.required(chunker=chunk.CHUNKER)))
@@ -224,9 +224,14 @@ def _published(run: IngestionRun, work: Work) -> bool:
         indexes.hold_pointer()
         if not indexes.is_required(work.indexes):
             return False
-        document.title = work.document.title
-        DocumentVersion.objects.filter(pk=work.version.pk).update(valid_from=validity.valid_from(work.parsed.text))
+        if not document.has_own_title:
+            document.title = work.document.title
+        unsaid = DocumentVersion.objects.filter(pk=work.version.pk, is_validity_confirmed=False)
+        unsaid.update(valid_from=validity.valid_from(work.parsed.text))
         index.publish(document=document, version=work.version, extraction=work.extraction, findable=findable)
+        if run.is_restoring:
+            index.make_current(document, work.version)
+            IngestionRun.objects.filter(pk=run.pk).update(is_restoring=False)
     return True
 
 

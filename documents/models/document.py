@@ -39,6 +39,8 @@ class Document(models.Model):
     parent = models.ForeignKey("self", on_delete=models.CASCADE, null=True, blank=True, related_name="attachments")
     path = models.CharField(max_length=500)
     title = models.CharField(max_length=300)
+    # A person chose the title: what later versions call themselves does not replace it.
+    has_own_title = models.BooleanField(default=False)
     tags = ArrayField(models.CharField(max_length=60), default=list, blank=True)
     # Of the web page that it was read from; "" for what was uploaded.
     source_url = models.CharField(max_length=2000, blank=True)
@@ -56,8 +58,8 @@ class Document(models.Model):
     class Retention(retention.Policy):
         keep = frozenset(
             {
-                "id", "collection", "parent", "path", "title", "tags", "source_url", "access_list", "current_version",
-                "created_by", "created_at", "updated_at",
+                "id", "collection", "parent", "path", "title", "has_own_title", "tags", "source_url", "access_list",
+                "current_version", "created_by", "created_at", "updated_at",
             }
         )  # fmt: skip
 
@@ -82,6 +84,8 @@ class DocumentVersion(models.Model):
     uploaded_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
     uploaded_at = models.DateTimeField(auto_now_add=True)
     valid_from = models.DateField(null=True, blank=True)
+    # A person said from when to when it holds: what is read in its text does not replace it.
+    is_validity_confirmed = models.BooleanField(default=False)
     # The last day on which it holds; NULL: until a later version does.
     valid_to = models.DateField(null=True, blank=True)
 
@@ -89,7 +93,7 @@ class DocumentVersion(models.Model):
         keep = frozenset(
             {
                 "id", "document", "number", "sha256", "size_bytes", "filename", "media_type", "storage_key",
-                "uploaded_by", "uploaded_at", "valid_from", "valid_to",
+                "uploaded_by", "uploaded_at", "valid_from", "valid_to", "is_validity_confirmed",
             }
         )  # fmt: skip
 
@@ -136,6 +140,8 @@ class IngestionRun(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
     )
     released_at = models.DateTimeField(null=True, blank=True)
+    # At its end this version answers, also when a newer one does now.
+    is_restoring = models.BooleanField(default=False)
     queued_at = models.DateTimeField(auto_now_add=True)
     finished_at = models.DateTimeField(null=True, blank=True)
 
@@ -143,7 +149,8 @@ class IngestionRun(models.Model):
         keep = frozenset(
             {
                 "id", "version", "state", "stage", "attempts", "lease_until", "heartbeat_at", "worker", "stage_ms",
-                "failure", "hint", "warnings", "held_for", "released_by", "released_at", "queued_at", "finished_at",
+                "failure", "hint", "warnings", "held_for", "released_by", "released_at", "is_restoring", "queued_at",
+                "finished_at",
             }
         )  # fmt: skip
 

@@ -7,7 +7,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.db import transaction
-from django.db.models import Count, Max, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models import Count, Max, Q, QuerySet, Sum
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
@@ -16,15 +16,15 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from documents import access, uploads
 from documents.forms import CollectionForm, FilterForm
-from documents.models import AccessEntry, Collection, Document, DocumentVersion, IngestionRun, Level
+from documents.models import AccessEntry, Collection, Document, IngestionRun, Level
 from documents.uploads import UploadRefused
-from documents.views.requests import collection_at, level_in, signed_in
+from documents.views.narrowing import WORKING, crumbs_of, folders_in, narrow, newest_state, tags_in
+from documents.views.requests import collection_at, kept, level_in, signed_in
 from documents.views.rows import rows_of, with_runs
 from ragapp.accounts.models import Role, User
 
 ROWS_A_PAGE = 50
 NAMES_SHOWN = 3
-WORKING = (IngestionRun.State.QUEUED, IngestionRun.State.RUNNING)
 FORMATS = "PDF, DOCX, PPTX, XLSX, ODT, RTF, EPUB, HTML, Markdown, TXT, CSV, EML, MSG, PNG, JPEG, TIFF"
 
 
@@ -98,13 +98,20 @@ def collection_context(request: HttpRequest, found: Collection) -> dict[str, Any
     if not is_contributor:
         documents = documents.filter(current_version__isnull=False)
     filters = FilterForm(request.GET)
-    narrowed = _narrow(documents, filters.cleaned_data) if filters.is_valid() else documents
+    narrowed = narrow(documents, filters.cleaned_data) if filters.is_valid() else documents
+    folder = str(filters.cleaned_data.get("folder", "")).strip("/") if filters.is_valid() else ""
     page = Paginator(with_runs(narrowed.order_by("path")), ROWS_A_PAGE).get_page(request.GET.get("page"))
     return {
         "collection": found,
         "rows": rows_of(page.object_list),
         "page": page,
         "filters": filters,
+        "folder": folder,
+        "crumbs": crumbs_of(folder),
+        "folders": folders_in(documents, folder),
+        "tags": tags_in(documents),
+        "keep": kept(request, "q", "state", "folder", "tag"),
+        "targets": access.collections_for(user, Level.CONTRIBUTOR) if is_contributor else [],
         "is_contributor": is_contributor,
         "is_owner": level == Level.OWNER,
         "figures": _figures(documents).get(found.pk, {}),
@@ -139,15 +146,10 @@ def _create(wanted: dict[str, Any], user: User) -> Collection:
     return made
 
 
-def _newest_state() -> Subquery:
-    newest = DocumentVersion.objects.filter(document=OuterRef("pk")).order_by("-number")
-    return Subquery(newest.values("run__state")[:1])
-
-
 def _figures(documents: QuerySet[Document]) -> dict[int, dict[str, Any]]:
     """Per collection: documents, bytes, the last change, and how many are failed or in progress."""
     counted = (
-        documents.annotate(newest_state=_newest_state())
+        documents.annotate(newest_state=newest_state())
         .values("collection")
         .annotate(
             documents=Count("pk"),
@@ -159,15 +161,3 @@ def _figures(documents: QuerySet[Document]) -> dict[int, dict[str, Any]]:
         .order_by()
     )
     return {row["collection"]: dict(row) for row in counted}
-
-
-def _narrow(documents: QuerySet[Document], wanted: dict[str, Any]) -> QuerySet[Document]:
-    if words := wanted.get("q"):
-        documents = documents.filter(Q(title__icontains=words) | Q(path__icontains=words))
-    states = {
-        "ready": (IngestionRun.State.READY,),
-        "working": WORKING,
-        "failed": (IngestionRun.State.FAILED,),
-        "held": (IngestionRun.State.HELD,),
-    }.get(wanted.get("state") or "")
-    return documents.annotate(newest_state=_newest_state()).filter(newest_state__in=states) if states else documents

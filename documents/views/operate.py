@@ -79,7 +79,7 @@ def show_queue(request: HttpRequest) -> HttpResponse:
         "depth": queue.depth(now=now),
         "in_work": queue.in_work(reader=user),
         "waiting": queue.in_state(IngestionRun.State.QUEUED, reader=user),
-        "held": queue.in_state("held", reader=user),
+        "held": queue.in_state(IngestionRun.State.HELD, reader=user),
     }
     if is_fragment(request):
         return render(request, "documents/_queue_figures.html", context)

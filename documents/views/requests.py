@@ -1,5 +1,6 @@
 """What every view asks of its request: who, whether a fragment is wanted, and the row at a level."""
 
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.http import HttpRequest
@@ -42,6 +43,34 @@ def version_of(request: HttpRequest, document: Document, number: int) -> Documen
     if number > current and not uploads.may_release(document, signed_in(request)):
         document = document_at(request, document.pk, Level.CONTRIBUTOR)
     return get_object_or_404(document.versions, number=number)
+
+
+def chosen_version(request: HttpRequest, document: Document) -> DocumentVersion | None:
+    """The version that `?version=` asks for, as `version_of`; without it the one that answers questions."""
+    wanted = request.GET.get("version", "")
+    if not wanted.isdecimal() or len(wanted) > 6:
+        return document.current_version
+    return version_of(request, document, int(wanted))
+
+
+def kept(request: HttpRequest, *names: str) -> str:
+    """These parameters of the address, as they go on in links of the page: "version=2&view=text&" or ""."""
+    pairs = [(name, request.GET[name]) for name in names if request.GET.get(name)]
+    return f"{urlencode(pairs)}&" if pairs else ""
+
+
+def chosen_documents(request: HttpRequest, collection: Collection) -> list[Document]:
+    """The documents ticked in the table of `collection` that the person may change."""
+    chosen = [key for value in request.POST.getlist("documents") if (key := _uuid(value))]
+    changeable = access.documents_for(signed_in(request), Level.CONTRIBUTOR)
+    return list(changeable.filter(collection=collection, pk__in=chosen).select_related("collection"))
+
+
+def _uuid(value: str) -> UUID | None:
+    try:
+        return UUID(value)
+    except ValueError:
+        return None
 
 
 def level_in(user: User, collection: Collection) -> Level | None:

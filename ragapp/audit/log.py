@@ -19,7 +19,7 @@ def record(
     target_name: str = "",
     address: str = "",
     **details: object,
-) -> None:
+) -> AuditEvent:
     """Say that `by` (a user, or None for nobody known) did `event` to `target` (a row), in the current transaction.
 
     The three `target_*` replace what would be read from `target`. The address is that of the current request when
@@ -36,7 +36,7 @@ def record(
         "target_kind": target_kind,
         "address": address or address_var.get(),
     }
-    AuditEvent.objects.create(
+    return AuditEvent.objects.create(
         event=event,
         actor_id="" if by is None or by.pk is None else str(by.pk),
         details=json.loads(json.dumps(details, default=str)),

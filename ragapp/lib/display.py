@@ -67,3 +67,9 @@ def duration(seconds: float | None) -> str:
         if seconds < limit:
             return form % {"n": max(1, round(seconds / unit))}
     return _("%(n)d days") % {"n": round(seconds / 86_400)}
+
+
+@register.filter
+def milliseconds(ms: float) -> str:
+    """A length of time that was measured: 12 ms, 1.4 s, 3 min."""
+    return f"{ms:.0f} ms" if ms < 1000 else f"{ms / 1000:.1f} s" if ms < 90_000 else duration(ms / 1000)

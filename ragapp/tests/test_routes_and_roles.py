@@ -13,6 +13,7 @@ from django.urls import reverse
 
 from chat import streaming
 from documents.models import IndexVersion
+from ragapp.audit import log as audit
 from ragapp.tests.routes import admin_models, named_routes
 from ragapp.tests.world import ROLES, World
 
@@ -70,6 +71,12 @@ def page(world: World) -> dict[str, Any]:
     return {"pk": world.document.pk, "number": 1, "page": 1}
 
 
+def receipt(world: World) -> dict[str, Any]:
+    """Of something that the owner deleted."""
+    event = audit.record("document_deleted", by=world.people["owner"], target=world.document, receipt={"documents": 1})
+    return {"pk": event.pk}
+
+
 HTMX = {"HX-Request": "true"}
 #            anonymous stranger reader contributor owner reviewer auditor admin
 EVERYBODY = "200 200 200 200 200 200 200 200"
@@ -80,6 +87,7 @@ ASKER_IN_FRAGMENT = "204 404 200 404 404 404 404 404"
 READERS = "302 404 200 200 200 404 404 404"
 OPERATORS = "302 404 404 404 200 404 404 200"
 HOLDERS = "302 404 404 404 200 200 404 200"
+CONTRIBUTORS_MOVE_ON = "302 404 404 302 302 404 404 404"
 POST_IS_NONE = "302 405 405 405 405 405 405 405"
 POST_ONLY = "302 405 405 405 405 405 405 405"
 # A session opens nothing in the API; tokens are tried in documents/tests/api.
@@ -184,7 +192,7 @@ ROUTES: dict[str, list[Row]] = {
         Row(at=document, expect=READERS),
         *(
             Row(at=document, data=lambda world, tab=tab: {"tab": tab}, expect=READERS)
-            for tab in ("versions", "questions", "access")
+            for tab in ("versions", "lineage", "questions", "access")
         ),
     ],
     "documents:row": [Row(at=document, expect=READERS)],
@@ -209,6 +217,35 @@ ROUTES: dict[str, list[Row]] = {
         Row(at=document, expect=POST_ONLY),
         Row(method="post", at=document, expect="302 404 404 404 302 404 404 404"),
     ],
+    "documents:passages": [Row(at=document, expect=READERS)],
+    "documents:compare": [Row(at=document, data=lambda world: {"older": "1", "newer": "1"}, expect=READERS)],
+    "documents:restore": [
+        Row(at=version, expect=POST_ONLY),
+        Row(method="post", at=version, expect=CONTRIBUTORS_MOVE_ON),
+    ],
+    "documents:validity": [
+        Row(at=version, expect=POST_ONLY),
+        Row(method="post", at=version, data=lambda world: {"valid_from": "2026-01-01"}, expect=CONTRIBUTORS_MOVE_ON),
+    ],
+    "documents:change": [
+        Row(at=document, expect="302 404 404 200 200 404 404 404"),
+        Row(
+            method="post",
+            at=document,
+            data=lambda world: {"title": "Bands", "filename": "bands.pdf", "folder": "", "tags": "pay"},
+            expect=CONTRIBUTORS_MOVE_ON,
+        ),
+    ],
+    "documents:move_many": [
+        Row(at=collection, expect=POST_ONLY),
+        Row(method="post", at=collection, expect=CONTRIBUTORS_MOVE_ON),
+    ],
+    "documents:tag_many": [
+        Row(at=collection, expect=POST_ONLY),
+        Row(method="post", at=collection, data=lambda world: {"tags": "pay"}, expect=CONTRIBUTORS_MOVE_ON),
+    ],
+    "documents:receipts": [Row(expect=SIGNED_IN)],
+    "documents:receipt": [Row(at=receipt, expect="302 404 404 404 200 404 404 404")],
     "documents:queue": [Row(expect=OPERATORS), Row(headers=HTMX, expect="204 404 404 404 200 404 404 200")],
     "documents:indexes": [Row(expect=OPERATORS), Row(headers=HTMX, expect="204 404 404 404 200 404 404 200")],
     "documents:index_build": [

@@ -21,6 +21,12 @@
     if (event.target.matches("[data-pick-all]")) for (const box of boxes()) box.checked = event.target.checked;
     if (event.target.matches('[data-pick-all], #rows input[name="documents"]')) tell();
   });
+  // Enter does what the button beside the field does, not what the first button of the form does.
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || !event.target.matches(".bulk-body input")) return;
+    event.preventDefault();
+    event.target.closest(".bulk-body").querySelector("button").click();
+  });
   document.addEventListener("htmx:afterSettle", () => {
     for (const box of boxes()) box.checked ||= ticked.has(box.value);
     tell();

@@ -1,0 +1,84 @@
+"""Which version of a document answers, and from when to when each holds."""
+
+from __future__ import annotations
+
+from datetime import date
+from uuid import UUID
+
+from django.db import transaction
+
+from documents import queue, tasks
+from documents.access import documents_for
+from documents.ingestion.index import make_current
+from documents.models import Chunk, Document, DocumentVersion, IndexVersion, IngestionRun, Level
+from ragapp.accounts.models import User
+from ragapp.audit import log
+
+
+class VersionRefused(Exception):
+    """`message` says what was refused and why, `hint` what to do."""
+
+    def __init__(self, message: str, hint: str) -> None:
+        self.message, self.hint = message, hint
+        super().__init__(f"{message} {hint}")
+
+
+@transaction.atomic
+def restore(version: DocumentVersion, *, by: User) -> bool:
+    """Let `version` answer again, from the next question on. True when it does; False when its passages, which the
+    live index no longer has, are first made anew of the text that was kept.
+
+    Raises VersionRefused when `by` may not, when it was never read, or when it answers already.
+    """
+    document = _locked(version.document_id, by)
+    if document.parent_id is not None:
+        raise VersionRefused("This file belongs to an e-mail.", "Restore the e-mail instead.")
+    if document.current_version_id == version.pk:
+        raise VersionRefused("This version answers questions already.", "Choose another one.")
+    if not version.extractions.filter(is_current=True).exists():
+        raise VersionRefused("This version was never read to its end.", "Try reading it again, or upload it once more.")
+    was = document.current_version.number if document.current_version else None
+    log.record("version_restored", by=by, target=document, version=version.number, before=was)
+    live = IndexVersion.objects.filter(is_live=True).first()
+    if live is not None and Chunk.objects.filter(index_version=live, version=version).exists():
+        make_current(document, version)
+        return True
+    IngestionRun.objects.filter(version=version).update(
+        **queue.BACK_IN_THE_QUEUE, stage=IngestionRun.Stage.CHUNK, is_restoring=True
+    )
+    tasks.ingest.delay_on_commit(version.pk)
+    return False
+
+
+@transaction.atomic
+def set_validity(version: DocumentVersion, *, valid_from: date | None, valid_to: date | None, by: User) -> None:
+    """Say from when to when, both days included, `version` holds; None is open. What a person said here stays, also
+    when the file is read again.
+
+    Raises VersionRefused when `by` may not, or when it would end before it begins.
+    """
+    document = _locked(version.document_id, by)
+    if valid_from is not None and valid_to is not None and valid_to < valid_from:
+        raise VersionRefused("It would end before it begins.", "Check the two dates.")
+    before = DocumentVersion.objects.select_for_update().get(pk=version.pk)
+    if (before.valid_from, before.valid_to, before.is_validity_confirmed) == (valid_from, valid_to, True):
+        return
+    log.record(
+        "validity_changed",
+        by=by,
+        target=document,
+        version=version.number,
+        valid_from=valid_from,
+        valid_to=valid_to,
+        before=[before.valid_from, before.valid_to],
+    )
+    DocumentVersion.objects.filter(pk=version.pk).update(
+        valid_from=valid_from, valid_to=valid_to, is_validity_confirmed=True
+    )
+
+
+def _locked(document_id: UUID, by: User) -> Document:
+    if not documents_for(by, Level.CONTRIBUTOR).filter(pk=document_id).exists():
+        raise VersionRefused("You cannot change this document.", "Ask an owner to let you contribute.")
+    # Ingestion locks the document, too, before it moves the pointer.
+    return Document.objects.select_for_update(of=("self",)).select_related("current_version").get(pk=document_id)
