@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from documents import indexes
+from documents import conflicts, indexes
 from documents.indexes import removing
 from documents.ingestion import lease, pipeline, rebuild
 from ragapp.queues import evaluate_task, ingest_task, quick_task
@@ -20,6 +20,19 @@ def requeue_expired() -> None:
     """Hint again at work whose worker fell silent or whose message was lost."""
     for version_id in lease.requeue_expired():
         ingest.delay_on_commit(version_id)
+
+
+@evaluate_task
+def compare(extraction_id: int) -> None:
+    """Find what a document states differently from others."""
+    conflicts.compare(extraction_id)
+
+
+@quick_task
+def compare_waiting() -> None:
+    """Hint at documents that changed and have not been compared yet."""
+    for extraction_id in conflicts.waiting():
+        compare.delay_on_commit(extraction_id)
 
 
 @quick_task

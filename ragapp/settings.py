@@ -225,6 +225,7 @@ CELERY_BEAT_SCHEDULE = {
     "check sources that are due": {"task": "documents.sources.tasks.start_due", "schedule": 15.0},
     "keep indexes up to date": {"task": "documents.tasks.keep_indexes", "schedule": 15.0},
     "remove retired indexes": {"task": "documents.tasks.remove_indexes", "schedule": 3600.0},
+    "compare changed documents": {"task": "documents.tasks.compare_waiting", "schedule": 30.0},
     "refresh lexical statistics": {"task": "documents.tasks.refresh_statistics", "schedule": 30.0},
     "fail answers of dead processes": {"task": "chat.tasks.fail_abandoned", "schedule": 15.0},
     "seal the audit log": {"task": "ragapp.audit.tasks.seal", "schedule": 10.0},

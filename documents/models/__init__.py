@@ -11,6 +11,7 @@ from documents.models.index import (
     IndexVersion,
     LexemeFrequency,
 )
+from documents.models.quality import Conflict
 from documents.models.source import Source, SourcePage, SyncItem, SyncRun
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "ChunkEmbedding",
     "ChunkLexemes",
     "Collection",
+    "Conflict",
     "Document",
     "DocumentVersion",
     "Extraction",

@@ -29,18 +29,26 @@ class Extraction(models.Model):
     language = models.CharField(max_length=8, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     is_current = models.BooleanField(default=False)
+    # When it was last compared with the other documents, and how often that was tried.
+    compared_at = models.DateTimeField(null=True, blank=True)
+    compare_attempts = models.PositiveSmallIntegerField(default=0)
 
     class Retention(retention.Policy):
         keep = frozenset(
             {
                 "id", "version", "parser", "parser_version", "redaction", "text", "layout", "language", "created_at",
-                "is_current",
+                "is_current", "compared_at", "compare_attempts",
             }
         )  # fmt: skip
 
     class Meta:
         constraints: ClassVar = [
             UniqueConstraint(fields=["version"], condition=Q(is_current=True), name="one_current_extraction")
+        ]
+        indexes: ClassVar = [
+            models.Index(
+                fields=["id"], condition=Q(is_current=True, compared_at__isnull=True), name="extractions_to_compare"
+            )
         ]
 
     def __str__(self) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from documents.comparing.values import Value, values
+from documents.contradictions.values import Value, values
 from documents.retrieval.analyse import analyse
 from documents.retrieval.stopwords import STOPWORDS
 

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from documents.comparing.statements import Statement, opposed
-from documents.comparing.values import Value, differ
+from documents.contradictions.statements import Statement, opposed
+from documents.contradictions.values import Value, differ
 
 Kind = Literal["value", "negation", "name"]
 # Shares of the words that carry the meaning: of all, and of those of the shorter statement.
