@@ -12,7 +12,7 @@ from documents import uploads
 from documents.access import collections_for, documents_for
 from documents.models import Collection, Level, Source, SyncRun
 from documents.sources import runs, secrets, settling, tasks
-from documents.sources.addresses import lines, normal
+from documents.sources.addresses import lines, normal, origin_of
 from ragapp.accounts.models import Role, User
 from ragapp.audit import log
 from ragapp.privacy import vault
@@ -58,6 +58,7 @@ def save(collection: Collection, wanted: Wanted, *, by: User, source: Source | N
     is_new = source is None
     source = source or Source(collection=collection, is_enabled=False)
     is_web = wanted.kind != Source.Kind.FOLDER
+    before = source.addresses.partition("\n")[0] if is_web else ""
     source.kind, source.owner = wanted.kind, by
     listed = lines(wanted.addresses)
     source.addresses = "\n".join([normal(line) for line in listed] if is_web else listed)
@@ -66,11 +67,16 @@ def save(collection: Collection, wanted: Wanted, *, by: User, source: Source | N
     source.include, source.exclude = "\n".join(lines(wanted.include)), "\n".join(lines(wanted.exclude))
     source.schedule = wanted.schedule
     source.next_check_at = runs.next_check(source, source.last_checked_at or timezone.now())
-    old = source.secret_key
+    old, secret = source.secret_key, wanted.secret
+    if before and origin_of(before) != origin_of(source.addresses.partition("\n")[0]):
+        # Another server must not get what was meant for the first one, whoever changed the address.
+        secret = secret or ""
     with transaction.atomic():
-        if wanted.secret is not None:
-            source.secret_header = wanted.secret_header if wanted.secret else ""
-            source.secret_key = secrets.keep(wanted.secret)
+        if secret is not None:
+            source.secret_header = wanted.secret_header if secret else ""
+            source.secret_key = secrets.keep(secret)
+        elif old:
+            source.secret_header = wanted.secret_header
         source.save()
         log.record("source_added" if is_new else "source_changed", by=by, target=source, kind=source.kind)
         if old and old != source.secret_key:

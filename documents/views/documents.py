@@ -6,6 +6,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
+from django.db.models import Max
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
@@ -70,6 +71,7 @@ def document(request: HttpRequest, pk: UUID) -> HttpResponse:
         "is_contributor": level >= Level.CONTRIBUTOR,
         "is_owner": level == Level.OWNER,
         "may_release": uploads.may_release(found, user),
+        "checked_at": found.source_pages.aggregate(last=Max("checked_at"))["last"],
         "attachments": access.readable_documents(user).filter(parent=found),
     }
     passages = passages_of(version)

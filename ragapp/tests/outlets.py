@@ -34,6 +34,7 @@ ROUTES: dict[str, tuple[Carries, str]] = {
     "documents:receipt": (Carries.NAME, "owner"),
     "documents:original": (Carries.FILE, "reader"),
     "documents:page_image": (Carries.IMAGE, "reader"),
+    "documents:source_run": (Carries.NAME, "owner"),
     "documents:document_share": (Carries.NAME, "owner"),
 }
 
@@ -94,6 +95,12 @@ ROUTES_WITHOUT_TEXT = {
     "documents:retry",
     "documents:share",
     "documents:tag_many",
+    "documents:source",
+    "documents:source_act",
+    "documents:source_edit",
+    "documents:source_new",
+    "documents:source_validate",
+    "documents:sources",
     "documents:upload",
     "documents:validity",
     "evaluation:ask_a_person",

@@ -63,6 +63,14 @@ def live_index(world: World) -> dict[str, Any]:
     return {"pk": IndexVersion.objects.get(is_live=True).pk}
 
 
+def source(world: World) -> dict[str, Any]:
+    return {"pk": world.collection.pk, "source": world.check.source_id}
+
+
+def check(world: World) -> dict[str, Any]:
+    return {**source(world), "run": world.check.pk}
+
+
 def version(world: World) -> dict[str, Any]:
     return {"pk": world.document.pk, "number": 1}
 
@@ -84,6 +92,7 @@ SIGNED_IN = "302 200 200 200 200 200 200 200"
 ASKER = "302 404 200 404 404 404 404 404"
 ASKER_MOVES_ON = "302 404 302 404 404 404 404 404"
 ASKER_IN_FRAGMENT = "204 404 200 404 404 404 404 404"
+OWNER = "302 404 404 404 200 404 404 404"
 READERS = "302 404 200 200 200 404 404 404"
 OPERATORS = "302 404 404 404 200 404 404 200"
 HOLDERS = "302 404 404 404 200 200 404 200"
@@ -188,6 +197,25 @@ ROUTES: dict[str, list[Row]] = {
         Row(at=collection, expect=POST_ONLY),
         Row(method="post", at=collection, expect="302 404 404 302 302 404 404 404"),
     ],
+    "documents:sources": [Row(at=collection, expect=OWNER)],
+    "documents:source_new": [
+        Row(at=collection, expect=OWNER),
+        Row(method="post", at=collection, expect="302 404 404 404 422 404 404 404"),
+    ],
+    "documents:source_validate": [
+        Row(at=collection, expect=POST_ONLY),
+        Row(method="post", at=collection, expect=OWNER),
+    ],
+    "documents:source": [Row(at=source, expect=OWNER)],
+    "documents:source_edit": [
+        Row(at=source, expect=OWNER),
+        Row(method="post", at=source, expect="302 404 404 404 422 404 404 404"),
+    ],
+    "documents:source_act": [
+        Row(at=source, expect=POST_ONLY),
+        Row(method="post", at=source, data=lambda world: {"action": "pause"}, expect="302 404 404 404 302 404 404 404"),
+    ],
+    "documents:source_run": [Row(at=check, expect=OWNER)],
     "documents:document": [
         Row(at=document, expect=READERS),
         *(

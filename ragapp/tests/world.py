@@ -12,7 +12,18 @@ from reportlab.pdfgen.canvas import Canvas
 
 from chat.models import Answer, Citation, Conversation, Turn
 from documents import access, uploads
-from documents.models import Chunk, Collection, Document, DocumentVersion, Extraction, IngestionRun, Level
+from documents.models import (
+    Chunk,
+    Collection,
+    Document,
+    DocumentVersion,
+    Extraction,
+    IngestionRun,
+    Level,
+    Source,
+    SyncItem,
+    SyncRun,
+)
 from evaluation.models import Escalation, Feedback
 from ragapp.accounts.models import Role, RoleAssignment, User
 from ragapp.celery import app as celery
@@ -46,6 +57,7 @@ class World:
     collection: Collection
     document: Document
     version: DocumentVersion
+    check: SyncRun
     conversation: Conversation
     answer: Answer
     escalation: Escalation
@@ -78,6 +90,7 @@ def build() -> World:
         collection=collection,
         document=document,
         version=version,
+        check=_checked(document, people["owner"]),
         conversation=conversation,
         answer=answer,
         escalation=escalation,
@@ -124,6 +137,15 @@ def _read_in(
     run = IngestionRun.objects.get(version=accepted.version)
     assert run.state == state, run.failure
     return DocumentVersion.objects.get(pk=accepted.version.pk)
+
+
+def _checked(document: Document, owner: User) -> SyncRun:
+    """A source that found the document under its name."""
+    source = Source.objects.create(collection=document.collection, addresses="https://intranet.example/", owner=owner)
+    check = SyncRun.objects.create(source=source, state=SyncRun.State.DONE, pages_max=1)
+    address = f"https://intranet.example/{NAME}"
+    SyncItem.objects.create(run=check, address=address, outcome=SyncItem.Outcome.ADDED, document=document)
+    return check
 
 
 def _conversation(reader: User, version: DocumentVersion) -> tuple[Conversation, Answer]:
