@@ -1,0 +1,198 @@
+"""Reading files: pages a second, phrases found by format beside other readers, and what damaged files do."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import resource
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from documents.ingestion import chunk, clean, parse
+from documents.ingestion.errors import IngestionError
+from documents.ingestion.types import Limits, ParsedDocument
+from evaluation.benchmarks import parse_peers, phrases
+from evaluation.benchmarks.report import NotMeasurable, Options, Section, Table, with_interval
+
+# The interpreter of an environment that has the other readers; ours when it is not set.
+PEERS_PYTHON = "RAGAPP_BENCHMARK_PYTHON"
+PEERS = ("unstructured", "markitdown", "pypdfium2")
+QUICK = 3  # files of each format
+ROUNDS = 3
+SUFFIXES = tuple("pdf docx doc pptx ppt xlsx xlsm xls odt odp ods html csv tsv rtf epub eml msg txt md".split())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Example:
+    """A file and the phrases that should be found in it."""
+
+    path: Path
+    phrases: frozenset[str]
+
+    @property
+    def suffix(self) -> str:
+        return self.path.suffix[1:]
+
+
+def run(options: Options) -> Section:
+    """Needs the folders `files` and `malformed` of the test data. Raises NotMeasurable without them."""
+    examples = _examples(options)
+    readers = {"ragapp": _ours([example.path for example in examples])}
+    if options.peers:
+        for name in PEERS:
+            readers[name] = _peer(name, [example.path for example in examples])
+    found, found_figures = _phrases_table(examples, readers)
+    fast, fast_figures = _speed_table([example.path for example in examples if example.suffix == "pdf"], options)
+    broken, broken_figures = _malformed_table(options)
+    figures = {"phrases": found_figures, "speed": fast_figures, "malformed": broken_figures}
+    return Section(name="parse", tables=(fast, found, broken), figures=figures)
+
+
+def _examples(options: Options) -> list[Example]:
+    folder = options.data / "files"
+    if not (folder / "labels.jsonl").exists():
+        raise NotMeasurable(f"{folder} holds no labels.jsonl. Name the folder of the test data with --data.")
+    taken: dict[str, int] = {}
+    examples = []
+    for line in (folder / "labels.jsonl").read_text().splitlines():
+        label = json.loads(line)
+        path = folder / "docs" / label["doc"]
+        suffix = path.suffix[1:]
+        expected = folder / "docs" / label["expected"] if label.get("expected") else None
+        if suffix not in SUFFIXES or (options.is_quick and taken.get(suffix, 0) >= QUICK):
+            continue
+        wanted = phrases.of_file(path, expected)
+        if wanted or suffix == "pdf":
+            taken[suffix] = taken.get(suffix, 0) + 1
+            examples.append(Example(path=path, phrases=frozenset(wanted)))
+    return examples
+
+
+def _ours(paths: Sequence[Path]) -> list[str]:
+    """The text that the first stages keep of each file; "" for one that cannot be read."""
+    texts = []
+    for path in paths:
+        try:
+            texts.append(_all_text(clean.clean(parse.parse(path, filename=path.name, limits=Limits()))))
+        except IngestionError:
+            texts.append("")
+    return texts
+
+
+def _all_text(document: ParsedDocument) -> str:
+    headers = (name for element in document.elements for name in element.header)
+    return "\n".join((document.title, document.text, *headers, *(page.label for page in document.pages)))
+
+
+def _peer(name: str, paths: Sequence[Path]) -> list[str]:
+    return [str(answer["text"]) for answer in _answers(name, paths)]
+
+
+def _answers(name: str, paths: Sequence[Path]) -> list[dict[str, Any]]:
+    """What another reader makes of each file, with its seconds. Raises NotMeasurable when it is not installed."""
+    command = [os.environ.get(PEERS_PYTHON, sys.executable), "-P", parse_peers.__file__, name]
+    done = subprocess.run(
+        command, input="\n".join(map(str, paths)), capture_output=True, text=True, check=False, env=os.environ
+    )
+    answers = [json.loads(line) for line in done.stdout.splitlines()]
+    if len(answers) != len(paths):
+        raise NotMeasurable(
+            f"{name} is not installed in the environment of {command[0]}. Install the dependency group"
+            f' "benchmark-parsers" into one of its own and name its interpreter in {PEERS_PYTHON}, or give --no-peers.'
+        )
+    return answers
+
+
+def _phrases_table(examples: Sequence[Example], readers: Mapping[str, list[str]]) -> tuple[Table, dict[str, Any]]:
+    """By format: the mean over files of the share of phrases found, and our ratio to the better other reader."""
+    rows, figures = [], {}
+    for suffix in SUFFIXES:
+        chosen = [at for at, one in enumerate(examples) if one.suffix == suffix and one.phrases]
+        if not chosen:
+            continue
+        means = {}
+        words = {}
+        for name, texts in readers.items():
+            if name == "pypdfium2" and suffix != "pdf":
+                continue
+            shares = [phrases.recall(texts[at], examples[at].phrases) for at in chosen]
+            means[name] = shares
+            words[name] = statistics.fmean(phrases.word_recall(texts[at], examples[at].phrases) for at in chosen)
+        ours, *others = (statistics.fmean(shares) for shares in means.values())
+        best = max(others, default=0.0)
+        ratio = f"{ours / best:.2f}" if best else "–"
+        cells = [with_interval(means[name]) if name in means else "–" for name in ("ragapp", *PEERS)]
+        count = sum(len(examples[at].phrases) for at in chosen)
+        rows.append((suffix, str(len(chosen)), str(count), *cells, ratio, f"{words['ragapp']:.3f}"))
+        figures[suffix] = {"files": len(chosen), "phrases": count, "words": words}
+        figures[suffix] |= {name: statistics.fmean(shares) for name, shares in means.items()}
+    header = ("format", "files", "phrases", "ragapp", *PEERS, "to the better one", "words, ragapp")
+    return Table(caption="Share of expected phrases found", header=header, rows=tuple(rows)), figures
+
+
+def _speed_table(paths: Sequence[Path], options: Options) -> tuple[Table, dict[str, Any]]:
+    """Pages a second over the same PDFs, sides in turn, the median of the rounds."""
+    rates: dict[str, list[float]] = {}
+    pages = 0
+    _our_pages(paths[:1])  # whatever is loaded once
+    for _ in range(1 if options.is_quick else ROUNDS):
+        started = time.perf_counter()
+        pages = _our_pages(paths)
+        rates.setdefault("ragapp", []).append(pages / (time.perf_counter() - started))
+        for name in ("unstructured", "pypdfium2") if options.peers else ():
+            seconds = sum(answer["seconds"] for answer in _answers(name, paths))
+            rates.setdefault(name, []).append(pages / seconds)
+    medians = {name: statistics.median(values) for name, values in rates.items()}
+    rows = tuple(
+        (name, f"{rate:.1f}", f"{medians['ragapp'] / rate:.2f}" if name != "ragapp" else "–")
+        for name, rate in medians.items()
+    )
+    caption = f"Pages a second over {len(paths)} PDFs ({pages} pages): parse, clean and chunk; the others only read"
+    return Table(caption=caption, header=("reader", "pages/s", "ragapp to it"), rows=rows), medians
+
+
+def _our_pages(paths: Sequence[Path]) -> int:
+    """Takes PDFs through the stages before embedding; their pages."""
+    pages = 0
+    for path in paths:
+        # Scanned pages are left alone: the others do not recognise them either.
+        document = clean.clean(parse.parse(path, filename=path.name, limits=Limits(ocr_pages=0)))
+        chunk.chunk(document, title=document.title, filename=path.name)
+        pages += len(document.pages)
+    return pages
+
+
+def _malformed_table(options: Options) -> tuple[Table, dict[str, Any]]:
+    """What each damaged, encrypted or empty file ends as, the longest time, and the most memory of a child."""
+    labels = (options.data / "malformed" / "labels.jsonl").read_text().splitlines()
+    ends: dict[str, int] = {}
+    seconds = []
+    for line in labels[: QUICK if options.is_quick else None]:
+        path = options.data / "malformed" / "docs" / json.loads(line)["doc"]
+        started = time.perf_counter()
+        end = "no reason"
+        with contextlib.suppress(Exception):  # anything but a reason is counted as none
+            try:
+                parse.parse(path, filename=path.name, limits=Limits())
+                end = "parsed"
+            except IngestionError as error:
+                end = type(error).__name__ if error.message and error.hint else "no reason"
+        ends[end] = ends.get(end, 0) + 1
+        seconds.append(time.perf_counter() - started)
+    most_mb = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
+    reasoned = sum(count for end, count in ends.items() if end != "no reason")
+    rows = (
+        ("ended parsed or with a reason", f"{reasoned} of {len(seconds)}"),
+        ("longest, s", f"{max(seconds):.1f}"),
+        ("most memory of any process started so far, MB", f"{most_mb:.0f}"),
+        *((f"ended as {end}", str(count)) for end, count in sorted(ends.items())),
+    )
+    figures = {"files": len(seconds), "reasoned": reasoned, "longest_s": max(seconds), "most_mb": most_mb, "ends": ends}
+    return Table(caption="Damaged, encrypted and empty files", header=("what", "count"), rows=rows), figures
