@@ -14,7 +14,7 @@ from django.db.models.expressions import RawSQL
 
 from documents import tasks
 from documents.access import readable_documents
-from documents.ingestion.errors import ParserCrashed, ParserTimedOut
+from documents.ingestion.errors import MISSING_PROGRAMS, ParserCrashed, ParserTimedOut
 from documents.ingestion.lease import GAVE_UP
 from documents.ingestion.pipeline import UNEXPECTED
 from documents.models import IngestionRun
@@ -23,7 +23,7 @@ from ragapp.audit import log
 
 State = IngestionRun.State
 # Those while a file is read that lie in the moment rather than in the file.
-PASSING_FAILURES = ("", ParserTimedOut().message, ParserCrashed().message, UNEXPECTED, GAVE_UP)
+PASSING_FAILURES = ("", ParserTimedOut().message, ParserCrashed().message, UNEXPECTED, GAVE_UP, *MISSING_PROGRAMS)
 MAY_END_OTHERWISE = ~Q(stage=IngestionRun.Stage.PARSE) | Q(failure__in=PASSING_FAILURES)
 NAMES_SHOWN = 20
 # The pace is measured on the latest of these: files of last week say little about those of today.

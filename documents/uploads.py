@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from documents import queue, storage, tasks
 from documents.access import collections_for, create_list, documents_for
+from documents.ingestion.parsers import ocr
 from documents.models import Collection, Document, DocumentVersion, IngestionRun, Level
 from documents.removal import Removed, remove_documents
 from ragapp.accounts.models import Role, User
@@ -122,6 +123,28 @@ def retry(version: DocumentVersion, *, by: User) -> None:
         raise UploadRefused(f"Another try would end the same way: {run.failure}", run.hint)
     IngestionRun.objects.filter(pk=run.pk).update(**queue.BACK_IN_THE_QUEUE)
     tasks.ingest.delay_on_commit(version.pk)
+
+
+@transaction.atomic
+def recognise(version: DocumentVersion, *, by: User, languages: str = "") -> None:
+    """Read the pages of `version` that have no text by text recognition, however many; it answers as before meanwhile.
+
+    `languages`: Tesseract's names, joined by "+"; those of the settings when empty. Raises UploadRefused when `by` may
+    not, or Tesseract or a language is not installed.
+    """
+    _require_contributor(version.document, by)
+    if not ocr.available():
+        raise UploadRefused("Text recognition is not installed.", "Ask an administrator to install Tesseract.")
+    chosen = languages or settings.OCR_LANGUAGES
+    missing = sorted(set(chosen.split("+")) - set(ocr.languages()))
+    if missing:
+        raise UploadRefused(f"Text in {', '.join(missing)[:60]} cannot be recognised here.", "Choose another language.")
+    run = IngestionRun.objects.select_for_update().filter(version=version).exclude(unread_pages=[]).first()
+    if run is not None and run.state in (IngestionRun.State.READY, IngestionRun.State.FAILED):
+        again = {**queue.BACK_IN_THE_QUEUE, "stage": IngestionRun.Stage.PARSE, "ocr_languages": chosen}
+        IngestionRun.objects.filter(pk=run.pk).update(**again)
+        log.record("document_recognised", by=by, target=version.document, version=version.number)
+        tasks.ingest.delay_on_commit(version.pk)
 
 
 @transaction.atomic

@@ -119,7 +119,7 @@ def _save(run: IngestionRun, **fields: object) -> None:
 
 def enter(run: IngestionRun, stage: IngestionRun.Stage) -> None:
     run.stage = stage
-    _save(run, stage=stage, stage_ms=run.stage_ms, warnings=run.warnings)
+    _save(run, stage=stage, stage_ms=run.stage_ms, warnings=run.warnings, unread_pages=run.unread_pages)
 
 
 def finish(run: IngestionRun) -> None:
@@ -128,6 +128,7 @@ def finish(run: IngestionRun) -> None:
         state=State.READY,
         stage_ms=run.stage_ms,
         warnings=run.warnings,
+        unread_pages=run.unread_pages,
         finished_at=timezone.now(),
         lease_until=None,
         worker="",
@@ -141,6 +142,7 @@ def fail(run: IngestionRun, message: str, hint: str) -> None:
         hint=hint[:500],
         stage_ms=run.stage_ms,
         warnings=run.warnings,
+        unread_pages=run.unread_pages,
         finished_at=timezone.now(),
         lease_until=None,
         worker="",
@@ -158,6 +160,7 @@ def hold_back(run: IngestionRun, reasons: Iterable[Reason]) -> None:
         released_at=None,
         stage_ms=run.stage_ms,
         warnings=run.warnings,
+        unread_pages=run.unread_pages,
         finished_at=timezone.now(),
         lease_until=None,
         worker="",

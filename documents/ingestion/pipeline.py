@@ -29,6 +29,8 @@ Stage = IngestionRun.Stage
 
 # Letters and digits: a file with fewer is a picture, or broken.
 TEXT_FLOOR = 12
+# What recognising a page may take: drawing it here, and reading it in a program of its own.
+OCR_CPU_S, OCR_WALL_S = 3, 20
 NO_MODEL = "The model that reads passages is not available."
 NO_MODEL_HINT = "Ask an administrator to run `manage.py doctor`, then try again."
 # SQLSTATEs of transactions that only met another one: serialization failure and deadlock.
@@ -120,9 +122,10 @@ def _parse(run: IngestionRun, work: Work) -> Work:
     with tempfile.NamedTemporaryFile(prefix="original-", suffix=Path(work.version.filename).suffix) as file:
         file.write(vault.load(work.version.storage_key))
         file.flush()
-        parsed = parse.parse(Path(file.name), filename=work.version.filename, limits=_limits())
+        parsed = parse.parse(Path(file.name), filename=work.version.filename, limits=_limits(run))
     attached, warnings = attach.attach(work.version, parsed.attachments, hold=lambda: lease.hold(run))
     run.warnings = [*parsed.warnings, *warnings]
+    run.unread_pages = list(parsed.unread_pages)
     return replace(work, parsed=parsed, attached=attached)
 
 
@@ -245,11 +248,24 @@ STAGES: tuple[tuple[IngestionRun.Stage, Step], ...] = (
 )
 
 
-def _limits() -> Limits:
-    return Limits(
+def _limits(run: IngestionRun) -> Limits:
+    usual = Limits(
         memory_bytes=settings.PARSER_MEMORY_MB * 1024**2,
         cpu_seconds=settings.PARSER_CPU_S,
         wall_seconds=float(settings.PARSER_WALL_S),
+        ocr_pages=settings.OCR_PAGES,
+        ocr_languages=settings.OCR_LANGUAGES,
+    )
+    if not run.ocr_languages:
+        return usual
+    # Somebody asked for it and waits: every page, however long that takes.
+    pages = usual.ocr_pages + len(run.unread_pages)
+    return replace(
+        usual,
+        ocr_pages=usual.pages,
+        ocr_languages=run.ocr_languages,
+        cpu_seconds=usual.cpu_seconds + OCR_CPU_S * pages,
+        wall_seconds=usual.wall_seconds + OCR_WALL_S * pages,
     )
 
 

@@ -134,6 +134,10 @@ class IngestionRun(models.Model):
     failure = models.CharField(max_length=500, blank=True)
     hint = models.CharField(max_length=500, blank=True)
     warnings = models.JSONField(default=list)
+    # Pages, from 1, that show something and gave no text.
+    unread_pages = models.JSONField(default=list)
+    # Somebody asked to have them all recognised, in these of Tesseract's languages; "" until then.
+    ocr_languages = models.CharField(max_length=60, blank=True)
     # Why a person has to look at it first, as documents.ingestion.errors.Reason writes it; kept once it is released.
     held_for = models.JSONField(default=list)
     released_by = models.ForeignKey(

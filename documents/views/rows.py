@@ -4,10 +4,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
+from django.conf import settings
 from django.db.models import F, Func, IntegerField, Prefetch, QuerySet
 from django.db.models.fields.json import KeyTransform
 
 from documents import queue
+from documents.ingestion.parsers import ocr
+from documents.ingestion.parsers.base import page_numbers
 from documents.models import Document, DocumentVersion, Extraction, IngestionRun
 
 STAGES = tuple(IngestionRun.Stage)
@@ -47,6 +50,18 @@ class Row:
     def is_held(self) -> bool:
         """Whether a person has to look at it before it may answer."""
         return self.run is not None and self.run.state == IngestionRun.State.HELD
+
+    @property
+    def unread(self) -> str:
+        """The pages that gave no text, as people write them; "" when there are none or it is being worked on."""
+        pages = self.run.unread_pages if self.run is not None and not self.is_working else []
+        return page_numbers(pages)
+
+    @property
+    def ocr_languages(self) -> tuple[str, ...]:
+        """Tesseract's names of the languages that those pages can be recognised in; none where it is not installed."""
+        usual = settings.OCR_LANGUAGES.split("+")
+        return tuple(sorted(ocr.languages(), key=lambda name: (name not in usual, name)))
 
     @property
     def may_be_retried(self) -> bool:

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from documents.ingestion import chunk, clean, parse
-from documents.ingestion.errors import IngestionError
+from documents.ingestion.errors import IngestionError, NoText
 from documents.ingestion.types import Limits, ParsedDocument
 from evaluation.benchmarks import parse_peers, phrases
 from evaluation.benchmarks.report import NotMeasurable, Options, Section, Table, with_interval
@@ -141,7 +141,7 @@ def _speed_table(paths: Sequence[Path], options: Options) -> tuple[Table, dict[s
     """Pages a second over the same PDFs, sides in turn, the median of the rounds."""
     rates: dict[str, list[float]] = {}
     pages = 0
-    _our_pages(paths[:1])  # whatever is loaded once
+    paths = [path for path in paths if _our_pages([path])]  # this also loads whatever is loaded once
     for _ in range(1 if options.is_quick else ROUNDS):
         started = time.perf_counter()
         pages = _our_pages(paths)
@@ -159,11 +159,14 @@ def _speed_table(paths: Sequence[Path], options: Options) -> tuple[Table, dict[s
 
 
 def _our_pages(paths: Sequence[Path]) -> int:
-    """Takes PDFs through the stages before embedding; their pages."""
+    """Takes PDFs through the stages before embedding; the pages of those that hold text."""
     pages = 0
     for path in paths:
-        # Scanned pages are left alone: the others do not recognise them either.
-        document = clean.clean(parse.parse(path, filename=path.name, limits=Limits(ocr_pages=0)))
+        try:
+            # Scanned pages are left alone: the others do not recognise them either.
+            document = clean.clean(parse.parse(path, filename=path.name, limits=Limits(ocr_pages=0)))
+        except NoText:
+            continue
         chunk.chunk(document, title=document.title, filename=path.name)
         pages += len(document.pages)
     return pages

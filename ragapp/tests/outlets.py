@@ -92,6 +92,7 @@ ROUTES_WITHOUT_TEXT = {
     "documents:receipts",
     "documents:replace",
     "documents:restore",
+    "documents:recognise",
     "documents:retry",
     "documents:share",
     "documents:tag_many",

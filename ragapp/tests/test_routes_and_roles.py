@@ -232,6 +232,10 @@ ROUTES: dict[str, list[Row]] = {
         Row(at=document, expect=POST_ONLY),
         Row(method="post", at=document, expect="302 404 404 302 302 404 404 404"),
     ],
+    "documents:recognise": [
+        Row(at=document, expect=POST_ONLY),
+        Row(method="post", at=document, expect="302 404 404 302 302 404 404 404"),
+    ],
     "documents:delete": [
         Row(at=document, expect=POST_ONLY),
         Row(method="post", at=document, expect="302 404 404 404 302 404 404 404"),

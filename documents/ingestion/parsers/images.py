@@ -7,7 +7,7 @@ from pathlib import Path
 
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from documents.ingestion.errors import DamagedFile, NoText, TooLarge, UnsupportedFile
+from documents.ingestion.errors import NO_OCR_FOR_PICTURE, DamagedFile, NoText, TooLarge, UnsupportedFile
 from documents.ingestion.parsers import layout, ocr
 from documents.ingestion.parsers.base import Draft, Source
 from documents.ingestion.parsers.composing import LaidOut, compose
@@ -21,7 +21,7 @@ def parse(source: Source) -> ParsedDocument:
     """Read a picture. Raises UnsupportedFile without Tesseract, DamagedFile, TooLarge or NoText."""
     if not ocr.available():
         raise UnsupportedFile(
-            "Pictures cannot be read, because text recognition is not installed.",
+            NO_OCR_FOR_PICTURE,
             "Upload a document with text, or ask an administrator to install Tesseract.",
         )
     draft = Draft(source.limits)

@@ -37,11 +37,18 @@ def version() -> str:
 
 
 @functools.cache
+def languages() -> tuple[str, ...]:
+    """Tesseract's names of the languages that are installed; none without Tesseract."""
+    if not available():
+        return ()
+    done = subprocess.run(["tesseract", "--list-langs"], capture_output=True, text=True, check=False)
+    return tuple(name for name in done.stdout.split("\n")[1:] if name and name != "osd")
+
+
+@functools.cache
 def _languages(wanted: str) -> str:
     """Those of the wanted languages that are installed, or English."""
-    done = subprocess.run(["tesseract", "--list-langs"], capture_output=True, text=True, check=False)
-    installed = set(done.stdout.split("\n")[1:])
-    return "+".join(name for name in wanted.split("+") if name in installed) or "eng"
+    return "+".join(name for name in wanted.split("+") if name in languages()) or "eng"
 
 
 def words(image: Image, width: float, height: float, source: Source) -> list[Printed]:

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from documents.ingestion.errors import DamagedFile, ParserTimedOut, UnsupportedFile
+from documents.ingestion.errors import NO_LIBREOFFICE, DamagedFile, ParserTimedOut, UnsupportedFile
 from documents.ingestion.parsers import docx, pptx, xlsx
 from documents.ingestion.parsers.base import Source
 from documents.ingestion.types import ParsedDocument
@@ -41,7 +41,7 @@ def _converted(source: Source, suffix: str) -> Iterator[Source]:
     program = shutil.which("soffice")
     if program is None:
         raise UnsupportedFile(
-            "Files in this old or open format can only be read where LibreOffice is installed.",
+            NO_LIBREOFFICE,
             f"Save the file as {suffix.upper()} and upload that, or ask an administrator to install LibreOffice.",
         )
     with tempfile.TemporaryDirectory() as folder:

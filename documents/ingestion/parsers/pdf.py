@@ -14,7 +14,7 @@ from typing import Any
 
 import pypdfium2 as pdfium
 
-from documents.ingestion.errors import DamagedFile, EncryptedFile, IngestionError, NoText, TooLarge
+from documents.ingestion.errors import NO_OCR_FOR_PAGES, DamagedFile, EncryptedFile, IngestionError, NoText, TooLarge
 from documents.ingestion.parsers import layout, ocr, pdf_annotations
 from documents.ingestion.parsers.base import Draft, Source, page_numbers, plain_line
 from documents.ingestion.parsers.composing import LaidOut, compose, fold_bookmarks
@@ -57,7 +57,7 @@ def parse(source: Source) -> ParsedDocument:
     except NoText:
         if scanned and not ocr.available():
             raise NoText(
-                "The file has no text, only pictures of pages, and text recognition is not installed.",
+                NO_OCR_FOR_PAGES,
                 "Upload a version with recognised text, or ask an administrator to install Tesseract.",
             ) from None
         raise
