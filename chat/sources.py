@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from chat.models import Answer, Citation
 from documents import access
-from documents.lineage import documents_removed
+from documents.lineage import documents_removed, text_withdrawn
 from ragapp.accounts.models import User
 
 
@@ -21,9 +21,9 @@ def all_open(answers: Iterable[Answer], *, reader: User) -> bool:
     return not gone and access.may_read_all(reader, {document for document, _removed_at in cited})
 
 
-@receiver(documents_removed)
+@receiver([documents_removed, text_withdrawn])
 def forget(sender: object, *, document_ids: list[UUID], **kwargs: Any) -> dict[str, int]:
-    """Takes out of stored answers what removed documents said; how many answers lost something.
+    """Takes out of stored answers what removed documents said, or redacted ones before; how many lost something.
 
     A sentence that cites one of them goes, and so does one without any citation, since it may repeat it. The marker
     stays, and says that a source was removed.

@@ -13,6 +13,7 @@ from documents.ingestion.chunk import TARGET
 from documents.models import Collection, Level
 from ragapp.accounts.models import User
 from ragapp.llm.embedding import Embedder
+from ragapp.privacy.personal_data.types import Kind
 
 
 def people() -> QuerySet[User]:
@@ -88,6 +89,23 @@ class ShareForm(forms.Form):
         cleaned = super().clean() or self.cleaned_data
         if bool(cleaned.get("group")) == bool(cleaned.get("user")):
             raise forms.ValidationError(_("Choose a group or a person."))
+        return cleaned
+
+
+class PersonalDataForm(forms.Form):
+    """What happens to personal data in a collection, and what counts as such."""
+
+    policy = forms.ChoiceField(choices=Collection.PersonalData.choices, widget=forms.RadioSelect, label=_("Policy"))
+    kinds = forms.MultipleChoiceField(
+        choices=Kind.choices, widget=forms.CheckboxSelectMultiple, required=False, label=_("What is looked for")
+    )
+    again = forms.BooleanField(required=False, label=_("Read the documents that are here again, too"))
+
+    def clean(self) -> dict[str, Any]:
+        """Every policy but the first needs something to look for."""
+        cleaned = super().clean() or self.cleaned_data
+        if cleaned.get("policy") != Collection.PersonalData.ALLOW and not cleaned.get("kinds"):
+            raise forms.ValidationError(_("Choose at least one kind, or leave personal data alone."))
         return cleaned
 
 

@@ -14,6 +14,7 @@ from django.db.models.fields.json import KeyTransform
 from django.db.models.functions import Length
 from django.dispatch import Signal
 
+from documents import originals
 from documents.access import readable_documents
 from documents.ingestion.types import boxes_for, pages_from_json
 from documents.models import Chunk, Document, DocumentVersion, Extraction, IngestionRun
@@ -22,6 +23,10 @@ from ragapp.accounts.models import User
 # Sent in the transaction that removes documents, with `document_ids: list[UUID]`. A receiver answers with how many of
 # its own things go with them, by name, for the receipt.
 documents_removed = Signal()
+
+# Sent in the transaction that takes away text which documents showed before, because a stricter policy about personal
+# data holds now, with `document_ids: list[UUID]`. The documents stay.
+text_withdrawn = Signal()
 
 # Asked for the ids of index versions that somebody above relies on by name: they are kept up to date, never removed.
 index_pins = Signal()
@@ -61,6 +66,7 @@ class Source:
     before: str
     quote: str
     after: str
+    has_original: bool = True  # the reader may see the file as it was uploaded
     current_number: int | None = None  # of the version that answers today
     valid_from: date | None = None
     valid_to: date | None = None  # the last day on which this version holds
@@ -79,7 +85,8 @@ def source_of(extraction_id: int, start: int, end: int, *, reader: User | Anonym
     start, end = max(0, min(start, len(text))), max(0, min(end, len(text)))
     marks: dict[int, list[Mark]] = {}
     pages = pages_from_json(extraction.layout.get("pages", []))
-    for number, box in boxes_for(pages, start, end):
+    # A redacted document is shown as text: its pages still say what was taken out.
+    for number, box in () if originals.is_withheld(version) else boxes_for(pages, start, end):
         marks.setdefault(number, []).append(Mark(x0=box.x0, y0=box.y0, x1=box.x1, y1=box.y1))
     on = tuple(page for page in pages if page.start < max(end, start + 1) and page.end > start)
     return Source(
@@ -104,6 +111,7 @@ def source_of(extraction_id: int, start: int, end: int, *, reader: User | Anonym
         before=text[_break_before(text, start) : start],
         quote=text[start:end],
         after=text[end : _break_after(text, end)],
+        has_original=originals.shows(version, reader),
     )
 
 

@@ -12,7 +12,7 @@ from django.dispatch import receiver
 
 from documents.ingestion import sandbox
 from documents.ingestion.errors import IngestionError
-from documents.lineage import documents_removed
+from documents.lineage import documents_removed, text_withdrawn
 from documents.models import DocumentVersion
 from ragapp.privacy import vault
 
@@ -63,9 +63,9 @@ def _folder(document_id: UUID) -> str:
     return f"pages/{document_id}"
 
 
-@receiver(documents_removed)
+@receiver([documents_removed, text_withdrawn])
 def forget_pictures(sender: object, *, document_ids: list[UUID], **kwargs: Any) -> dict[str, int]:
-    """Removes the pictures of removed documents, once their rows are gone for good; how many there are."""
+    """Removes the pictures of documents that went, or may not show what they did, once that is for good; how many."""
     folders = [settings.FILES_DIR / _folder(document_id) for document_id in document_ids]
     count = sum(1 for folder in folders if folder.is_dir() for _ in folder.iterdir())
 

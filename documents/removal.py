@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from documents.lineage import documents_removed
+from documents.lineage import documents_removed, text_withdrawn
 from documents.models import (
     AccessList,
     Chunk,
@@ -74,6 +74,27 @@ def remove_documents(document_ids: Iterable[UUID]) -> Removed:
         pictures=gone["pictures"],
         answers=gone["answers"],
     )
+
+
+def withdraw_text(version: DocumentVersion, *, keep: Extraction | None = None) -> int:
+    """Remove what was read from `version` before, except `keep`: text, passages, vectors, what answers quoted of it.
+
+    Runs inside the caller's transaction, which holds a lock on the document; how many extractions went. A version that
+    has nothing left to show is not the current one any more.
+    """
+    old = version.extractions.exclude(pk=keep.pk) if keep else version.extractions.all()
+    if not old.exists():
+        return 0
+    indexes = list(
+        Chunk.objects.filter(extraction__in=old).order_by().values_list("index_version", flat=True).distinct()
+    )
+    text_withdrawn.send(sender=Document, document_ids=[version.document_id])
+    count = old.count()
+    old.delete()
+    if keep is None:
+        Document.objects.filter(pk=version.document_id, current_version=version).update(current_version=None)
+    IndexVersion.objects.filter(pk__in=indexes, is_stale=False).update(is_stale=True)
+    return count
 
 
 def with_attachments(document_ids: Iterable[UUID]) -> list[UUID]:

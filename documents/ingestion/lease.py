@@ -20,7 +20,7 @@ from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from documents.ingestion.errors import Reason
-from documents.models import IngestionRun
+from documents.models import Document, IngestionRun
 
 logger = logging.getLogger(__name__)
 
@@ -110,6 +110,14 @@ def hold(run: IngestionRun) -> None:
     """Lock the run for this transaction. Raises LeaseLost when it is not ours any more."""
     if not _ours(run.pk, run.worker).select_for_update().exists():
         raise LeaseLost
+
+
+def lock(document: Document) -> Document:
+    """The document's row, locked as deleting does it first. Raises LeaseLost when it was deleted."""
+    found = Document.objects.select_for_update(of=("self",)).filter(pk=document.pk).first()
+    if found is None:
+        raise LeaseLost
+    return found
 
 
 def _save(run: IngestionRun, **fields: object) -> None:

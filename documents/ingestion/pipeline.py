@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 import numpy as np
 from django.conf import settings
@@ -16,9 +16,10 @@ from numpy.typing import NDArray
 
 from documents import indexes, storage
 from documents.ingestion import attach, chunk, clean, embed, index, lease, parse, redact, scrutinise, types, validity
-from documents.ingestion.errors import HeldBack, IngestionError, NoText
+from documents.ingestion.errors import HeldBack, IngestionError, NoText, Reason
 from documents.ingestion.types import Limits, ParsedDocument, Passage
-from documents.models import Document, DocumentVersion, Extraction, IndexVersion, IngestionRun
+from documents.models import Collection, Document, DocumentVersion, Extraction, IndexVersion, IngestionRun
+from documents.removal import withdraw_text
 from ragapp.llm.errors import EmbeddingModelError
 from ragapp.monitoring.timing import timed
 from ragapp.privacy import vault
@@ -35,6 +36,7 @@ NO_MODEL = "The model that reads passages is not available."
 NO_MODEL_HINT = "Ask an administrator to run `manage.py doctor`, then try again."
 # SQLSTATEs of transactions that only met another one: serialization failure and deadlock.
 CONFLICTS, CONFLICTS_MAX = frozenset({"40001", "40P01"}), 3
+NAMED = "Its file name or path seems to hold personal data, which readers see: rename it."
 UNEXPECTED = "Something went wrong while this file was processed."
 UNEXPECTED_HINT = "Try again. If it happens again, ask an administrator to look at the log."
 
@@ -110,6 +112,8 @@ def _begin(run: IngestionRun) -> Work:
     extraction = version.extractions.order_by("-pk").first()
     if extraction is None or run.stage in (Stage.PARSE, Stage.CLEAN, Stage.REDACT):
         return work
+    if extraction.redaction != redact.rule_of(version.document.collection).label:
+        return work  # another policy about personal data holds than when it was read
     return replace(work, extraction=extraction, parsed=parsed_from(extraction))
 
 
@@ -137,34 +141,56 @@ def _clean(run: IngestionRun, work: Work) -> Work:
     scrutiny = scrutinise.scrutinise(cleaned)
     run.warnings = [*run.warnings, *scrutiny.warnings]
     if scrutiny.reasons and not run.is_released("instructions"):
-        raise HeldBack(scrutiny.reasons)
+        rule = redact.rule_of(Collection.objects.get(pk=work.document.collection_id))
+        raise HeldBack(redact.blanked(scrutiny.reasons, cleaned.language, rule))
     return replace(work, parsed=cleaned)
 
 
 def _redact(run: IngestionRun, work: Work) -> Work:
     assert work.parsed is not None
-    parsed, redaction = redact.redact(work.parsed)
+    rule = redact.rule_of(Collection.objects.get(pk=work.document.collection_id))
+    found = redact.look(work.parsed, rule)
+    if found and rule.policy == redact.Policy.QUARANTINE and not run.is_released("personal_data"):
+        _hold_back(run, work, redact.reasons(found))
     with transaction.atomic():
+        document = lease.lock(work.document)
         lease.hold(run)
+        parsed, report = redact.applied(work.parsed, found, rule, document_id=document.pk, path=document.path)
+        if report.get("in_name"):
+            run.warnings = [*run.warnings, NAMED]
         # An earlier attempt's extraction that nobody has seen is replaced.
         work.version.extractions.filter(is_current=False, chunks=None).delete()
         extraction = Extraction.objects.create(
             version=work.version,
             parser=parsed.parser,
             parser_version=parsed.parser_version,
-            redaction=redaction,
+            redaction=rule.label,
+            personal_data=report,
             text=parsed.text,
             layout=_layout(parsed),
             language=parsed.language,
         )
-    return replace(work, parsed=parsed, redaction=redaction, extraction=extraction)
+    return replace(work, parsed=parsed, redaction=rule.label, extraction=extraction)
+
+
+def _hold_back(run: IngestionRun, work: Work, reasons: list[Reason]) -> NoReturn:
+    """Nothing of the version answers from now on, not even what an earlier and looser policy let through."""
+    with transaction.atomic():
+        lease.lock(work.document)
+        lease.hold(run)
+        withdraw_text(work.version)
+    raise HeldBack(reasons)
 
 
 def _chunk(run: IngestionRun, work: Work) -> Work:
     assert work.parsed is not None
+    assert work.extraction is not None
     if work.parsed.title and not work.document.has_own_title:
         work.document.title = work.parsed.title[: storage.TITLE_MAX_CHARS]
-    parsed, title, filename = work.parsed, work.document.title, work.version.filename
+    parsed, redaction = work.parsed, work.extraction.redaction
+    # A title or a name that a person chose may say what was taken out of the text.
+    title = parsed.title if redact.hides(redaction) else work.document.title
+    filename = redact.file_name(work.version.filename, redaction)
     work = replace(work, indexes=tuple(indexes.required(chunker=chunk.CHUNKER)))
     usable, passages = _in_each(
         work.indexes,
@@ -220,9 +246,7 @@ def _published(run: IngestionRun, work: Work) -> bool:
     ]
     with transaction.atomic():
         # Deleting takes the same lock first: either it comes before and there is nothing to hold, or it takes all away.
-        document = Document.objects.select_for_update(of=("self",)).filter(pk=work.document.pk).first()
-        if document is None:
-            raise lease.LeaseLost
+        document = lease.lock(work.document)
         lease.hold(run)
         indexes.hold_pointer()
         if not indexes.is_required(work.indexes):
@@ -235,6 +259,9 @@ def _published(run: IngestionRun, work: Work) -> bool:
         if run.is_restoring:
             index.make_current(document, work.version)
             IngestionRun.objects.filter(pk=run.pk).update(is_restoring=False)
+        if redact.is_strict(work.extraction.redaction):
+            # What was read of it under another policy would go on showing what this one takes out.
+            withdraw_text(work.version, keep=work.extraction)
     return True
 
 

@@ -23,7 +23,7 @@ from django.utils import timezone
 
 from documents import indexes, storage
 from documents.indexes import search_indexes
-from documents.ingestion import chunk, embed, index, pipeline
+from documents.ingestion import chunk, embed, index, pipeline, redact
 from documents.models import Document, Extraction, IndexBuild, IndexVersion
 from ragapp.accounts.models import User
 from ragapp.llm.errors import EmbeddingModelError
@@ -221,7 +221,10 @@ def _add(one: IndexVersion, extraction: Extraction, *, hold: Callable[[], None],
     # The title under which its passages stand in the live index, so that equal ones keep their vectors.
     title = (parsed.title or version.document.title)[: storage.TITLE_MAX_CHARS]
     passages = chunk.chunk(
-        parsed, title=title, filename=version.filename, cutting=chunk.cutting_from(one.chunker, one.embedder)
+        parsed,
+        title=title,
+        filename=redact.file_name(version.filename, extraction.redaction),
+        cutting=chunk.cutting_from(one.chunker, one.embedder),
     )
     vectors = [np.zeros((0, one.dimensions), dtype=np.float32)]
     for at in range(0, len(passages), PASSAGES_AT_ONCE):

@@ -7,22 +7,44 @@ from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import UniqueConstraint
+from django.utils.translation import gettext_lazy as _
 
 from documents.models.access import AccessList
 from ragapp.lib import retention
+from ragapp.privacy.personal_data.types import DEFAULT_KINDS
+
+
+def default_kinds() -> list[str]:
+    """The kinds of personal data that a new collection looks for, once its policy asks for it."""
+    return [kind.value for kind in DEFAULT_KINDS]
 
 
 class Collection(models.Model):
     """Documents that are shared alike."""
 
+    class PersonalData(models.TextChoices):
+        """What happens to personal data in the documents: from the loosest to the strictest."""
+
+        ALLOW = "allow", _("Leave it, and do not look for it")
+        TAG = "tag", _("Report it, and leave the text as it is")
+        QUARANTINE = "quarantine", _("Hold documents with it until somebody releases them")
+        REDACT = "redact", _("Replace it before anything else is done with the text")
+
     name = models.CharField(max_length=120, unique=True)
     description = models.CharField(max_length=500, blank=True)
     access_list = models.OneToOneField(AccessList, on_delete=models.PROTECT, related_name="collection")
+    personal_data = models.CharField(max_length=10, choices=PersonalData, default=PersonalData.ALLOW)
+    personal_data_kinds = ArrayField(models.CharField(max_length=20), default=default_kinds, blank=True)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Retention(retention.Policy):
-        keep = frozenset({"id", "name", "description", "access_list", "created_by", "created_at"})
+        keep = frozenset(
+            {
+                "id", "name", "description", "access_list", "personal_data", "personal_data_kinds", "created_by",
+                "created_at",
+            }
+        )  # fmt: skip
 
     class Meta:
         ordering = ["name"]

@@ -24,6 +24,8 @@ class Extraction(models.Model):
     parser_version = models.CharField(max_length=60)
     redaction = models.CharField(max_length=60, blank=True)
     text = models.TextField()
+    # What was looked for and found, as documents.ingestion.redact.to_json writes it: places and counts, no values.
+    personal_data = models.JSONField(default=dict)
     # Elements and pages as documents.ingestion.types.to_json writes them, without the text.
     layout = models.JSONField()
     language = models.CharField(max_length=8, blank=True)
@@ -36,8 +38,8 @@ class Extraction(models.Model):
     class Retention(retention.Policy):
         keep = frozenset(
             {
-                "id", "version", "parser", "parser_version", "redaction", "text", "layout", "language", "created_at",
-                "is_current", "compared_at", "compare_attempts",
+                "id", "version", "parser", "parser_version", "redaction", "personal_data", "text", "layout", "language",
+                "created_at", "is_current", "compared_at", "compare_attempts",
             }
         )  # fmt: skip
 

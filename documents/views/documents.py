@@ -17,11 +17,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST, require_safe
 
-from documents import access, lineage, uploads
-from documents.models import AccessEntry, Document, Level
+from documents import access, lineage, originals, personal_data, uploads
+from documents.models import AccessEntry, Document, DocumentVersion, Level
 from documents.pages import NoPicture, page_image
 from documents.views.passages import chosen_passage, passages_of
-from documents.views.reading import extraction_of, page_to_read
+from documents.views.personal_data import PLACES_A_PAGE, around, place
+from documents.views.reading import extraction_of, page_to_read, shown_type
 from documents.views.requests import (
     chosen_documents,
     chosen_version,
@@ -44,6 +45,7 @@ TABS = {
     "versions": gettext_lazy("Versions"),
     "lineage": gettext_lazy("Lineage"),
     "questions": gettext_lazy("Questions"),
+    "personal_data": gettext_lazy("Personal data"),
     "access": gettext_lazy("Readers"),
 }
 PASSAGES_A_PAGE = 20
@@ -70,6 +72,7 @@ def document(request: HttpRequest, pk: UUID) -> HttpResponse:
         "partial": f"documents/_{tab}.html",
         "is_contributor": level >= Level.CONTRIBUTOR,
         "is_owner": level == Level.OWNER,
+        "has_original": version is not None and originals.shows(version, user),
         "may_release": uploads.may_release(found, user),
         "checked_at": found.source_pages.aggregate(last=Max("checked_at"))["last"],
         "attachments": access.readable_documents(user).filter(parent=found),
@@ -79,7 +82,7 @@ def document(request: HttpRequest, pk: UUID) -> HttpResponse:
     extraction = marked.extraction if marked is not None else extraction_of(version)
     context |= page_to_read(
         extraction,
-        media_type=version.media_type if version is not None else "",
+        media_type=shown_type(version, user, wants_print=request.GET.get("as") == "printed"),
         wanted=request.GET.get("page"),
         mark=(marked.start, marked.end) if marked is not None else None,
         is_text=request.GET.get("view") == "text",
@@ -95,6 +98,10 @@ def document(request: HttpRequest, pk: UUID) -> HttpResponse:
     elif tab in ("versions", "lineage"):
         up_to = None if level >= Level.CONTRIBUTOR else (found.current_version.number if found.current_version else 0)
         context["traces"] = lineage.traces_of(found, up_to=up_to)
+    elif tab == "personal_data":
+        first = place(request.GET.get("first", "0"))
+        report = personal_data.document_report(found, first=first, most=PLACES_A_PAGE)
+        context |= {"report": report, "may_see": originals.may_see(user, found), **around(first, report)}
     elif tab == "access":
         lists = [found.collection.access_list_id, found.access_list_id]
         context["entries"] = AccessEntry.objects.filter(access_list__in=lists).select_related("group", "user")
@@ -143,6 +150,7 @@ def original(request: HttpRequest, pk: UUID, number: int) -> HttpResponse:
     """The file as it was uploaded; never shown by the browser itself, whatever it holds."""
     found = document_at(request, pk, Level.READER)
     version = version_of(request, found, number)
+    _require_original(request, found, version)
     try:
         content = vault.load(version.storage_key)
     except FileNotFoundError as error:
@@ -161,9 +169,20 @@ def original(request: HttpRequest, pk: UUID, number: int) -> HttpResponse:
 @limit("picture")
 def picture(request: HttpRequest, pk: UUID, number: int, page: int) -> HttpResponse:
     """A page as it is printed."""
-    version = version_of(request, document_at(request, pk, Level.READER), number)
+    found = document_at(request, pk, Level.READER)
+    version = version_of(request, found, number)
+    _require_original(request, found, version)
     try:
         image = page_image(version, page)
     except NoPicture as error:
         raise Http404 from error
     return HttpResponse(image, content_type="image/webp", headers={"Cache-Control": "private, no-store"})
+
+
+def _require_original(request: HttpRequest, found: Document, version: DocumentVersion) -> None:
+    """404 for who may not see what was taken out of the text; for who may, it is recorded."""
+    if not originals.is_withheld(version):
+        return
+    if not originals.may_see(signed_in(request), found):
+        raise Http404
+    log.record("personal_data_shown", by=signed_in(request), target=found, version=version.number)

@@ -10,8 +10,8 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from documents.models import Chunk, DocumentVersion, IndexVersion, Level
-from documents.views.reading import page_to_read
-from documents.views.requests import chosen_version, document_at, kept
+from documents.views.reading import page_to_read, shown_type
+from documents.views.requests import chosen_version, document_at, kept, signed_in
 
 # In the list beside the passage: this many before and after it.
 NEIGHBOURS = 6
@@ -39,7 +39,10 @@ def browse(request: HttpRequest, pk: UUID) -> HttpResponse:
     }
     if passage is not None and version is not None:
         context |= page_to_read(
-            passage.extraction, media_type=version.media_type, wanted=None, mark=(passage.start, passage.end)
+            passage.extraction,
+            media_type=shown_type(version, signed_in(request)),
+            wanted=None,
+            mark=(passage.start, passage.end),
         )
         near = passages.filter(ordinal__gte=passage.ordinal - NEIGHBOURS, ordinal__lte=passage.ordinal + NEIGHBOURS)
         context |= {

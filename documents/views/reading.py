@@ -6,9 +6,11 @@ from bisect import bisect_right
 from dataclasses import dataclass
 from typing import Any
 
+from documents import originals
 from documents.ingestion.types import Page, boxes_for, pages_from_json
 from documents.models import DocumentVersion, Extraction
 from documents.pages import has_pictures
+from ragapp.accounts.models import User
 
 CHARACTERS_A_PAGE = 12_000
 Span = tuple[int, int]
@@ -27,6 +29,14 @@ class Block:
 def extraction_of(version: DocumentVersion | None) -> Extraction | None:
     """What is read of a version: the current extraction, else the latest one."""
     return version.extractions.order_by("-is_current", "-pk").first() if version is not None else None
+
+
+def shown_type(version: DocumentVersion | None, user: User, *, wants_print: bool = False) -> str:
+    """The media type that decides about pictures: of a redacted document "", so that it is shown as text, unless
+    somebody who may see it as it was asks for the printed page."""
+    if version is None or (originals.is_withheld(version) and not (wants_print and originals.shows(version, user))):
+        return ""
+    return version.media_type
 
 
 def page_to_read(

@@ -14,4 +14,5 @@ RATES: dict[str, Rate] = {
     "search": Rate(times=120, seconds=60),
     "download": Rate(times=60, seconds=60),
     "picture": Rate(times=300, seconds=60),
+    "reveal": Rate(times=30, seconds=60),
 }

@@ -36,6 +36,8 @@ ROUTES: dict[str, tuple[Carries, str]] = {
     "documents:page_image": (Carries.IMAGE, "reader"),
     "documents:source_run": (Carries.NAME, "owner"),
     "documents:document_share": (Carries.NAME, "owner"),
+    "documents:collection_personal_data": (Carries.NAME, "owner"),
+    "documents:reveal": (Carries.NAME, "owner"),
 }
 
 ROUTES_WITHOUT_TEXT = {
@@ -90,6 +92,7 @@ ROUTES_WITHOUT_TEXT = {
     "documents:queue_retry",
     # Names what the person deleted or moved, to that person.
     "documents:receipts",
+    "documents:personal_data_again",
     "documents:replace",
     "documents:restore",
     "documents:recognise",

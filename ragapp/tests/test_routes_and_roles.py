@@ -188,6 +188,19 @@ ROUTES: dict[str, list[Row]] = {
         Row(at=collection, expect=POST_ONLY),
         Row(method="post", at=collection, expect="302 404 404 302 302 404 404 404"),
     ],
+    # The owner is a corpus admin as well.
+    "documents:collection_personal_data": [
+        Row(at=collection, expect="302 404 404 200 200 404 404 404"),
+        Row(method="post", at=collection, expect="302 404 404 404 422 404 404 404"),
+    ],
+    "documents:personal_data_again": [
+        Row(at=collection, expect=POST_ONLY),
+        Row(method="post", at=collection, expect="302 404 404 404 302 404 404 404"),
+    ],
+    "documents:reveal": [
+        Row(at=document, expect=POST_ONLY),
+        Row(method="post", at=document, expect="302 404 404 404 200 404 404 404"),
+    ],
     "documents:share": [Row(at=collection, expect="302 404 404 404 200 404 404 404")],
     "documents:collection_delete": [
         Row(at=collection, expect=POST_ONLY),
@@ -220,7 +233,7 @@ ROUTES: dict[str, list[Row]] = {
         Row(at=document, expect=READERS),
         *(
             Row(at=document, data=lambda world, tab=tab: {"tab": tab}, expect=READERS)
-            for tab in ("versions", "lineage", "questions", "access")
+            for tab in ("versions", "lineage", "questions", "personal_data", "access")
         ),
     ],
     "documents:row": [Row(at=document, expect=READERS)],

@@ -4,7 +4,8 @@ import itertools
 
 import pytest
 
-from ragapp.privacy.personal_data import Kind, find
+from ragapp.privacy.personal_data.detect import find
+from ragapp.privacy.personal_data.types import Kind
 
 
 def found(text, *, language="xx"):
