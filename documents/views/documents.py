@@ -94,7 +94,8 @@ def document(request: HttpRequest, pk: UUID) -> HttpResponse:
     }
     if tab == "passages":
         paginator = Paginator(passages, PASSAGES_A_PAGE)
-        context["passages"] = paginator.get_page(request.GET.get("passages"))
+        holding = marked.ordinal // PASSAGES_A_PAGE + 1 if marked is not None else 1
+        context["passages"] = paginator.get_page(request.GET.get("passages", holding))
     elif tab in ("versions", "lineage"):
         up_to = None if level >= Level.CONTRIBUTOR else (found.current_version.number if found.current_version else 0)
         context["traces"] = lineage.traces_of(found, up_to=up_to)

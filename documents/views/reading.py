@@ -87,7 +87,8 @@ def blocks(extraction: Extraction, start: int, end: int, mark: Span | None) -> l
     """The pieces of the text in [start, end), each with its kind, and with what of it lies in `mark`."""
     elements = [(row[0], int(row[1]), int(row[2])) for row in extraction.layout.get("elements", [])]
     pieces = [(kind, max(at, start), min(until, end)) for kind, at, until in elements if at < end and until > start]
-    return [_block(extraction.text, *piece, mark) for piece in pieces or [("paragraph", start, end)]]
+    found = [_block(extraction.text, *piece, mark) for piece in pieces or [("paragraph", start, end)]]
+    return [block for block in found if (block.before + block.marked + block.after).strip()]
 
 
 def _block(text: str, kind: str, start: int, end: int, mark: Span | None) -> Block:
