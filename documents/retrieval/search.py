@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -14,7 +13,7 @@ from numpy.typing import NDArray
 
 from documents.access import scope_of
 from documents.models import Chunk, IndexVersion
-from documents.retrieval import dense, fusion, lexical
+from documents.retrieval import dense, duplicates, fusion, lexical
 from documents.retrieval.analyse import analyse_query
 from documents.retrieval.readable import count_chunks, readable_in
 from documents.retrieval.types import Hit, Query, Results
@@ -49,7 +48,6 @@ _COLUMNS = {
     "current_id": "document__current_version",
     "language": "extraction__language",
 }
-_WORD = re.compile(r"\w+")
 NOTHING = Results(hits=(), considered=(), index_version_id=0, readable_chunks=0, ms={})
 
 
@@ -106,7 +104,7 @@ def search(query: Query, *, reader: User) -> Results:
     with timed(ms, "read"):
         places = {"dense": fusion.ranks(by_meaning), "lexical": fusion.ranks(by_words)}
         found = _read(order, places, {"dense": cosines, "lexical": weights})
-        kept = _without_repeats(found)
+        kept = [found[number] for number in duplicates.kept_once([one.hit for one in found], most=2 * query.top_k)]
     with timed(ms, "join"):
         hits = _joined(kept, top_k=query.top_k)
     return Results(
@@ -158,14 +156,6 @@ def _read(
             )
             found.append(_Found(hit, ordinal))
     return found
-
-
-def _without_repeats(found: Sequence[_Found]) -> list[_Found]:
-    """Of passages that say the same in the same words, the best. A different figure makes a different passage."""
-    by_words: dict[tuple[str, ...], _Found] = {}
-    for one in found:
-        by_words.setdefault(tuple(_WORD.findall(one.hit.text.casefold())), one)
-    return list(by_words.values())
 
 
 def _joined(found: Sequence[_Found], *, top_k: int) -> list[Hit]:
