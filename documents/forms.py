@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from documents import indexes
+from documents.comparing import Offered
 from documents.ingestion.chunk import TARGET
 from documents.models import Collection, Level
 from ragapp.accounts.models import User
@@ -165,3 +166,23 @@ class ValidityForm(forms.Form):
 
     valid_from = forms.DateField(required=False)
     valid_to = forms.DateField(required=False)
+
+
+class CompareForm(forms.Form):
+    """`offered`: a JSON list of at most 500 [path, sha256, size in bytes]."""
+
+    offered = forms.JSONField()
+
+    def clean_offered(self) -> list[Offered]:
+        """Raises ValidationError for anything else."""
+        sent = self.cleaned_data["offered"]
+        if not isinstance(sent, list) or len(sent) > 500 or not all(_is_offer(one) for one in sent):
+            raise forms.ValidationError(_("This is no list of files."))
+        return [Offered(path=path, sha256=sha256, size_bytes=size) for path, sha256, size in sent]
+
+
+def _is_offer(one: Any) -> bool:
+    match one:
+        case [str(), str() as sha256, int() as size]:
+            return len(sha256) == 64 and 0 <= size < 2**40
+    return False

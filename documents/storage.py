@@ -11,7 +11,7 @@ from uuid import uuid4
 from django.db import transaction
 from django.db.models import Max
 
-from documents.models import Collection, Document, DocumentVersion, IngestionRun
+from documents.models import Collection, Document, DocumentVersion, Incoming, IngestionRun
 from ragapp.accounts.models import User
 from ragapp.privacy import vault
 
@@ -93,6 +93,16 @@ def add_version(
     except BaseException:
         vault.delete(key)
         raise
+
+
+def part_keys(found: Incoming) -> list[str]:
+    """Where the parts of what is arriving lie in the vault."""
+    return [part_key(found, number) for number in range(len(found.part_bytes))]
+
+
+def part_key(found: Incoming, number: int) -> str:
+    """Where one part lies, counted from 0."""
+    return f"incoming/{found.pk.hex}/{number:06d}"
 
 
 def delete_files(keys: Iterable[str]) -> None:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
+from django.utils import timezone
+
 from documents import conflicts, indexes
 from documents.indexes import removing
 from documents.ingestion import lease, pipeline, rebuild
@@ -33,6 +37,25 @@ def compare_waiting() -> None:
     """Hint at documents that changed and have not been compared yet."""
     for extraction_id in conflicts.waiting():
         compare.delay_on_commit(extraction_id)
+
+
+@ingest_task
+def take_in(incoming_id: str) -> None:
+    """Take in a file that has arrived, or unpack an archive; one that takes longer than a task may goes on later."""
+    # Here, since those who queue this work are what it calls.
+    from documents import unpacking
+
+    unpacking.work(UUID(incoming_id))
+
+
+@quick_task
+def tend_incoming() -> None:
+    """Hint again at what has arrived and waits, and forget what nobody went on with."""
+    from documents import incoming, unpacking
+
+    incoming.expire(now=timezone.now())
+    for incoming_id in unpacking.sweep():
+        take_in.delay_on_commit(incoming_id)
 
 
 @quick_task

@@ -17,7 +17,7 @@ from django.utils import timezone
 from documents import queue, storage, tasks
 from documents.access import collections_for, create_list, documents_for
 from documents.ingestion.parsers import ocr
-from documents.models import Collection, Document, DocumentVersion, IngestionRun, Level
+from documents.models import Collection, Document, DocumentVersion, Incoming, IngestionRun, Level
 from documents.removal import Removed, remove_documents
 from ragapp.accounts.models import Role, User
 from ragapp.audit import log
@@ -183,13 +183,14 @@ def remove_collection(collection: Collection, *, by: User) -> Receipt:
     with transaction.atomic():
         # No document can be added from here on: adding one needs to share this lock for its foreign key.
         Collection.objects.select_for_update().get(pk=collection.pk)
+        arriving = [key for found in Incoming.objects.filter(collection=collection) for key in storage.part_keys(found)]
         removed = remove_documents(_ids(collection))
         receipt = _receipt(removed)
         event = log.record("collection_deleted", by=by, target=collection, receipt=_counts(receipt))
         access_list = collection.access_list
         collection.delete()
         access_list.delete()
-        transaction.on_commit(lambda: storage.delete_files(removed.files))
+        transaction.on_commit(lambda: storage.delete_files((*removed.files, *arriving)))
     return replace_fields(receipt, event_id=event.pk)
 
 

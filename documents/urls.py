@@ -3,6 +3,7 @@
 from django.urls import path
 
 from documents.views import (
+    arriving,
     collections,
     documents,
     indexes,
@@ -27,6 +28,10 @@ urlpatterns = [
     path("collections/<int:pk>/personal-data/again/", personal_data.process_again, name="personal_data_again"),
     path("documents/<uuid:pk>/personal-data/", personal_data.reveal, name="reveal"),
     path("collections/<int:pk>/upload/", uploading.upload, name="upload"),
+    path("collections/<int:pk>/incoming/", arriving.begin, name="incoming_begin"),
+    path("collections/<int:pk>/compare/", uploading.plan, name="plan"),
+    path("incoming/<uuid:pk>/", arriving.arriving, name="incoming"),
+    path("incoming/<uuid:pk>/settle/", arriving.settle, name="incoming_settle"),
     path("collections/<int:pk>/share/", sharing.share, name="share"),
     path("collections/<int:pk>/delete/", collections.delete, name="collection_delete"),
     path("collections/<int:pk>/delete-documents/", documents.delete_many, name="delete_many"),

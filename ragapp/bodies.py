@@ -18,9 +18,9 @@ Application = Callable[[Any, Receive, Send], Awaitable[None]]
 # Forms hold words; a question has at most 20 000 characters.
 FORM_MB = 4
 # All files of one request together: our script sends one in each, a form without script may send several small ones.
-WITH_FILES = frozenset({"documents:upload", "documents:replace"})
+WITH_FILES = frozenset({"documents:upload", "documents:replace", "documents:incoming"})
 # Programs send files with a token.
-WITH_FILES_BY_TOKEN = frozenset({"api:add", "api:replace"})
+WITH_FILES_BY_TOKEN = frozenset({"api:add", "api:replace", "api:unpack", "api_tus:part"})
 _MB = 1024 * 1024
 _HEADERS = (
     (b"content-security-policy", b"default-src 'none'; style-src 'self'; img-src 'self'; frame-ancestors 'none'"),

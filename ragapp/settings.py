@@ -227,6 +227,7 @@ CELERY_BEAT_SCHEDULE = {
     "remove retired indexes": {"task": "documents.tasks.remove_indexes", "schedule": 3600.0},
     "compare changed documents": {"task": "documents.tasks.compare_waiting", "schedule": 30.0},
     "refresh lexical statistics": {"task": "documents.tasks.refresh_statistics", "schedule": 30.0},
+    "go on with what is arriving": {"task": "documents.tasks.tend_incoming", "schedule": 20.0},
     "fail answers of dead processes": {"task": "chat.tasks.fail_abandoned", "schedule": 15.0},
     "seal the audit log": {"task": "ragapp.audit.tasks.seal", "schedule": 10.0},
     "forget attempts to sign in": {"task": "ragapp.accounts.tasks.forget_attempts", "schedule": 24 * 3600.0},
@@ -237,6 +238,10 @@ CELERY_BEAT_SCHEDULE = {
 FILES_DIR = DATA_DIR / "files"
 MAX_UPLOAD_MB = env.integer("RAGAPP_MAX_UPLOAD_MB", 100, at_least=1)
 MAX_FILES_PER_UPLOAD = 200
+MAX_ARCHIVE_MB = env.integer("RAGAPP_MAX_ARCHIVE_MB", 2048, at_least=1)
+# What one person may have on its way in at a time, in parts and in archives.
+INCOMING_QUOTA_MB = env.integer("RAGAPP_INCOMING_QUOTA_MB", 8192, at_least=1)
+INCOMING_LEASE_S = 60
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FILES = MAX_FILES_PER_UPLOAD
 FILE_UPLOAD_TEMP_DIR = None

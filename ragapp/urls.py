@@ -3,6 +3,7 @@
 from django.contrib import admin
 from django.urls import include, path
 
+from documents.api import tus
 from ragapp.api.site import api, pages
 
 urlpatterns = [
@@ -11,6 +12,7 @@ urlpatterns = [
     path("", include("evaluation.urls")),
     path("", include("ragapp.monitoring.urls")),
     path("api/", api.urls),
+    path("api/tus/", include(tus.urls)),
     path("api/", include(pages)),
     path("account/", include("ragapp.accounts.urls")),
     path("admin/", admin.site.urls),

@@ -2,6 +2,7 @@
 
 from documents.models.access import AccessEntry, AccessList, Level
 from documents.models.document import Collection, Document, DocumentVersion, IngestionRun
+from documents.models.incoming import Incoming
 from documents.models.index import (
     Chunk,
     ChunkEmbedding,
@@ -25,6 +26,7 @@ __all__ = [
     "Document",
     "DocumentVersion",
     "Extraction",
+    "Incoming",
     "IndexBuild",
     "IndexVersion",
     "IngestionRun",

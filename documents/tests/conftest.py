@@ -24,6 +24,7 @@ def queued(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """The versions that were handed to the queue; nothing is sent."""
     sent: list[int] = []
     monkeypatch.setattr(tasks.ingest, "delay_on_commit", sent.append)
+    monkeypatch.setattr(tasks.take_in, "delay_on_commit", lambda incoming_id: None)
     return sent
 
 

@@ -301,7 +301,7 @@ def test_an_empty_collection_has_a_row_without_a_date(
     ("name", "content", "sentence"),
     [
         ("setup.exe", b"MZ\x90\0\x03\0\0\0", b"It is a program; only documents are read."),
-        ("photos.zip", b"PK\x03\x04", b"It is an archive."),
+        ("photos.7z", b"7z\xbc\xaf\x27\x1c", b"It is an archive."),
         ("talk.mp3", b"ID3", b"It is sound or video, which is not read."),
     ],
 )

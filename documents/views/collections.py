@@ -18,6 +18,7 @@ from documents import access, uploads
 from documents.forms import CollectionForm, FilterForm
 from documents.models import AccessEntry, Collection, Document, IngestionRun, Level
 from documents.uploads import UploadRefused
+from documents.views.arriving import open_for
 from documents.views.narrowing import WORKING, crumbs_of, folders_in, narrow, newest_state, tags_in
 from documents.views.requests import collection_at, kept, level_in, signed_in
 from documents.views.rows import rows_of, with_runs
@@ -118,6 +119,8 @@ def collection_context(request: HttpRequest, found: Collection) -> dict[str, Any
         "readers": _readers_in_short([found])[found.pk],
         "formats": FORMATS,
         "max_files": settings.MAX_FILES_PER_UPLOAD,
+        "arriving": open_for(user, found) if is_contributor else (),
+        "max_archive_mb": settings.MAX_ARCHIVE_MB,
     }
 
 

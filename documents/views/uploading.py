@@ -1,7 +1,7 @@
 """Files on their way in: new ones, another version of one, a second try; and the row that shows how far each is."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from itertools import zip_longest
 from typing import Any
 from uuid import UUID
@@ -10,15 +10,16 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.files.uploadedfile import UploadedFile
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
-from documents import uploads
-from documents.models import Collection, Document, Level
+from documents import archives, comparing, incoming, uploads
+from documents.forms import CompareForm
+from documents.models import Collection, Document, Incoming, Level
 from documents.uploads import UploadRefused
 from documents.views.requests import collection_at, document_at, is_fragment, level_in, signed_in
 from documents.views.rows import Row, row_of
@@ -42,25 +43,42 @@ def upload(request: HttpRequest, pk: int) -> HttpResponseBase:
     """Takes one or many files; one that is refused never stops the others."""
     collection, user = collection_at(request, pk, Level.CONTRIBUTOR), signed_in(request)
     files = request.FILES.getlist("files")[: settings.MAX_FILES_PER_UPLOAD]
-    rows, refusals = _accept_all(
+    rows, arriving, refusals = _accept_all(
         collection, list(zip_longest(files, request.POST.getlist("paths")))[: len(files)], user
     )
     if is_fragment(request):
         context = {
             "rows": rows,
+            "arriving": arriving,
+            "collection": collection,
             "refusals": refusals,
             "is_contributor": True,
             "is_owner": level_in(user, collection) == Level.OWNER,
         }
-        return render(request, "documents/_uploaded.html", context, status=200 if rows or refusals else 422)
+        return render(request, "documents/_uploaded.html", context, status=200 if rows or arriving or refusals else 422)
     for refusal in refusals:
         messages.error(request, f"{refusal.name}: {refusal.message} {refusal.hint}")
     if rows:
         taken = ngettext("%(n)d file is being read.", "%(n)d files are being read.", len(rows)) % {"n": len(rows)}
         messages.success(request, taken)
-    elif not refusals:
+    if arriving:
+        messages.success(request, _("The archive is being unpacked."))
+    if not (rows or arriving or refusals):
         messages.error(request, _("No file was chosen."))
     return redirect("documents:collection", pk)
+
+
+@login_required
+@require_POST
+@limit("upload")
+def plan(request: HttpRequest, pk: int) -> HttpResponse:
+    """What uploading files would change, from their paths, sizes and hashes; nothing is stored."""
+    collection = collection_at(request, pk, Level.CONTRIBUTOR)
+    form = CompareForm(request.POST)
+    if not form.is_valid():
+        return JsonResponse({"files": []}, status=422)
+    planned = comparing.compare(collection, form.cleaned_data["offered"], by=signed_in(request))
+    return JsonResponse({"files": [asdict(one) for one in planned]})
 
 
 @login_required
@@ -130,17 +148,19 @@ def replace(request: HttpRequest, pk: UUID) -> HttpResponseBase:
 
 def _accept_all(
     collection: Collection, files: list[tuple[Any, str | None]], user: User
-) -> tuple[list[Row], list[Refusal]]:
-    rows, refusals = [], []
+) -> tuple[list[Row], list[Incoming], list[Refusal]]:
+    rows, arriving, refusals = [], [], []
     for file, path in files:
         name = (path or file.name or "").strip()
         try:
-            accepted = uploads.accept(collection, name=name, content=file, by=user)
+            if archives.is_archive(name):
+                content = file.read(settings.MAX_UPLOAD_MB * 1024**2 + 1)
+                arriving.append(incoming.take(collection, name=name, content=content, by=user))
+            else:
+                rows.append(row_of(uploads.accept(collection, name=name, content=file, by=user).document.pk))
         except UploadRefused as refused:
             refusals.append(Refusal(name=name, message=refused.message, hint=refused.hint))
-        else:
-            rows.append(row_of(accepted.document.pk))
-    return rows, refusals
+    return rows, arriving, refusals
 
 
 def _row(request: HttpRequest, shown: Row) -> HttpResponse:

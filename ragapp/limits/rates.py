@@ -7,6 +7,7 @@ RATES: dict[str, Rate] = {
     "feedback": Rate(times=60, seconds=60),
     # The upload script sends up to twenty small files at once, and pieces of large ones.
     "upload": Rate(times=300, seconds=60),
+    "upload_part": Rate(times=1200, seconds=60),
     "api_read": Rate(times=600, seconds=60),
     "api_write": Rate(times=600, seconds=60),
     # Tokens that open nothing, per address.

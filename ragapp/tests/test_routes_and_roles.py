@@ -130,6 +130,11 @@ ROUTES: dict[str, list[Row]] = {
     "api:documents": [Row(at=collection, expect=NEEDS_A_TOKEN)],
     "api:add": [Row(method="post", at=collection, expect=NEEDS_A_TOKEN)],
     "api:compare": [Row(method="post", at=collection, expect=NEEDS_A_TOKEN)],
+    "api:unpack": [Row(method="post", at=collection, expect=NEEDS_A_TOKEN)],
+    "api:arriving": [Row(at=document, expect=NEEDS_A_TOKEN)],
+    "api:go_on": [Row(method="post", at=document, expect=NEEDS_A_TOKEN)],
+    "api_tus:begin": [Row(method="post", at=collection, expect=NEEDS_A_TOKEN)],
+    "api_tus:part": [Row(method="head", at=document, expect=NEEDS_A_TOKEN)],
     "api:document": [Row(at=document, expect=NEEDS_A_TOKEN)],
     "api:versions": [Row(at=document, expect=NEEDS_A_TOKEN)],
     "api:replace": [Row(method="post", at=document, expect=NEEDS_A_TOKEN)],
@@ -200,6 +205,21 @@ ROUTES: dict[str, list[Row]] = {
     "documents:reveal": [
         Row(at=document, expect=POST_ONLY),
         Row(method="post", at=document, expect="302 404 404 404 200 404 404 404"),
+    ],
+    "documents:plan": [
+        Row(at=collection, expect=POST_ONLY),
+        Row(method="post", at=collection, expect="302 404 404 422 422 404 404 404"),
+    ],
+    # 412: without the protocol's version.
+    "documents:incoming_begin": [
+        Row(at=collection, expect=POST_ONLY),
+        Row(method="post", at=collection, expect="302 404 404 412 412 404 404 404"),
+    ],
+    # Uploads are seen by who sends them; nobody here does.
+    "documents:incoming": [Row(at=document, expect="302 404 404 404 404 404 404 404")],
+    "documents:incoming_settle": [
+        Row(at=document, expect=POST_ONLY),
+        Row(method="post", at=document, expect="302 404 404 404 404 404 404 404"),
     ],
     "documents:share": [Row(at=collection, expect="302 404 404 404 200 404 404 404")],
     "documents:collection_delete": [
@@ -382,7 +402,7 @@ def test_missing_and_forbidden_look_alike(world, name):
 
 
 WITH_POST = [
-    name for name, rows in ROUTES.items() if not name.startswith("api:") and any(row.method == "post" for row in rows)
+    name for name, rows in ROUTES.items() if not name.startswith("api") and any(row.method == "post" for row in rows)
 ]
 
 

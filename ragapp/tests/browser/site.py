@@ -14,7 +14,7 @@ from django.core.management import call_command
 from django.db import connections
 
 from documents import access, indexes, tasks, uploads
-from documents.models import Collection, IngestionRun, Level
+from documents.models import Collection, Incoming, IngestionRun, Level
 from ragapp.accounts.models import Role, RoleAssignment, User
 
 SAMPLES = Path(settings.BASE_DIR) / "documents/samples/corpus/company"
@@ -96,6 +96,8 @@ def _worker() -> Iterator[None]:
             for version_id in list(waiting):
                 tasks.ingest(version_id)
                 indexes.refresh_stale()
+            for incoming_id in Incoming.objects.filter(state=Incoming.State.QUEUED).values_list("pk", flat=True):
+                tasks.take_in(str(incoming_id))
             connections.close_all()
 
     thread = threading.Thread(target=work, name="worker", daemon=True)
