@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Count, Func, IntegerField, Sum
+from django.db.models import Count, Func, IntegerField, Max, Sum
 from django.db.models.fields.json import KeyTransform
 from django.db.models.functions import Length
 from django.dispatch import Signal
@@ -70,6 +70,8 @@ class Source:
     current_number: int | None = None  # of the version that answers today
     valid_from: date | None = None
     valid_to: date | None = None  # the last day on which this version holds
+    source_url: str = ""  # of the web page that it was read from, "" for what was uploaded
+    checked_at: datetime | None = None  # when that page was last looked at
 
 
 def source_of(extraction_id: int, start: int, end: int, *, reader: User | AnonymousUser) -> Source | None:
@@ -101,6 +103,8 @@ def source_of(extraction_id: int, start: int, end: int, *, reader: User | Anonym
         current_number=document.current_version.number if document.current_version else None,
         valid_from=version.valid_from,
         valid_to=version.valid_to,
+        source_url=document.source_url,
+        checked_at=document.source_pages.aggregate(last=Max("checked_at"))["last"] if document.source_url else None,
         language=extraction.language,
         media_type=version.media_type,
         filename=version.filename,

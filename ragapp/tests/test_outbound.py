@@ -2,9 +2,16 @@
 
 import gzip
 import socket
+import ssl
 import threading
+from datetime import UTC, datetime, timedelta
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 
 from ragapp.lib import destinations, outbound
 from ragapp.lib.outbound import Call, Limits, Refused, TooMuch, Unreachable
@@ -238,3 +245,45 @@ async def test_a_call_can_be_awaited(site, rules):
     site.pages["/"] = "hello"
 
     assert (await outbound.arequest(Call(url=site.url()), rules=rules)).body == b"hello"
+
+
+@pytest.fixture
+def certified(tmp_path):
+    """A server for wiki.example with a certificate of its own making, and that certificate."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "wiki.example")])
+    now = datetime.now(UTC)
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName("wiki.example")]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    pem = tmp_path / "server.pem"
+    private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    pem.write_bytes(private + certificate.public_bytes(Encoding.PEM))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(pem)
+    with serving(context) as served:
+        yield served, pem
+
+
+def test_the_certificate_is_that_of_the_name_not_of_the_address(certified, monkeypatch):
+    site, pem = certified
+    site.pages["/"] = "hello"
+    rules = destinations.rules([f"127.0.0.1:{site.port}"], [])
+    url = f"https://wiki.example:{site.port}/"
+
+    with pytest.raises(Unreachable, match="certificate"):
+        outbound.request(Call(url=url), rules=rules, resolve=here)
+    trusting = ssl.create_default_context(cafile=str(pem))
+    monkeypatch.setattr(outbound, "_trust", lambda: trusting)
+
+    assert outbound.request(Call(url=url), rules=rules, resolve=here).body == b"hello"
+    with pytest.raises(Unreachable, match="certificate"):
+        outbound.request(Call(url=url.replace("wiki.", "evil.")), rules=rules, resolve=here)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -48,6 +49,9 @@ class Site(ThreadingHTTPServer):
     def url(self, path: str = "/", host: str = "127.0.0.1") -> str:
         return f"http://{host}:{self.port}{path}"
 
+    def handle_error(self, request: object, client_address: object) -> None:
+        """A client that hangs up, as one that trusts no certificate does, is nothing to print."""
+
     def paths(self) -> list[str]:
         return [request.path for request in self.asked]
 
@@ -82,9 +86,11 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def serving() -> Iterator[Site]:
-    """A site that is served until the block ends."""
+def serving(tls: ssl.SSLContext | None = None) -> Iterator[Site]:
+    """A site that is served until the block ends, encrypted with `tls`."""
     site = Site()
+    if tls is not None:
+        site.socket = tls.wrap_socket(site.socket, server_side=True)
     thread = threading.Thread(target=site.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
     thread.start()
     try:

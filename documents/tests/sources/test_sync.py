@@ -1,6 +1,8 @@
 """Checks of web sources, against a site that is served here."""
 
 import pytest
+from django.core.management import call_command
+from django.core.management.base import CommandError
 
 from documents import access, uploads
 from documents.models import AccessEntry, Document, IngestionRun, Level, Source, SourcePage, SyncItem, SyncRun
@@ -426,3 +428,18 @@ def test_what_is_due_is_started_and_what_is_paused_is_not(source, site, owner):
 
     assert [SyncRun.objects.get(pk=pk).source for pk in started] == [due]
     assert runs.start_due() == started
+
+
+def test_the_command_lists_sources_and_checks_one(source, site, capsys):
+    site.pages |= {"/a": page("A"), "/b": Answer(status=404)}
+    web = source("pages", "/a", "/b")
+
+    call_command("sync_source")
+    call_command("sync_source", str(web.pk))
+
+    said = capsys.readouterr().out
+    assert f"{web.pk}\tHandbook\tWeb pages\t{site.url('/a')}" in said
+    assert f"added\t{site.url('/a')}" in said
+    assert said.endswith(("added 1, missing 1\n", "missing 1, added 1\n"))
+    with pytest.raises(CommandError):
+        call_command("sync_source", "999999")
