@@ -1,8 +1,8 @@
 """The dense leg: nearest vectors among the readable chunks.
 
 HNSW filters after it has scanned, so that a narrow right would leave few rows or none, and the planner does not see
-that. The choice is made here: exact comparison of all readable vectors up to a limit, above it the index with an
-iterative scan.
+that. The choice is made here: exact comparison of all readable vectors while they are few, or too small a share of all
+to be met on a walk through the index; else the index with an iterative scan.
 """
 
 from __future__ import annotations
@@ -18,7 +18,9 @@ from numpy.typing import NDArray
 from documents.models import IndexVersion
 from documents.retrieval.readable import Readable
 
-EF_SEARCH = 200
+EF_SEARCH = 400
+# So many are compared as fast as the index is walked; more only where that walk would pass mostly what is not readable.
+FEW, SHARE = 10_000, 0.3
 
 
 def nearest(
@@ -32,15 +34,21 @@ def nearest(
 ) -> list[tuple[int, float]]:
     """The `limit` readable chunks most like `vector`: (chunk id, cosine), best first.
 
-    `readable_chunks` (counted up to `exact_limit` + 1 is enough) decides how they are found. Never fewer than there
+    About how many are readable (counted up to `exact_limit` + 1) decides how they are found. Never fewer than there
     are.
     """
-    if readable_chunks <= exact_limit:
+    if compares_all(readable_chunks, of=index.chunk_count, exact_limit=exact_limit):
         return exact(vector, index=index, readable=readable, limit=limit)
     found = approximate(vector, index=index, readable=readable, limit=limit)
     if len(found) < limit:
         return exact(vector, index=index, readable=readable, limit=limit)
     return found
+
+
+def compares_all(readable_chunks: int, *, of: int, exact_limit: int) -> bool:
+    """Whether every readable vector is compared, of an index of so many."""
+    few = FEW if readable_chunks >= SHARE * of else exact_limit
+    return readable_chunks <= min(few, exact_limit)
 
 
 def exact(
@@ -99,7 +107,7 @@ def approximate_sql(
     sql = f"""
         SELECT chunk_id, 1 - ({column} <=> %s::halfvec({index.dimensions:d})) AS cosine
         FROM documents_chunkembedding
-        WHERE index_version_id = {index.pk:d} AND version_id IN ({readable.sql})
+        WHERE index_version_id = {index.pk:d} AND {readable.of_row}
         ORDER BY {column} <=> %s::halfvec({index.dimensions:d}) LIMIT %s
         """  # noqa: S608 - id and dimensions are integers, and the query for versions is SQL that Django wrote
     return sql, [_text(vector), *readable.parameters, _text(vector), limit]

@@ -62,10 +62,15 @@ class _Passage:
 
 
 def kept_once(hits: Sequence[Hit], *, most: int) -> list[int]:
-    """Numbers of the first `most` hits to keep, best first.
+    """Numbers of the first `most` hits to keep, best first; see `alike`."""
+    return [group[0] for group in alike(hits, most=most)]
 
-    Of those that say the same, the newest stands in the place of the best one.
-    Newest: that of the current version, then the one that is valid from a later day.
+
+def alike(hits: Sequence[Hit], *, most: int) -> list[list[int]]:
+    """Numbers of hits that say the same, in `most` groups at most, in the order of the best of each.
+
+    In each the newest comes first, and stands in the place of the best one. Newest: that of the current version,
+    then the one that is valid from a later day.
     """
     kept: list[list[int]] = []
     passages: list[_Passage] = []
@@ -79,7 +84,7 @@ def kept_once(hits: Sequence[Hit], *, most: int) -> list[int]:
             passages.append(passage)
         else:
             kept[same].append(number)
-    return [max(group, key=lambda number: (*_age(hits[number]), -number)) for group in kept]
+    return [sorted(group, key=lambda number: (*_age(hits[number]), -number), reverse=True) for group in kept]
 
 
 def _age(hit: Hit) -> tuple[bool, date]:

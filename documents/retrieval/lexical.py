@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from hashlib import blake2b
 
 from django.db import connection
@@ -22,7 +23,7 @@ from documents.retrieval.readable import Readable
 
 K1, B = 1.5, 0.75
 # Candidates come from the rarest lexemes until so many rows, or this share of all, may hold one of them.
-CANDIDATE_ROWS = 10_000
+CANDIDATE_ROWS = 3_000
 CANDIDATE_SHARE = 0.03
 FEWEST_LEXEMES = 2
 
@@ -54,17 +55,34 @@ def idf(chunks_with: int, chunks: int) -> float:
     return math.log(1 + (max(chunks, 1) - seen + 0.5) / (seen + 0.5))
 
 
-def best(terms: Counter[str], *, index: IndexVersion, readable: Readable, limit: int) -> list[tuple[int, float]]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """The lexemes of a question: in how many chunks each is (those without statistics left out), and its vector."""
+
+    lexemes: tuple[str, ...]
+    seen: Mapping[str, int]
+    vector: str
+
+
+def weighed(counts: Counter[str], *, index: IndexVersion) -> Terms:
+    """The lexemes of a question with their inverse document frequencies in `index`."""
+    rows = LexemeFrequency.objects.filter(index_version=index, lexeme__in=list(counts)) if counts else ()
+    seen = {row.lexeme: row.chunks for row in rows}
+    total = {dimension(lexeme): 0.0 for lexeme in counts}
+    for lexeme, count in counts.items():
+        total[dimension(lexeme)] += count * idf(seen.get(lexeme, 1), index.chunk_count)
+    return Terms(lexemes=tuple(counts), seen=seen, vector=SparseVector(total, LEXEME_DIMENSIONS).to_text())
+
+
+def best(terms: Terms, *, index: IndexVersion, readable: Readable, limit: int) -> list[tuple[int, float]]:
     """The `limit` chunks that may answer with the highest BM25 scores: (chunk id, score), best first."""
-    if not terms:
+    if not terms.lexemes:
         return []
-    seen = _frequencies(terms, index)
-    question = _question(terms, seen, index)
-    chosen = rarest(terms, seen, chunks=index.chunk_count)
-    found = _matching(chosen, question, index=index, readable=readable, limit=limit)
-    if len(found) < limit and len(chosen) < len(terms):
+    chosen = rarest(terms.lexemes, terms.seen, chunks=index.chunk_count)
+    found = _matching(chosen, terms.vector, index=index, readable=readable, limit=limit)
+    if len(found) < limit and len(chosen) < len(terms.lexemes):
         # What the asker may read holds too few of the rare lexemes: look for all of them.
-        found = _matching(terms, question, index=index, readable=readable, limit=limit)
+        found = _matching(terms.lexemes, terms.vector, index=index, readable=readable, limit=limit)
     return found
 
 
@@ -85,29 +103,16 @@ def rarest(terms: Iterable[str], seen: Mapping[str, int], *, chunks: int) -> lis
     return chosen
 
 
-def scores(terms: Counter[str], chunk_ids: Iterable[int], *, index: IndexVersion) -> dict[int, float]:
+def scores(terms: Terms, chunk_ids: Iterable[int]) -> dict[int, float]:
     """The BM25 score of each of these chunks, whether or not it was found."""
-    if not terms or not (wanted := list(chunk_ids)):
+    if not terms.lexemes or not (wanted := list(chunk_ids)):
         return {}
-    question = _question(terms, _frequencies(terms, index), index)
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT chunk_id, -(weights <#> %s::sparsevec) FROM documents_chunklexemes WHERE chunk_id = ANY(%s)",
-            [question, wanted],
+            [terms.vector, wanted],
         )
         return dict(cursor.fetchall())
-
-
-def _frequencies(terms: Iterable[str], index: IndexVersion) -> dict[str, int]:
-    rows = LexemeFrequency.objects.filter(index_version=index, lexeme__in=list(terms))
-    return dict(rows.values_list("lexeme", "chunks"))
-
-
-def _question(terms: Counter[str], seen: Mapping[str, int], index: IndexVersion) -> str:
-    total = {dimension(term): 0.0 for term in terms}
-    for term, count in terms.items():
-        total[dimension(term)] += count * idf(seen.get(term, 1), index.chunk_count)
-    return SparseVector(total, LEXEME_DIMENSIONS).to_text()
 
 
 def _matching(

@@ -16,6 +16,9 @@ from documents.retrieval.types import Filters
 
 # From when a version holds: what it says itself, else the day it was uploaded.
 _SINCE = Coalesce("valid_from", TruncDate("uploaded_at"), output_field=DateField())
+COUNTED_FOR_S, COUNTS_KEPT = 30.0, 2000
+# Until when a count holds, and the count. Of this process: another one counts for itself.
+_counted: dict[tuple[Any, ...], tuple[float, int]] = {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +27,7 @@ class Readable:
 
     sql: str
     parameters: tuple[Any, ...]
+    is_by_document: bool = True  # each document is looked at by itself, so that one version can be asked about
 
     @property
     def first(self) -> str:
@@ -32,6 +36,16 @@ class Readable:
         The planner cannot know how few documents a right names, and would rather rank everything first.
         """
         return f"WITH readable (id) AS MATERIALIZED ({self.sql})"
+
+    @property
+    def of_row(self) -> str:
+        """The condition for a query that looks at few rows in the order of an index, one by one.
+
+        A scalar subquery stays one. The planner would make a join of anything else, and resolve all rights first.
+        """
+        if not self.is_by_document:
+            return f"version_id IN ({self.sql})"
+        return f"(SELECT true FROM ({self.sql}) AS one (id) WHERE one.id = version_id LIMIT 1)"  # noqa: S608 - as above
 
 
 def readable_in(scope: Scope, filters: Filters | None = None) -> Readable | None:
@@ -46,7 +60,7 @@ def readable_in(scope: Scope, filters: Filters | None = None) -> Readable | None
     if len(chosen) < len(scope.collection_ids):
         documents = documents.filter(collection__in=sorted(chosen))
     sql, parameters = _versions(_narrowed(documents, filters), filters).query.sql_with_params()
-    return Readable(sql=sql, parameters=tuple(parameters))
+    return Readable(sql=sql, parameters=tuple(parameters), is_by_document=filters.as_of is None)
 
 
 def count_chunks(readable: Readable, *, index: IndexVersion, at_most: int) -> int:
@@ -63,6 +77,22 @@ def count_chunks(readable: Readable, *, index: IndexVersion, at_most: int) -> in
             [*readable.parameters, at_most],
         )
         return int(cursor.fetchone()[0])
+
+
+def about_how_many(readable: Readable, *, index: IndexVersion, at_most: int, now_s: float) -> int:
+    """As `count_chunks`, of the last half minute: enough to choose how to search, and too slow for every question.
+
+    Other rights, filters or statistics are counted anew at once. `now_s` comes from a steady clock.
+    """
+    key = (connection.alias, readable.sql, repr(readable.parameters), index.pk, index.statistics_at, at_most)
+    known = _counted.get(key)
+    if known is not None and known[0] > now_s:
+        return known[1]
+    found = count_chunks(readable, index=index, at_most=at_most)
+    if len(_counted) >= COUNTS_KEPT:
+        _counted.clear()
+    _counted[key] = (now_s + COUNTED_FOR_S, found)
+    return found
 
 
 def _narrowed(documents: QuerySet[Document], filters: Filters) -> QuerySet[Document]:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from enum import StrEnum
 from uuid import UUID
 
 
@@ -30,8 +31,20 @@ class Query(Filters):
 
     text: str
     top_k: int = 10
+    # How much text around the hits may be added to them, in tokens, all hits together.
+    widen_tokens: int = 0
     index_version_id: int | None = None  # None: the live one
     languages: tuple[str, ...] = ()
+
+
+class Fate(StrEnum):
+    """What became of a passage that was considered."""
+
+    KEPT = "kept"
+    JOINED = "joined"  # shown together with its neighbour
+    REPEATS = "repeats"  # says the same in the same words as a better one
+    CROWDED = "crowded"  # its document has enough passages, and others are as near
+    BELOW = "below"  # enough others are better
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,12 +71,17 @@ class Hit:
     valid_to: date | None = None
     is_current: bool = True  # the version that answers questions when no day is named
     ranks: Mapping[str, int] = field(default_factory=dict)  # {"dense": 2, "lexical": 11}, from 1
-    scores: Mapping[str, float] = field(default_factory=dict)  # {"dense": cosine, "lexical": BM25}
+    scores: Mapping[str, float] = field(default_factory=dict)  # {"dense": cosine, "lexical": BM25, "fused", "rerank"}
+    fate: Fate = Fate.KEPT
+    beside: int | None = None  # the chunk that it was joined with, or that it repeats
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Results:
-    """`hits`, best first, at most `Query.top_k`; `considered` also holds those cut, for the trace."""
+    """`hits`, best first, at most `Query.top_k`; `considered` also holds those cut, each with its fate.
+
+    `readable_chunks` may be half a minute old, and is counted up to the limit of exact search only.
+    """
 
     hits: tuple[Hit, ...]
     considered: tuple[Hit, ...]

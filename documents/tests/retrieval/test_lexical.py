@@ -69,7 +69,7 @@ def test_ranking_and_scores_are_those_of_bm25s(shelf: IndexVersion, reader: User
         expected = {
             chunk.pk: score for chunk, score in zip(passages, peer.get_scores(known).tolist(), strict=True) if score > 0
         }
-        found = lexical.best(terms, index=shelf, readable=readable_by(reader), limit=50)
+        found = lexical.best(lexical.weighed(terms, index=shelf), index=shelf, readable=readable_by(reader), limit=50)
 
         assert [at for at, _ in found] == sorted(expected, key=lambda at: (-expected[at], at))
         assert dict(found) == pytest.approx(expected, rel=1e-5)
@@ -99,7 +99,12 @@ def test_frequencies_are_counted_over_the_whole_index(shelf: IndexVersion) -> No
 def test_terms_without_statistics_are_still_found(shelf: IndexVersion, reader: User) -> None:
     LexemeFrequency.objects.all().delete()
 
-    assert lexical.best(analyse_query("canteen", ["en"]), index=shelf, readable=readable_by(reader), limit=5)
+    assert lexical.best(
+        lexical.weighed(analyse_query("canteen", ["en"]), index=shelf),
+        index=shelf,
+        readable=readable_by(reader),
+        limit=5,
+    )
 
 
 def test_candidates_come_from_the_rarest_terms(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -116,7 +121,7 @@ def test_too_few_readable_candidates_are_filled_up_from_all_terms(
 ) -> None:
     monkeypatch.setattr(lexical, "CANDIDATE_ROWS", 0)
     terms = analyse_query("canteen Limerick leave seal", ["en"])
-    found = lexical.best(terms, index=shelf, readable=readable_by(reader), limit=5)
+    found = lexical.best(lexical.weighed(terms, index=shelf), index=shelf, readable=readable_by(reader), limit=5)
 
     assert len(found) == 5
 
