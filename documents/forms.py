@@ -8,10 +8,11 @@ from django.contrib.auth.models import Group
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from documents import indexes
+from documents import access, indexes
 from documents.comparing import Offered
 from documents.ingestion.chunk import TARGET
-from documents.models import Collection, Level
+from documents.models import Collection, IndexVersion, Level
+from documents.retrieval.types import Query
 from ragapp.accounts.models import User
 from ragapp.llm.embedding import Embedder
 from ragapp.privacy.personal_data.types import Kind
@@ -186,3 +187,44 @@ def _is_offer(one: Any) -> bool:
         case [str(), str() as sha256, int() as size]:
             return len(sha256) == 64 and 0 <= size < 2**40
     return False
+
+
+class ExplainForm(forms.Form):
+    """A question, who asks it, and what narrows the search."""
+
+    question = forms.CharField(label=_("Question"), max_length=2000, widget=forms.Textarea(attrs={"rows": 2}))
+    person = PersonField(people(), label=_("As which person"))
+    collection = forms.ModelChoiceField(
+        Collection.objects.none(), label=_("Collection"), required=False, empty_label=_("All")
+    )
+    folder = forms.CharField(label=_("Folder"), max_length=500, required=False)
+    tag = forms.CharField(label=_("Tag"), max_length=60, required=False)
+    language = forms.CharField(label=_("Language"), max_length=2, required=False, help_text=_("As en or de."))
+    as_of = forms.DateField(
+        label=_("What held on"), required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
+    index = forms.ModelChoiceField(
+        IndexVersion.objects.filter(collected_at=None).order_by("-pk"),
+        label=_("Index"),
+        required=False,
+        empty_label=_("The live one"),
+    )
+
+    def __init__(self, *args: Any, viewer: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        chosen = self.fields["collection"]
+        assert isinstance(chosen, forms.ModelChoiceField)
+        chosen.queryset = access.collections_for(viewer).order_by("name")
+
+    def query(self) -> Query:
+        """What was asked; for a form that is valid."""
+        data = self.cleaned_data
+        return Query(
+            text=data["question"],
+            collection_ids=(data["collection"].pk,) if data["collection"] else None,
+            folder=data["folder"],
+            tags=(data["tag"],) if data["tag"] else (),
+            in_languages=(data["language"].lower(),) if data["language"] else (),
+            as_of=data["as_of"],
+            index_version_id=data["index"].pk if data["index"] else None,
+        )

@@ -8,6 +8,7 @@ from django.db.models.functions import Abs, Cast
 from django.utils import timezone
 from pgvector import SparseVector
 
+from documents.indexes.coverage import measure_missing
 from documents.models import Chunk, ChunkLexemes, IndexVersion
 from documents.models.index import LEXEME_DIMENSIONS
 from documents.retrieval import lexical
@@ -35,6 +36,8 @@ def refresh_statistics(index: IndexVersion, *, drift: float = DRIFT) -> bool:
     finally:
         if not done:
             IndexVersion.objects.filter(pk=index.pk).update(is_stale=True)
+    if done:
+        measure_missing(index)
     return done
 
 

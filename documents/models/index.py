@@ -91,6 +91,8 @@ class IndexVersion(models.Model):
     average_length = models.FloatField(default=0.0)
     # How many chunks are in which language: questions are analysed in these, the commonest first.
     languages = models.JSONField(default=dict)
+    # How well the embedder knows each language, 0 to 1: decides how far meaning is trusted beside words.
+    coverage = models.JSONField(default=dict)
     statistics_at = models.DateTimeField(null=True, blank=True)
     is_stale = models.BooleanField(default=False)
 
@@ -100,6 +102,7 @@ class IndexVersion(models.Model):
                 "id", "name", "chunker", "embedding_provider", "embedding_endpoint", "embedding_model",
                 "embedding_revision", "query_prefix", "passage_prefix", "dimensions", "analyser", "is_live",
                 "created_at", "ready_at", "retired_at", "collected_at", "chunk_count", "average_length", "languages",
+                "coverage",
                 "statistics_at", "is_stale",
             }
         )  # fmt: skip

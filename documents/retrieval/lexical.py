@@ -23,8 +23,8 @@ from documents.retrieval.readable import Readable
 
 K1, B = 1.5, 0.75
 # Candidates come from the rarest lexemes until so many rows, or this share of all, may hold one of them.
-CANDIDATE_ROWS = 3_000
-CANDIDATE_SHARE = 0.03
+CANDIDATE_ROWS = 2_000
+CANDIDATE_SHARE = 0.02
 FEWEST_LEXEMES = 2
 
 

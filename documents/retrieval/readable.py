@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -37,6 +38,15 @@ class Readable:
         """
         return f"WITH readable (id) AS MATERIALIZED ({self.sql})"
 
+    def among(self, version_ids: Iterable[int]) -> set[int]:
+        """Those of `version_ids` that may answer."""
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"SELECT id FROM ({self.sql}) AS readable (id) WHERE id = ANY(%s)",  # noqa: S608 - SQL of Django's
+                [*self.parameters, list(version_ids)],
+            )
+            return {at for (at,) in cursor.fetchall()}
+
     @property
     def of_row(self) -> str:
         """The condition for a query that looks at few rows in the order of an index, one by one.
@@ -60,7 +70,9 @@ def readable_in(scope: Scope, filters: Filters | None = None) -> Readable | None
     if len(chosen) < len(scope.collection_ids):
         documents = documents.filter(collection__in=sorted(chosen))
     sql, parameters = _versions(_narrowed(documents, filters), filters).query.sql_with_params()
-    return Readable(sql=sql, parameters=tuple(parameters), is_by_document=filters.as_of is None)
+    return Readable(
+        sql=sql, parameters=tuple(parameters), is_by_document=filters.as_of is None and not filters.every_version
+    )
 
 
 def count_chunks(readable: Readable, *, index: IndexVersion, at_most: int) -> int:
@@ -106,6 +118,14 @@ def _narrowed(documents: QuerySet[Document], filters: Filters) -> QuerySet[Docum
 
 def _versions(documents: QuerySet[Document], filters: Filters) -> QuerySet[Any, Any]:
     """The ids of one version of each of `documents`: the current one, or the one that held on a day."""
+    if filters.every_version:
+        return (
+            DocumentVersion.objects.filter(
+                document__in=documents.values("pk"), number__lte=F("document__current_version__number")
+            )
+            .values("pk")
+            .order_by()
+        )
     if filters.as_of is None and not filters.needs_version:
         return documents.filter(current_version__isnull=False).values("current_version")
     if filters.as_of is None:

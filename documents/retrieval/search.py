@@ -17,6 +17,7 @@ from documents.retrieval.analyse import analyse_query
 from documents.retrieval.choosing import choose
 from documents.retrieval.readable import about_how_many, readable_in
 from documents.retrieval.types import Query, Results
+from documents.retrieval.weighting import dense_weight
 from ragapp.accounts.models import User
 from ragapp.llm import embedding
 from ragapp.llm.errors import EmbeddingModelError
@@ -55,7 +56,8 @@ def search(query: Query, *, reader: User) -> Results:
             else ()
         )
     with timed(ms, "lexical"):
-        terms = lexical.weighed(analyse_query(query.text, _languages(query, index)), index=index)
+        languages = _languages(query, index)
+        terms = lexical.weighed(analyse_query(query.text, languages), index=index)
         by_words = dict(lexical.best(terms, index=index, readable=readable, limit=max(CANDIDATES, 2 * query.top_k)))
     with timed(ms, "fuse"):
         # What one leg found, the other scores as well: measured, that is worth more than any way to fill the gaps.
@@ -63,7 +65,8 @@ def search(query: Query, *, reader: User) -> Results:
         if vector is not None:
             cosines |= dense.cosines(vector, by_words.keys() - by_meaning.keys(), index=index)
         weights = by_words | lexical.scores(terms, by_meaning.keys() - by_words.keys())
-        order = fusion.by_score(cosines, weights)[: max(CONSIDERED, 2 * query.top_k)]
+        share = dense_weight(query.text, languages=languages, coverage=index.coverage)
+        order = fusion.by_score(cosines, weights, dense_weight=share)[: max(CONSIDERED, 2 * query.top_k)]
     with timed(ms, "read"):
         places = {"dense": fusion.ranks(by_meaning), "lexical": fusion.ranks(by_words)}
         found = passages.read(order, places, {"dense": cosines, "lexical": weights})
@@ -74,6 +77,7 @@ def search(query: Query, *, reader: User) -> Results:
         considered=tuple(considered),
         index_version_id=index.pk,
         readable_chunks=chunks,
+        dense_weight=share if vector is not None else 0.0,
         ms=ms,
     )
 

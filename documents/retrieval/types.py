@@ -18,6 +18,7 @@ class Filters:
     since: date | None = None  # its version holds from this day on or later; the upload counts where it says nothing
     until: date | None = None  # its version holds from this day on or earlier
     as_of: date | None = None  # the version that held on this day answers; None: the current one
+    every_version: bool = False  # every version up to the current one answers; to explain what is left out
 
     @property
     def needs_version(self) -> bool:
@@ -45,6 +46,9 @@ class Fate(StrEnum):
     REPEATS = "repeats"  # says the same in the same words as a better one
     CROWDED = "crowded"  # its document has enough passages, and others are as near
     BELOW = "below"  # enough others are better
+    # Only when search is explained: what was never a candidate for this question.
+    FILTERED = "filtered"  # a filter leaves it out
+    SUPERSEDED = "superseded"  # another version of its document answers
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,4 +91,5 @@ class Results:
     considered: tuple[Hit, ...]
     index_version_id: int
     readable_chunks: int
+    dense_weight: float = 0.0  # the share of meaning in the fused score, by the question's language
     ms: Mapping[str, float]

@@ -48,6 +48,12 @@ PAGES = (
         roles=HOLDERS,
     ),
     OperationPage(
+        route="documents:explain",
+        title=gettext_lazy("Explain retrieval"),
+        text=gettext_lazy("What a person would find for a question: every candidate, its ranks, and why it was cut."),
+        roles=HOLDERS,
+    ),
+    OperationPage(
         route="documents:indexes",
         title=gettext_lazy("Indexes"),
         text=gettext_lazy("How documents are cut and embedded: build another way beside the live one, and switch."),

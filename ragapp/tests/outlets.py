@@ -26,6 +26,7 @@ ROUTES: dict[str, tuple[Carries, str]] = {
     "documents:collection": (Carries.NAME, "reader"),
     "documents:document": (Carries.TEXT, "reader"),
     "documents:held": (Carries.TEXT, "owner"),
+    "documents:explain": (Carries.TEXT, "owner"),
     "documents:row": (Carries.NAME, "reader"),
     "documents:passages": (Carries.TEXT, "reader"),
     # Words of paragraphs that changed; the document of these tests has one version.

@@ -15,7 +15,7 @@ from chat import streaming
 from documents.models import IndexVersion
 from ragapp.audit import log as audit
 from ragapp.tests.routes import admin_models, named_routes
-from ragapp.tests.world import ROLES, World
+from ragapp.tests.world import QUESTION, ROLES, World
 
 pytestmark = pytest.mark.slow
 
@@ -277,6 +277,14 @@ ROUTES: dict[str, list[Row]] = {
     "documents:original": [Row(at=version, expect=READERS)],
     "documents:page_image": [Row(at=page, expect=READERS)],
     "documents:operate": [Row(expect=HOLDERS)],
+    "documents:explain": [
+        Row(expect=HOLDERS),
+        Row(
+            method="post",
+            data=lambda world: {"question": QUESTION, "person": world.people["reader"].pk},
+            expect=HOLDERS,
+        ),
+    ],
     "documents:held": [Row(expect=HOLDERS)],
     "documents:release": [
         Row(at=document, expect=POST_ONLY),

@@ -1,0 +1,77 @@
+"""Explained: every candidate with its fate, shown as far as the viewer may read it, too."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from documents.models import Collection, Document
+from documents.retrieval.explain import explain
+from documents.retrieval.types import Fate, Query
+from ragapp.accounts.models import User
+from ragapp.audit.models import AuditEvent
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+LEAVE = "Every employee has {} days of annual leave in a calendar year, public holidays not counted."
+QUESTION = Query(text="How many days of annual leave?")
+
+
+@pytest.fixture
+def shelf(
+    collection: Callable[..., Collection], add: Callable[..., Document], owner: User, reader: User
+) -> dict[str, Document]:
+    """Rules in two versions for both; a note for the reader and not for the owner of the rules."""
+    shared, own = collection(owners=[owner], readers=[reader]), collection(owners=[reader])
+    add(shared, "rules.txt", LEAVE.format(27), by=owner)
+    return {
+        "rules": add(shared, "rules.txt", LEAVE.format(30), by=owner),
+        "note": add(own, "note.txt", "My own annual leave: 12 days are left until December.", by=reader),
+    }
+
+
+def test_what_the_viewer_may_not_read_is_only_counted(shelf: dict[str, Document], owner: User, reader: User) -> None:
+    seen = explain(QUESTION, as_user=reader, viewer=owner)
+
+    assert {one.hit.path for one in (*seen.candidates, *seen.left_out)} == {"rules.txt"}
+    assert seen.withheld == 1
+    assert explain(QUESTION, as_user=reader, viewer=reader).withheld == 0
+
+
+def test_nothing_is_explained_beyond_what_the_person_may_read(
+    shelf: dict[str, Document], owner: User, stranger: User
+) -> None:
+    seen = explain(QUESTION, as_user=stranger, viewer=owner)
+
+    assert (seen.candidates, seen.left_out, seen.withheld) == ((), (), 0)
+
+
+def test_what_was_left_out_says_why(shelf: dict[str, Document], reader: User) -> None:
+    plain = explain(QUESTION, as_user=reader, viewer=reader)
+    assert [(one.hit.version_number, one.hit.fate) for one in plain.left_out] == [(1, Fate.SUPERSEDED)]
+
+    narrowed = explain(Query(text=QUESTION.text, folder="elsewhere"), as_user=reader, viewer=reader)
+    fates = {(one.hit.path, one.hit.version_number): one.hit.fate for one in narrowed.left_out}
+    assert fates == {
+        ("rules.txt", 2): Fate.FILTERED, ("note.txt", 1): Fate.FILTERED, ("rules.txt", 1): Fate.SUPERSEDED,
+    }  # fmt: skip
+
+
+def test_asking_as_somebody_is_recorded_without_the_question(
+    shelf: dict[str, Document], owner: User, reader: User, client_for: Callable[[User], Client]
+) -> None:
+    page = client_for(owner).post(reverse("documents:explain"), {"question": QUESTION.text, "person": reader.pk})
+
+    assert b"30 days of annual leave" in page.content
+    assert b"My own annual leave" not in page.content
+    assert b"1 candidate is withheld" in page.content
+    event = AuditEvent.objects.get(event="retrieval_explained")
+    assert (event.actor, event.target_id) == ("owner", str(reader.pk))
+    assert "annual" not in str(event.details)
+
+
+def test_only_those_whose_work_it_is_may_ask(reader: User, client_for: Callable[[User], Client]) -> None:
+    assert client_for(reader).get(reverse("documents:explain")).status_code == 404
