@@ -43,7 +43,7 @@ class Fate(StrEnum):
 
     KEPT = "kept"
     JOINED = "joined"  # shown together with its neighbour
-    REPEATS = "repeats"  # says the same in the same words as a better one
+    REPEATS = "repeats"  # says the same as another
     CROWDED = "crowded"  # its document has enough passages, and others are as near
     BELOW = "below"  # enough others are better
     # Only when search is explained: what was never a candidate for this question.
