@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('documents', '0013_personal_data'),
+        ('documents', '0014_incoming'),
     ]
 
     operations = [
