@@ -33,7 +33,7 @@ def collection(request: HttpRequest, pk: int) -> HttpResponseBase:
     is_contributor = level >= Level.CONTRIBUTOR
     if not (may_set or is_contributor):
         raise Http404
-    form = PersonalDataForm(request.POST or None, initial=_initial(found))
+    form = PersonalDataForm(request.POST if request.method == "POST" else None, initial=_initial(found))
     if request.method == "POST":
         if not may_set:
             raise Http404

@@ -174,13 +174,18 @@ def _windows(text: str) -> Iterator[tuple[int, int]]:
         start = end
 
 
+def installed_model() -> str | None:
+    """The package of the name model; None where there is none."""
+    return next((name for name in _MODELS if importlib.util.find_spec(name)), None)
+
+
 @cache
 def _analyzer() -> Any | None:
     """Presidio with the one recogniser that is wanted of it; None where no model is installed. Nothing is downloaded.
 
     Its own patterns are not used: they know fewer check digits, and its web addresses fetch a list from the network.
     """
-    model = next((name for name in _MODELS if importlib.util.find_spec(name)), None)
+    model = installed_model()
     if model is None:
         return None
     with _left_out("torch", "transformers"):
