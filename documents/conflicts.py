@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from hashlib import sha256
@@ -85,6 +85,16 @@ def compare(extraction_id: int) -> int:
 def of_document(document: Document, *, reader: User) -> list[Pair]:
     """The conflicts of `document` with others that `reader` may read too, those to be decided first."""
     return _pairs(visible(reader).filter(_of([document.pk])), document.pk)
+
+
+def open_counts(document_ids: Iterable[UUID], *, reader: User) -> Counter[UUID]:
+    """How many open conflicts each of these documents has, of those that `reader` may see."""
+    counted: Counter[UUID] = Counter()
+    wanted = set(document_ids)
+    rows = visible(reader).filter(_of(wanted), state=Conflict.State.OPEN)
+    for pair in rows.values_list("left_document", "right_document"):
+        counted.update(wanted.intersection(pair))
+    return counted
 
 
 def between(document_ids: Iterable[UUID], reader: User) -> list[Pair]:

@@ -31,6 +31,9 @@ text_withdrawn = Signal()
 # Asked for the ids of index versions that somebody above relies on by name: they are kept up to date, never removed.
 index_pins = Signal()
 
+# Asked with `document_ids: list[UUID]`; answered with how many questions without an answer came close to each of them.
+questions_left_open = Signal()
+
 AROUND_CHARS = 1500
 
 

@@ -59,6 +59,16 @@ def clean(document: ParsedDocument) -> ParsedDocument:
     return _apply(document, kept, sorted(edits, key=lambda edit: edit.start), {at for at in joins if joins[at]})
 
 
+def facts(parsed: ParsedDocument, cleaned: ParsedDocument) -> dict[str, float]:
+    """What the quality report says of reading and cleaning: numbers, no text."""
+    return {
+        "pages": len(parsed.pages),
+        "recognised_pages": len(parsed.recognised_pages),
+        "hidden_words": sum(hidden.words for hidden in parsed.hidden),
+        "repeated_share": round(max(0.0, 1 - len(cleaned.text) / max(1, len(parsed.text))), 3),
+    }
+
+
 def _without_frame(document: ParsedDocument, frame: set[int], running: set[int]) -> list[Element]:
     """The elements that say something: neither frame of the page nor list of contents."""
     return [

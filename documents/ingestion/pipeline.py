@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import logging
 import tempfile
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 
@@ -48,6 +48,7 @@ class Work:
     version: DocumentVersion
     document: Document
     parsed: ParsedDocument | None = None
+    facts: Mapping[str, float] = field(default_factory=dict)
     redaction: str = ""
     extraction: Extraction | None = None
     # One of each per index version that it has to be in.
@@ -143,7 +144,7 @@ def _clean(run: IngestionRun, work: Work) -> Work:
     if scrutiny.reasons and not run.is_released("instructions"):
         rule = redact.rule_of(Collection.objects.get(pk=work.document.collection_id))
         raise HeldBack(redact.blanked(scrutiny.reasons, cleaned.language, rule))
-    return replace(work, parsed=cleaned)
+    return replace(work, parsed=cleaned, facts=clean.facts(work.parsed, cleaned))
 
 
 def _redact(run: IngestionRun, work: Work) -> Work:
@@ -166,6 +167,7 @@ def _redact(run: IngestionRun, work: Work) -> Work:
             parser_version=parsed.parser_version,
             redaction=rule.label,
             personal_data=report,
+            facts=work.facts,
             text=parsed.text,
             layout=_layout(parsed),
             language=parsed.language,

@@ -121,6 +121,7 @@ class ParsedDocument:
     warnings: tuple[str, ...] = ()
     attachments: tuple[Attachment, ...] = ()
     hidden: tuple[Hidden, ...] = ()  # not stored with the layout
+    recognised_pages: tuple[int, ...] = ()  # from 1: read from a picture; not stored with the layout
     unread_pages: tuple[int, ...] = ()  # from 1: they show something and gave no text; not stored with the layout
 
 
@@ -159,6 +160,7 @@ def to_json(document: ParsedDocument) -> dict[str, Any]:
         "parser_version": document.parser_version,
         "warnings": list(document.warnings),
         "hidden": [[one.page, one.words, one.text] for one in document.hidden],
+        "recognised_pages": list(document.recognised_pages),
         "unread_pages": list(document.unread_pages),
     }
 
@@ -179,6 +181,7 @@ def from_json(data: Mapping[str, Any]) -> ParsedDocument:
             Hidden(page=None if page is None else int(page), words=int(words), text=str(text))
             for page, words, text in data.get("hidden", ())
         ),
+        recognised_pages=tuple(int(page) for page in data.get("recognised_pages", ())),
         unread_pages=tuple(int(page) for page in data.get("unread_pages", ())),
     )
 

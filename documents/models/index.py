@@ -31,6 +31,8 @@ class Extraction(models.Model):
     language = models.CharField(max_length=8, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     is_current = models.BooleanField(default=False)
+    # What was seen while it was read: pages, words that readers do not see, the share that repeated.
+    facts = models.JSONField(default=dict)
     # When it was last compared with the other documents, and how often that was tried.
     compared_at = models.DateTimeField(null=True, blank=True)
     compare_attempts = models.PositiveSmallIntegerField(default=0)
@@ -39,7 +41,7 @@ class Extraction(models.Model):
         keep = frozenset(
             {
                 "id", "version", "parser", "parser_version", "redaction", "personal_data", "text", "layout", "language",
-                "created_at", "is_current", "compared_at", "compare_attempts",
+                "created_at", "is_current", "facts", "compared_at", "compare_attempts",
             }
         )  # fmt: skip
 

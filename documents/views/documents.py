@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST, require_safe
 
-from documents import access, lineage, originals, personal_data, uploads
+from documents import access, conflicts, lineage, originals, personal_data, quality, uploads
 from documents.models import AccessEntry, Document, DocumentVersion, Level
 from documents.pages import NoPicture, page_image
 from documents.views.passages import chosen_passage, passages_of
@@ -46,6 +46,7 @@ TABS = {
     "lineage": gettext_lazy("Lineage"),
     "questions": gettext_lazy("Questions"),
     "personal_data": gettext_lazy("Personal data"),
+    "quality": gettext_lazy("Quality"),
     "access": gettext_lazy("Readers"),
 }
 PASSAGES_A_PAGE = 20
@@ -103,6 +104,9 @@ def document(request: HttpRequest, pk: UUID) -> HttpResponse:
         first = place(request.GET.get("first", "0"))
         report = personal_data.document_report(found, first=first, most=PLACES_A_PAGE)
         context |= {"report": report, "may_see": originals.may_see(user, found), **around(first, report)}
+    elif tab == "quality":
+        context["quality"] = quality.of_document(found, reader=user, today=timezone.localdate())
+        context["conflicts"] = conflicts.of_document(found, reader=user)
     elif tab == "access":
         lists = [found.collection.access_list_id, found.access_list_id]
         context["entries"] = AccessEntry.objects.filter(access_list__in=lists).select_related("group", "user")

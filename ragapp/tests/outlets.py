@@ -27,6 +27,7 @@ ROUTES: dict[str, tuple[Carries, str]] = {
     "documents:document": (Carries.TEXT, "reader"),
     "documents:held": (Carries.TEXT, "owner"),
     "documents:explain": (Carries.TEXT, "owner"),
+    "documents:quality": (Carries.NAME, "owner"),
     "documents:row": (Carries.NAME, "reader"),
     "documents:passages": (Carries.TEXT, "reader"),
     # Words of paragraphs that changed; the document of these tests has one version.
@@ -97,6 +98,8 @@ ROUTES_WITHOUT_TEXT = {
     # Names documents to those who may read them, when they wait, are in work or have failed.
     "documents:queue",
     "documents:release",
+    # Says what a conflict is; there is none in the world, and the text of one stands on the document's page.
+    "documents:conflict",
     "documents:queue_retry",
     # Names what the person deleted or moved, to that person.
     "documents:receipts",

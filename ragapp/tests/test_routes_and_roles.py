@@ -286,6 +286,19 @@ ROUTES: dict[str, list[Row]] = {
         ),
     ],
     "documents:held": [Row(expect=HOLDERS)],
+    "documents:quality": [
+        Row(at=collection, expect="302 404 404 200 200 404 404 404"),
+        Row(at=collection, data=lambda world: {"format": "csv"}, expect="302 404 404 200 200 404 404 404"),
+    ],
+    "documents:conflict": [
+        Row(at=lambda world: {"pk": world.document.pk, "number": 1}, expect=POST_ONLY),
+        Row(
+            method="post",
+            at=lambda world: {"pk": world.document.pk, "number": 1},
+            data=lambda world: {"state": "dismissed"},
+            expect="302 404 404 404 404 404 404 404",
+        ),
+    ],
     "documents:release": [
         Row(at=document, expect=POST_ONLY),
         Row(method="post", at=document, expect="302 404 404 404 302 404 404 404"),

@@ -155,6 +155,7 @@ class Draft:
     attachments: list[Attachment] = field(default_factory=list)
     elements: list[Element] = field(default_factory=list)
     pages: list[Page] = field(default_factory=list)
+    recognised_pages: list[int] = field(default_factory=list)
     unread_pages: list[int] = field(default_factory=list)
     _hidden: dict[int | None, list[str]] = field(default_factory=dict)
     _parts: list[str] = field(default_factory=list)
@@ -245,6 +246,7 @@ class Draft:
                 Hidden(page=page, words=len(words), text=" ".join(words)[:_HIDDEN_SHOWN])
                 for page, words in self._hidden.items()
             ),
+            recognised_pages=tuple(self.recognised_pages),
             unread_pages=tuple(self.unread_pages),
         )
 

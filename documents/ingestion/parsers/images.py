@@ -37,6 +37,7 @@ def parse(source: Source) -> ParsedDocument:
             image.seek(number)
             pages.append(_page(image, source))
     compose(draft, pages, {})
+    draft.recognised_pages = [page.number for page in draft.pages]
     draft.warn("The text was recognised from a picture and may contain errors.")
     try:
         return draft.finish(title=draft.first_heading(), parser="image", version=f"1+tesseract{ocr.version()}")

@@ -113,6 +113,7 @@ def _recognise(
         # A page number or stamp that is text is in the picture, too.
         pages[index].blocks = layout.arrange(words) or pages[index].blocks
         read.append(index)
+    draft.recognised_pages = [index + 1 for index in read]
     if read:
         draft.warn(f"Text was recognised from pictures on pages {_numbers(read)}; it may contain errors.")
     draft.unread_pages = [index + 1 for index in scanned if index not in read]
