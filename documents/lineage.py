@@ -33,6 +33,8 @@ index_pins = Signal()
 
 # Asked with `document_ids: list[UUID]`; answered with how many questions without an answer came close to each of them.
 questions_left_open = Signal()
+# Asked for questions that people asked: each receiver returns [(text, id of the asker)], at most `limit` of them.
+questions_asked = Signal()
 
 AROUND_CHARS = 1500
 

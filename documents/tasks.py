@@ -7,7 +7,7 @@ from uuid import UUID
 from django.utils import timezone
 
 from documents import conflicts, indexes
-from documents.indexes import removing
+from documents.indexes import removing, reports
 from documents.ingestion import lease, pipeline, rebuild
 from ragapp.queues import evaluate_task, ingest_task, quick_task
 
@@ -76,6 +76,8 @@ def keep_indexes() -> None:
     """Hint at builds that wait or fell silent, and at versions that documents are missing in."""
     for index_id in rebuild.due():
         build_index.delay_on_commit(index_id)
+    for report_id in reports.due():
+        make_report.delay_on_commit(report_id)
 
 
 @evaluate_task
@@ -84,3 +86,15 @@ def remove_indexes() -> None:
     removing.give_up_expired()
     for index in removing.unswept():
         removing.sweep(index)
+
+
+@evaluate_task
+def make_report(report_id: int) -> None:
+    """Compare two index versions, or advise on one."""
+    reports.make(report_id)
+
+
+@quick_task
+def advise_on_index() -> None:
+    """Once a day; the page shows the latest."""
+    reports.advise_on_live(by=None)

@@ -224,6 +224,7 @@ CELERY_BEAT_SCHEDULE = {
     "requeue expired work": {"task": "documents.tasks.requeue_expired", "schedule": 15.0},
     "check sources that are due": {"task": "documents.sources.tasks.start_due", "schedule": 15.0},
     "keep indexes up to date": {"task": "documents.tasks.keep_indexes", "schedule": 15.0},
+    "advise on the live index": {"task": "documents.tasks.advise_on_index", "schedule": 24 * 3600.0},
     "remove retired indexes": {"task": "documents.tasks.remove_indexes", "schedule": 3600.0},
     "compare changed documents": {"task": "documents.tasks.compare_waiting", "schedule": 30.0},
     "refresh lexical statistics": {"task": "documents.tasks.refresh_statistics", "schedule": 30.0},

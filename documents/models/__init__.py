@@ -9,6 +9,7 @@ from documents.models.index import (
     ChunkLexemes,
     Extraction,
     IndexBuild,
+    IndexReport,
     IndexVersion,
     LexemeFrequency,
 )
@@ -28,6 +29,7 @@ __all__ = [
     "Extraction",
     "Incoming",
     "IndexBuild",
+    "IndexReport",
     "IndexVersion",
     "IngestionRun",
     "Level",

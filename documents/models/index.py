@@ -185,6 +185,65 @@ class IndexBuild(models.Model):
         return self.work_s / self.done * max(0, self.total - self.done) if self.done else None
 
 
+class IndexReport(models.Model):
+    """Figures about an index version, made in the background: compared with another, or advice on it. No text."""
+
+    class Kind(models.TextChoices):
+        COMPARISON = "comparison", "Comparison"
+        ADVICE = "advice", "Advice"
+
+    class State(models.TextChoices):
+        QUEUED = "queued", "Waiting"
+        RUNNING = "running", "Running"
+        DONE = "done", "Done"
+        FAILED = "failed", "Failed"
+
+    kind = models.CharField(max_length=12, choices=Kind)
+    index_version = models.ForeignKey(IndexVersion, on_delete=models.CASCADE, related_name="reports")
+    # What it is compared with.
+    baseline = models.ForeignKey(IndexVersion, on_delete=models.CASCADE, null=True, related_name="+")
+    state = models.CharField(max_length=10, choices=State, default=State.QUEUED)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    lease_until = models.DateTimeField(null=True, blank=True)
+    # As documents.indexes.comparing and .advising give them.
+    figures = models.JSONField(default=dict)
+    failure = models.CharField(max_length=500, blank=True)
+    requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    class Retention(retention.Policy):
+        keep = frozenset(
+            {
+                "id", "kind", "index_version", "baseline", "state", "attempts", "lease_until", "figures", "failure",
+                "requested_by", "created_at", "finished_at",
+            }
+        )  # fmt: skip
+
+    class Meta:
+        ordering = ["-pk"]
+
+    def __str__(self) -> str:
+        return f"{self.kind} of {self.index_version_id}: {self.state}"
+
+    @property
+    def overlap(self) -> str:
+        """The share of the first ten documents that both found."""
+        found = self.figures.get("overlap@10")
+        return f"{found['mean']:.0%}" if found else ""
+
+    @property
+    def difference(self) -> str:
+        """nDCG@10 minus that of the other, with its interval."""
+        found = self.figures.get("difference")
+        return f"{found['mean']:+.3f} [{found['low']:+.3f}, {found['high']:+.3f}]" if found else ""
+
+    @property
+    def milliseconds(self) -> str:
+        """The median of a search before and now."""
+        return " → ".join(f"{ms:.0f}" for ms in self.figures.get("ms p50", ()) if ms is not None)
+
+
 class Chunk(models.Model):
     """A passage: a span of an extraction, cut by an index version's chunker. Rights stand on `document`."""
 

@@ -14,9 +14,9 @@ from django.views.decorators.http import require_POST, require_safe
 
 from documents import indexes, tasks
 from documents.forms import IndexForm
-from documents.indexes import removing, sizes
+from documents.indexes import removing, reports, sizes
 from documents.ingestion import chunk, rebuild
-from documents.models import IndexBuild, IndexVersion
+from documents.models import IndexBuild, IndexReport, IndexVersion
 from documents.views.operate import operator
 from documents.views.requests import is_fragment
 from ragapp.llm import embedding
@@ -91,6 +91,44 @@ def act(request: HttpRequest, pk: int, action: str) -> HttpResponseBase:
     return redirect("documents:indexes")
 
 
+@login_required
+@require_POST
+def compare(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """Compare an index with the live one on questions that people asked, in the background."""
+    user = operator(request)
+    report = reports.compare_with_live(get_object_or_404(IndexVersion, pk=pk), by=user)
+    if report is None:
+        messages.error(request, _("Only an index that is ready can be compared with the live one."))
+    else:
+        tasks.make_report.delay_on_commit(report.pk)
+        messages.success(request, _("The comparison is being made; it appears below."))
+    return redirect("documents:indexes")
+
+
+@login_required
+@require_safe
+def advice(request: HttpRequest) -> HttpResponse:
+    """The latest advice on the live index, with its date."""
+    operator(request)
+    found = IndexReport.objects.filter(kind=IndexReport.Kind.ADVICE).select_related("index_version")
+    waiting = found.filter(state__in=["queued", "running"]).exists()
+    report = found.filter(state=IndexReport.State.DONE).first()
+    return render(request, "documents/index_advice.html", {"report": report, "is_waiting": waiting})
+
+
+@login_required
+@require_POST
+def advise(request: HttpRequest) -> HttpResponseBase:
+    """Look at the live index anew, in the background."""
+    report = reports.advise_on_live(by=operator(request))
+    if report is None:
+        messages.info(request, _("There is no index yet; the first document makes one."))
+    else:
+        tasks.make_report.delay_on_commit(report.pk)
+        messages.success(request, _("The index is being looked at. Come back in a minute."))
+    return redirect("documents:index_advice")
+
+
 def _table() -> dict[str, Any]:
     builds = {build.index_version_id: build for build in IndexBuild.objects.all()}
     pinned = indexes.pinned_ids()
@@ -100,9 +138,12 @@ def _table() -> dict[str, Any]:
     ]
     live = next((row.index for row in rows if row.index.is_live), None)
     waits = live is not None and indexes.differs_from_configured(live)
+    comparisons = IndexReport.objects.filter(kind=IndexReport.Kind.COMPARISON)
     return {
+        "comparisons": comparisons.select_related("index_version", "baseline")[:10],
         "rows": rows,
         "keep_days": settings.INDEX_KEEP_DAYS,
         "configured": embedding.configured().described if waits else "",
-        "is_busy": any(row.build and row.build.state in ("queued", "running") for row in rows),
+        "is_busy": any(row.build and row.build.state in ("queued", "running") for row in rows)
+        or comparisons.filter(state__in=["queued", "running"]).exists(),
     }

@@ -58,6 +58,11 @@ PAGES = (
         title=gettext_lazy("Indexes"),
         text=gettext_lazy("How documents are cut and embedded: build another way beside the live one, and switch."),
     ),
+    OperationPage(
+        route="documents:index_advice",
+        title=gettext_lazy("Index advice"),
+        text=gettext_lazy("How large the index is, how right its search, and what to change at which size."),
+    ),
 )
 
 

@@ -338,6 +338,15 @@ ROUTES: dict[str, list[Row]] = {
         Row(expect=POST_ONLY),
         Row(method="post", data=lambda world: {"target": "1"}, expect="302 404 404 404 422 404 404 422"),
     ],
+    "documents:index_compare": [
+        Row(at=live_index, expect=POST_ONLY),
+        Row(method="post", at=live_index, expect="302 404 404 404 302 404 404 302"),
+    ],
+    "documents:index_advice": [Row(expect=OPERATORS)],
+    "documents:index_advise": [
+        Row(expect=POST_ONLY),
+        Row(method="post", expect="302 404 404 404 302 404 404 302"),
+    ],
     "documents:index_cancel": [
         Row(at=live_index, expect=POST_ONLY),
         Row(method="post", at=live_index, expect="302 404 404 404 302 404 404 302"),

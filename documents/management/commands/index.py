@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from argparse import ArgumentParser
+from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
 from documents import indexes, tasks
-from documents.indexes import removing, sizes
+from documents.indexes import comparing, removing, reports, sizes
 from documents.ingestion import chunk, rebuild
-from documents.models import IndexBuild, IndexVersion
+from documents.models import Collection, IndexBuild, IndexReport, IndexVersion
 from ragapp.accounts.models import User
 from ragapp.llm.errors import EmbeddingModelError
 
@@ -39,6 +41,13 @@ class Command(BaseCommand):
             ("remove", "remove the rows of a version that is not live"),
         ):
             actions.add_parser(action, help=text).add_argument("name")
+        compare = actions.add_parser("compare", help="ask two versions the same questions")
+        compare.add_argument("name")
+        compare.add_argument("against", nargs="?", default="", help="default: the live one")
+        compare.add_argument("--questions", type=Path, help="folder of a dataset; default: what people asked last")
+        compare.add_argument("--collection", default="", help="where the dataset's documents were imported")
+        compare.add_argument("--json", action="store_true")
+        actions.add_parser("advise", help="size and recall of the live version, and what to change")
         for one in actions.choices.values():
             one.add_argument("--as", dest="user", default="admin", metavar="USER", help="who is recorded; admin")
         actions.add_parser("collect", help="remove versions that were retired long ago")
@@ -101,6 +110,36 @@ class Command(BaseCommand):
         index = removing.give_up(_named(options).pk, by=_person(options))
         self.stdout.write(f"{removing.sweep(index)} passages of {index.name} were removed.")
 
+    def _compare(self, options: dict[str, Any]) -> None:
+        candidate = _named(options)
+        named = {"name": options["against"]} if options["against"] else {"is_live": True}
+        baseline = IndexVersion.objects.filter(**named).first()
+        if baseline is None:
+            raise CommandError(f"There is no index called {options['against'] or 'live'}.")
+        figures = comparing.compare(baseline, candidate, _cases(options))
+        if options["json"]:
+            self.stdout.write(json.dumps({"baseline": baseline.name, "candidate": candidate.name, **figures}))
+            return
+        report = IndexReport(figures=figures)
+        self.stdout.write(
+            f"{candidate.name} against {baseline.name}, {figures['questions']} questions: same documents in the first"
+            f" ten {report.overlap or 'unknown'}; nDCG@10 {report.difference or 'not labelled'};"
+            f" ms p50 {report.milliseconds}"
+        )
+
+    def _advise(self, options: dict[str, Any]) -> None:
+        report = reports.advise_on_live(by=_person(options))
+        if report is None:
+            raise CommandError("There is no index yet; the first document makes one.")
+        reports.make(report.pk)
+        report.refresh_from_db()
+        if report.failure:
+            raise CommandError(report.failure)
+        for one in report.figures["recall"]:
+            self.stdout.write(f"recall@10 at {one['share']:.0%} readable: {one['recall']:.3f}")
+        for sentence in report.figures["advice"]:
+            self.stdout.write(sentence)
+
     def _collect(self, options: dict[str, Any]) -> None:
         removing.give_up_expired()
         for index in removing.unswept():
@@ -113,6 +152,22 @@ def _named(options: dict[str, Any]) -> IndexVersion:
         known = ", ".join(IndexVersion.objects.order_by("pk").values_list("name", flat=True))
         raise CommandError(f"There is no index called {options['name']}. There are: {known or 'none'}.")
     return index
+
+
+def _cases(options: dict[str, Any]) -> list[comparing.Case]:
+    if options["questions"] is None:
+        cases = comparing.real_cases()
+        if not cases:
+            raise CommandError("Nobody has asked a question yet. Name a dataset with --questions and --collection.")
+        return cases
+    reader = _person(options)
+    collection = Collection.objects.filter(name=options["collection"]).first()
+    if reader is None or collection is None:
+        raise CommandError("Name the collection with --collection, and somebody who may read it with --as.")
+    try:
+        return comparing.labelled_cases(options["questions"], reader=reader, collection_id=collection.pk)
+    except (OSError, ValueError, KeyError) as error:
+        raise CommandError(f"{options['questions']} is no dataset with labelled questions: {error}") from error
 
 
 def _person(options: dict[str, Any]) -> User | None:
