@@ -37,16 +37,21 @@ class Offered:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Planned:
-    """What uploading it would do. `same_as`: another document, or an earlier file of the batch, with the same bytes."""
+    """What uploading it would do. `same_as`: another document, or an earlier file of the batch, with the same bytes.
+
+    `version_id`: the newest version under this path, if there is one.
+    """
 
     path: str
     change: Change
     same_as: str = ""
     reason: str = ""
+    version_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Known:
+    version_id: int | None
     sha256: str
     is_failed: bool
 
@@ -59,10 +64,12 @@ def compare(collection: Collection, offered: Sequence[Offered], *, by: User) -> 
     documents = Document.objects.filter(collection=collection, path__in={path for path, _ in paths if path})
     newest = DocumentVersion.objects.filter(document=OuterRef("pk")).order_by("-number")
     known = {
-        path: _Known(sha256=sha256 or "", is_failed=state == IngestionRun.State.FAILED)
-        for path, sha256, state in documents.annotate(
-            newest_sha256=Subquery(newest.values("sha256")[:1]), newest_state=Subquery(newest.values("run__state")[:1])
-        ).values_list("path", "newest_sha256", "newest_state")
+        path: _Known(version_id=version_id, sha256=sha256 or "", is_failed=state == IngestionRun.State.FAILED)
+        for path, version_id, sha256, state in documents.annotate(
+            newest_id=Subquery(newest.values("pk")[:1]),
+            newest_sha256=Subquery(newest.values("sha256")[:1]),
+            newest_state=Subquery(newest.values("run__state")[:1]),
+        ).values_list("path", "newest_id", "newest_sha256", "newest_state")
     }
     changeable = set(
         documents_for(by, Level.CONTRIBUTOR).filter(collection=collection, path__in=known, parent__isnull=True)
@@ -91,7 +98,7 @@ def _planned(path: str, one: Offered, known: _Known | None, twins: dict[str, lis
     else:
         change = Change.RETRIED if known.is_failed else Change.UNCHANGED
     same_as = next((twin for twin in twins.get(one.sha256, []) if twin != path), "")
-    return Planned(path=path, change=change, same_as=same_as)
+    return Planned(path=path, change=change, same_as=same_as, version_id=known.version_id if known else None)
 
 
 def _plain(one: Offered) -> tuple[str, str]:

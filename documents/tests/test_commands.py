@@ -12,6 +12,7 @@ from zipfile import ZipFile
 import pytest
 from django.core.management import CommandError, call_command
 
+from documents import uploads
 from documents.models import AccessEntry, Collection, Document, Level
 from ragapp.accounts.models import User
 
@@ -120,3 +121,67 @@ def test_a_file_of_questions_gives_one_line_each_as_who_asks(
 
     assert [(line["id"], len(line["results"])) for line in lines] == [("1", 1), ("2", 0)]
     assert all(line["ms"] > 0 for line in lines)
+
+
+def test_a_dry_run_says_what_would_change_and_changes_nothing(folder: Path, owner: User, queued: list[int]) -> None:
+    with pytest.raises(CommandError, match="every file would be new"):
+        run("import_corpus", folder, collection="Handbook", user=owner.username, dry_run=True)
+    run("import_corpus", folder, collection="Handbook", user=owner.username)
+    (folder / "people" / "leave.txt").write_text("Every employee has 28 days of annual leave.")
+    (folder / "new.txt").write_text("Every employee has 28 days of annual leave.")
+    before = Document.objects.count()
+
+    said = run("import_corpus", folder, collection="Handbook", user=owner.username, dry_run=True, stderr=StringIO())
+
+    lines = dict(line.split("\t", 1) for line in said.splitlines())
+    assert lines["people/leave.txt"].startswith("changed")
+    assert lines["new.txt"] == "added"
+    assert lines["broken.pdf"] == "unchanged"
+    assert lines["empty.txt"].startswith("refused")
+    assert Document.objects.count() == before
+
+
+def test_what_is_gone_from_the_folder_is_withdrawn_after_a_question(
+    folder: Path, owner: User, queued: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run("import_corpus", folder, collection="Handbook", user=owner.username)
+    (folder / "broken.pdf").unlink()
+    monkeypatch.setattr("builtins.input", lambda question: "no")
+
+    with pytest.raises(CommandError, match="Nothing was withdrawn"):
+        run("import_corpus", folder, collection="Handbook", user=owner.username, prune=True)
+    assert Document.objects.filter(path="broken.pdf").exists()
+    said = run("import_corpus", folder, collection="Handbook", user=owner.username, prune=True, yes=True)
+    assert "broken.pdf\twithdrawn" in said
+    assert list(Document.objects.values_list("path", flat=True)) == ["people/leave.txt"]
+
+
+def test_an_empty_folder_withdraws_nothing(folder: Path, tmp_path: Path, owner: User, queued: list[int]) -> None:
+    run("import_corpus", folder, collection="Handbook", user=owner.username)
+    (tmp_path / "nothing").mkdir()
+
+    with pytest.raises(CommandError, match="nothing is withdrawn"):
+        run("import_corpus", tmp_path / "nothing", collection="Handbook", user=owner.username, prune=True, yes=True)
+    assert Document.objects.count() == 2
+
+
+def test_an_import_that_was_stopped_goes_on(
+    folder: Path, owner: User, queued: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    accept, calls = uploads.accept, [0]
+
+    def interrupted(*arguments: Any, **fields: Any) -> Any:
+        calls[0] += 1
+        if calls[0] == 2:
+            raise KeyboardInterrupt
+        return accept(*arguments, **fields)
+
+    monkeypatch.setattr(uploads, "accept", interrupted)
+    with pytest.raises(CommandError, match="goes on with the rest") as stopped:
+        run("import_corpus", folder, collection="Handbook", user=owner.username)
+    assert stopped.value.returncode == 130
+    said = run("import_corpus", folder, collection="Handbook", user=owner.username)
+
+    assert "broken.pdf\tunchanged" in said
+    assert "people/leave.txt\tqueued" in said
+    assert len(queued) == 2

@@ -1,7 +1,7 @@
 """Files on their way in: new ones, another version of one, a second try; and the row that shows how far each is."""
 
 import re
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from itertools import zip_longest
 from typing import Any
 from uuid import UUID
@@ -78,7 +78,7 @@ def plan(request: HttpRequest, pk: int) -> HttpResponse:
     if not form.is_valid():
         return JsonResponse({"files": []}, status=422)
     planned = comparing.compare(collection, form.cleaned_data["offered"], by=signed_in(request))
-    return JsonResponse({"files": [asdict(one) for one in planned]})
+    return JsonResponse({"files": [_shown(one) for one in planned]})
 
 
 @login_required
@@ -161,6 +161,10 @@ def _accept_all(
         except UploadRefused as refused:
             refusals.append(Refusal(name=name, message=refused.message, hint=refused.hint))
     return rows, arriving, refusals
+
+
+def _shown(planned: comparing.Planned) -> dict[str, str]:
+    return {"path": planned.path, "change": planned.change, "same_as": planned.same_as, "reason": planned.reason}
 
 
 def _row(request: HttpRequest, shown: Row) -> HttpResponse:

@@ -5,14 +5,16 @@ from __future__ import annotations
 import time
 import unicodedata
 from argparse import ArgumentParser
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db.models import Q
 
-from documents import archives, indexes, tasks, uploads
+from documents import archives, importing, indexes, tasks, uploads
+from documents.comparing import Change
+from documents.importing import Imported
 from documents.ingestion import pipeline
 from documents.models import Collection, IndexVersion, IngestionRun
 from ragapp.accounts.models import User
@@ -20,12 +22,17 @@ from ragapp.monitoring import health
 
 # How long nothing may happen before the worker is asked after.
 PATIENCE_S, POLL_S = 10.0, 0.5
+PROGRESS_EVERY_S = 5.0
+# Versions that are asked after in one go.
+FOLLOWED_AT_ONCE = 500
 HELD = IngestionRun.State.HELD
 UNFINISHED = (IngestionRun.State.QUEUED, IngestionRun.State.RUNNING)
+# As a line says it when the state of the work is not waited for.
+WORDS = {Change.ADDED: "queued", Change.CHANGED: "queued", Change.RETRIED: "queued"}
 
 
 class Command(BaseCommand):
-    """Prints one line per file: path, state, reason."""
+    """Prints one line per file: path, state, reason. Stopped, it goes on when it is called again."""
 
     help = "Put a file, a folder or an archive into a collection, which is created when it is missing."
 
@@ -37,49 +44,86 @@ class Command(BaseCommand):
         )
         parser.add_argument("--wait", action="store_true", help="wait until every file is ready or has failed")
         parser.add_argument("--inline", action="store_true", help="do the work in this process, without a worker")
+        parser.add_argument("--dry-run", action="store_true", help="say what would change, and change nothing")
+        parser.add_argument("--prune", action="store_true", help="withdraw documents that are not in PATH any more")
+        parser.add_argument("--yes", action="store_true", help="withdraw without asking")
 
     def handle(self, *args: Any, **options: Any) -> None:
         user = User.objects.filter(username=options["user"], is_active=True).first()
         if user is None:
             raise CommandError(f"There is no active person called {options['user']}. Name one with --as.")
-        if not options["path"].exists():
-            raise CommandError(f"{options['path']} does not exist.")
-        collection = Collection.objects.filter(name=options["collection"]).first()
-        if collection is None:
-            collection = uploads.create_collection(options["collection"], by=user)
-        is_followed = options["wait"] or options["inline"]
-        versions = self._accept(options["path"], collection, user, is_followed=is_followed)
-        if options["inline"]:
-            _work(list(versions))
-        if is_followed:
-            self._follow(versions)
+        path: Path = options["path"]
+        if not path.exists():
+            raise CommandError(f"{path} does not exist.")
+        if options["prune"] and not (path.is_dir() or archives.is_archive(path.name)):
+            raise CommandError("--prune compares with a whole folder or archive; this is a file.")
+        collection = _collection(options["collection"], user, is_dry_run=options["dry_run"])
+        self.is_followed = options["wait"] or options["inline"]
+        self.counts: Counter[str] = Counter()
+        self.told_at = time.monotonic()
+        try:
+            seen = self._bring_in(path, collection, user, options)
+        except KeyboardInterrupt:
+            raise CommandError(
+                f"Stopped after {self.counts.total()} files. They are kept; the same command goes on with the rest.",
+                returncode=130,
+            ) from None
+        if options["prune"]:
+            self._prune(seen, collection, user, options)
+        if self.is_followed and not options["dry_run"]:
             for index in IndexVersion.objects.filter(is_stale=True):
                 indexes.refresh_statistics(index)
+        if options["dry_run"]:
+            self.stderr.write(", ".join(f"{n} {change}" for change, n in sorted(self.counts.items())) or "no files")
 
-    def _accept(self, path: Path, collection: Collection, user: User, *, is_followed: bool) -> dict[int, str]:
-        """The ids of the versions to follow, with what their line says beside the state in which they end.
-
-        Files of which nothing is to be followed have their line at once.
-        """
+    def _bring_in(self, path: Path, collection: Collection, user: User, options: dict[str, Any]) -> set[str]:
+        """The paths of the files that were found. Those that are followed are so in batches, between the others."""
+        seen: set[str] = set()
         waiting: dict[int, str] = {}
         try:
-            for found in archives.files_of(path, most_bytes=settings.MAX_UPLOAD_MB * 1024**2):
-                if found.refused:
-                    self._line(found.path, "refused", found.refused)
+            for found in importing.bring_in(path, collection, by=user, is_dry_run=options["dry_run"]):
+                seen.add(_stored(found.path))
+                self._count(found)
+                if found.version_id is None or not self.is_followed:
+                    self._tell(found, is_dry_run=options["dry_run"])
                     continue
-                try:
-                    accepted = uploads.accept(collection, name=found.path, content=found.content, by=user)
-                except uploads.UploadRefused as refused:
-                    self._line(found.path, "refused", f"{refused.message} {refused.hint}")
-                    continue
-                reason = f"same bytes as {accepted.same_as}" if accepted.same_as else ""
-                if is_followed:
-                    waiting[accepted.version.pk] = "unchanged" if accepted.is_unchanged else reason
-                else:
-                    self._line(found.path, "unchanged" if accepted.is_unchanged else "queued", reason)
+                waiting[found.version_id] = "unchanged" if found.change == Change.UNCHANGED else _same(found)
+                if options["inline"]:
+                    _work([found.version_id])
+                if len(waiting) >= FOLLOWED_AT_ONCE:
+                    self._follow(waiting)
+                    waiting.clear()
         except archives.UnreadableArchive as error:
             raise CommandError(str(error)) from error
-        return waiting
+        self._follow(waiting)
+        return seen
+
+    def _prune(self, seen: set[str], collection: Collection, user: User, options: dict[str, Any]) -> None:
+        """Withdraw what is not in the folder any more, after a question."""
+        if not seen:
+            raise CommandError("No files were found, so nothing is withdrawn.")
+        gone = importing.missing_from(seen, collection, by=user)
+        for document in gone:
+            self.stdout.write(f"{_plain(document.path)}\t{'would be withdrawn' if options['dry_run'] else 'missing'}")
+        if not gone or options["dry_run"]:
+            return
+        question = f"Withdraw these {len(gone)} documents from “{collection.name}” for everybody? Type yes: "
+        if not options["yes"] and input(question).strip().lower() != "yes":
+            raise CommandError("Nothing was withdrawn.")
+        for document in gone:
+            receipt = uploads.remove(document, by=user)
+            self._line(document.path, "withdrawn", f"{receipt.versions} versions, {receipt.passages} passages")
+
+    def _count(self, found: Imported) -> None:
+        """Now and then a line on the error stream says how far it is."""
+        self.counts[found.change.value] += 1
+        if time.monotonic() - self.told_at > PROGRESS_EVERY_S:
+            self.told_at = time.monotonic()
+            self.stderr.write(f"{self.counts.total()} files")
+
+    def _tell(self, found: Imported, *, is_dry_run: bool) -> None:
+        word = found.change.value if is_dry_run else WORDS.get(found.change, found.change.value)
+        self._line(found.path, word, found.reason or _same(found))
 
     def _follow(self, versions: dict[int, str]) -> None:
         """Print the state in which every file ends, those of attachments too."""
@@ -105,6 +149,26 @@ class Command(BaseCommand):
 
     def _line(self, path: str, state: str, reason: str) -> None:
         self.stdout.write("\t".join(_plain(part) for part in (path, state, reason) if part))
+
+
+def _collection(name: str, user: User, *, is_dry_run: bool) -> Collection:
+    """The collection of this name, made when it is missing. Raises CommandError."""
+    found = Collection.objects.filter(name=name).first()
+    if found is None and is_dry_run:
+        raise CommandError(f"There is no collection called {name}: every file would be new.")
+    return found or uploads.create_collection(name, by=user)
+
+
+def _same(found: Imported) -> str:
+    return f"same bytes as {found.same_as}" if found.same_as else ""
+
+
+def _stored(path: str) -> str:
+    """The path as documents have it, also of a file that was refused."""
+    try:
+        return uploads.plain_path(path)
+    except uploads.UploadRefused:
+        return path
 
 
 def _plain(text: str) -> str:
