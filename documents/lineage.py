@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib.auth.models import AnonymousUser
+from django.db import connection
 from django.db.models import Count, Func, IntegerField, Max, Sum
 from django.db.models.fields.json import KeyTransform
 from django.db.models.functions import Length
@@ -135,6 +136,23 @@ def _break_after(text: str, end: int) -> int:
     ceiling = min(len(text), end + AROUND_CHARS)
     found = text.rfind("\n", end, ceiling)
     return ceiling if ceiling == len(text) or found < 0 else found
+
+
+def page_at(extraction_id: int, at: int) -> int | None:
+    """The number of the page on which character `at` of an extraction stands; None where it has no pages.
+
+    Only that number leaves the database: the layout of a book is megabytes.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT (page->>0)::int FROM documents_extraction, jsonb_array_elements(layout->'pages') AS page
+            WHERE id = %s AND (page->>1)::int <= %s AND (page->>2)::int > %s LIMIT 1
+            """,
+            [extraction_id, at, at],
+        )
+        row = cursor.fetchone()
+    return int(row[0]) if row else None
 
 
 def filenames(version_ids: Iterable[int]) -> dict[int, str]:

@@ -14,6 +14,7 @@ from chat.answering.language import language_of
 from chat.answering.types import Cited, Decision, Draft, Evidence, Exchange, Order, Said, Verdict
 from chat.models import Answer, Citation, Turn
 from chat.releases import settings as release_settings
+from documents import lineage
 from documents.retrieval.types import Results
 
 UNFINISHED = (Answer.State.PENDING, Answer.State.STREAMING, Answer.State.STOPPED)
@@ -200,6 +201,7 @@ def _citation(answer_id: UUID, citation: Cited) -> Citation:
         quote=citation.quote,
         title=hit.title,
         version_number=hit.version_number,
-        page=hit.page,
+        # A passage may reach over several pages, or sheets; the words stand on one.
+        page=lineage.page_at(hit.extraction_id, citation.quote_start) or hit.page,
         is_support=citation.is_support,
     )

@@ -1,9 +1,12 @@
 """Citations of one place shown together, and rows of tables shown as cells."""
 
 from dataclasses import dataclass, replace
+from typing import Any
 from uuid import UUID, uuid4
 
-from chat.templatetags.places import by_place
+import pytest
+
+from chat.templatetags.places import by_place, place
 from chat.views.table_rows import lines_of
 from documents.lineage import Source
 
@@ -57,6 +60,20 @@ def test_removed_citations_stand_alone() -> None:
     rows = [Cited(marker=n, page=5, removed_at="today") for n in (1, 2)]
 
     assert len(by_place(rows)) == 2
+
+
+@pytest.mark.parametrize(
+    ("source", "words"),
+    [
+        ({"page": 3, "filename": "handbook.pdf"}, "p. 3"),
+        ({"page": 3, "filename": "deck.pptx"}, "slide 3"),
+        ({"page": 3, "filename": "rates.xlsx", "sheet": "Rates"}, "sheet “Rates”"),
+        ({"page": 3, "filename": "rates.xlsx"}, ""),
+        ({"page": None, "filename": "note.md"}, ""),
+    ],
+)
+def test_a_place_is_told_in_the_words_of_its_kind(source: dict[str, Any], words: str) -> None:
+    assert place(source) == words
 
 
 def test_a_row_of_a_table_is_told_by_its_labels() -> None:

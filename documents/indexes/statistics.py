@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from django.db import connection, transaction
 from django.db.models import Avg, Count, F, FloatField, Q
 from django.db.models.functions import Abs, Cast
@@ -15,6 +17,8 @@ from documents.retrieval import lexical
 
 # Weights are recomputed when the average length has moved by this share: scores change by less than that.
 DRIFT = 0.1
+# Longer than a task may take.
+KILLED_AFTER = timedelta(minutes=10)
 _BATCH = 2000
 
 
@@ -24,7 +28,7 @@ def refresh_statistics(index: IndexVersion, *, drift: float = DRIFT) -> bool:
     False when another process is at it. Counted are all current passages of the index version, whoever may read them.
     """
     # First, and by itself: what is indexed from here on makes the statistics stale again.
-    IndexVersion.objects.filter(pk=index.pk).update(is_stale=False)
+    IndexVersion.objects.filter(pk=index.pk).update(is_stale=False, counting_since=timezone.now())
     done = False
     try:
         with transaction.atomic():
@@ -32,21 +36,23 @@ def refresh_statistics(index: IndexVersion, *, drift: float = DRIFT) -> bool:
                 _count(index)
                 _count_lexemes(index)
                 _reweigh(index, drift)
+                IndexVersion.objects.filter(pk=index.pk).update(counting_since=None)
                 done = True
     finally:
         if not done:
-            IndexVersion.objects.filter(pk=index.pk).update(is_stale=True)
+            IndexVersion.objects.filter(pk=index.pk).update(is_stale=True, counting_since=None)
     if done:
         measure_missing(index)
     return done
 
 
 def refresh_stale() -> int:
-    """Refresh every index version whose passages have changed; how many there were.
+    """Refresh every index version whose passages have changed, or whose last refresh was killed; how many there were.
 
     One that is being built changes all the time and answers nobody: it is counted once, at its end.
     """
-    stale = IndexVersion.objects.filter(is_stale=True, collected_at=None).filter(
+    killed = Q(counting_since__lt=timezone.now() - KILLED_AFTER)
+    stale = IndexVersion.objects.filter(Q(is_stale=True) | killed, collected_at=None).filter(
         Q(is_live=True) | Q(ready_at__isnull=False)
     )
     return sum(refresh_statistics(index) for index in stale)

@@ -97,6 +97,8 @@ class IndexVersion(models.Model):
     coverage = models.JSONField(default=dict)
     statistics_at = models.DateTimeField(null=True, blank=True)
     is_stale = models.BooleanField(default=False)
+    # Set while they are refreshed: a process that is killed meanwhile leaves it behind.
+    counting_since = models.DateTimeField(null=True, blank=True)
 
     class Retention(retention.Policy):
         keep = frozenset(
@@ -104,8 +106,7 @@ class IndexVersion(models.Model):
                 "id", "name", "chunker", "embedding_provider", "embedding_endpoint", "embedding_model",
                 "embedding_revision", "query_prefix", "passage_prefix", "dimensions", "analyser", "is_live",
                 "created_at", "ready_at", "retired_at", "collected_at", "chunk_count", "average_length", "languages",
-                "coverage",
-                "statistics_at", "is_stale",
+                "coverage", "statistics_at", "is_stale", "counting_since",
             }
         )  # fmt: skip
 

@@ -5,14 +5,18 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from documents.models import Chunk, Collection, Document, DocumentVersion
+from documents import indexes, lineage
+from documents.models import Chunk, Collection, Document, DocumentVersion, Extraction, IndexVersion
+from documents.tests.ingestion.making import pdf
 from ragapp.accounts.models import User
 from ragapp.audit.models import AuditEvent
 
@@ -184,6 +188,48 @@ def test_deleting_takes_everything_everywhere_and_counts_it(
     counts = AuditEvent.objects.get(event="document_deleted").details["receipt"]
     assert (counts["versions"], counts["passages"], counts["vectors"], counts["lexical_rows"]) == (2, 2, 2, 2)
     assert not Chunk.objects.exists()
+
+
+def test_pictures_of_pages_go_with_their_document(
+    company: Collection, add: Callable[..., Document], owner: User, client_for: Callable[[Any], Client], tmp_path: Path
+) -> None:
+    file = pdf(tmp_path / "two.pdf", [[(50, 500, "Every employee has 27 days of leave.", 11)]])
+    document = add(company, "two.pdf", file.read_bytes(), by=owner)
+    picture = reverse("documents:page_image", args=[document.pk, 1, 1])
+    assert client_for(owner).get(picture).status_code == 200
+    page = client_for(owner).get(reverse("documents:passages", args=[document.pk])).content.decode()
+    assert "<rect" in page
+    assert "<mark>" in page
+
+    client_for(owner).post(reverse("documents:delete", args=[document.pk]))
+
+    assert client_for(owner).get(picture).status_code == 404
+    assert AuditEvent.objects.get(event="document_deleted").details["receipt"]["pictures"] == 1
+    assert [path for path in settings.FILES_DIR.rglob("*") if path.is_file()] == []
+
+
+def test_words_of_a_long_passage_are_placed_on_their_own_page(
+    company: Collection, add: Callable[..., Document], owner: User, tmp_path: Path
+) -> None:
+    texts = ("Leave is 27 days in a year for everyone.", "Salaries come on the last Friday of a month.")
+    pages = [[(50, 500, text, 11)] for text in texts]
+    document = add(company, "two.pdf", pdf(tmp_path / "two.pdf", pages).read_bytes(), by=owner)
+    extraction = Extraction.objects.get(version__document=document)
+
+    assert lineage.page_at(extraction.pk, extraction.text.index("27 days")) == 1
+    assert lineage.page_at(extraction.pk, extraction.text.index("Friday")) == 2
+    assert lineage.page_at(extraction.pk, 10_000) is None
+
+
+def test_statistics_whose_refresh_was_killed_are_counted_again(leave: Document) -> None:
+    indexes.refresh_stale()
+    assert indexes.refresh_stale() == 0
+
+    IndexVersion.objects.update(counting_since=timezone.now() - timedelta(hours=1), chunk_count=0)
+
+    assert indexes.refresh_stale() == 1
+    assert IndexVersion.objects.get().chunk_count == 1
+    assert indexes.refresh_stale() == 0
 
 
 def test_tags_are_put_on_many_and_taken_off(
