@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from protego import Protego
 
@@ -20,16 +21,22 @@ class Robots:
 
     def permits(self, url: str) -> bool:
         """Whether the site lets us read `url`."""
-        return self.is_known and bool(Protego.parse(self.text).can_fetch(url, PRODUCT))
+        return self.is_known and bool(_parsed(self.text).can_fetch(url, PRODUCT))
 
     def delay_s(self) -> float:
         """Seconds between two requests that the site asks for; 0 when it asks for nothing, at most a minute."""
-        asked = Protego.parse(self.text).crawl_delay(PRODUCT)
+        asked = _parsed(self.text).crawl_delay(PRODUCT)
         return min(float(asked), DELAY_MAX_S) if asked else 0.0
 
 
 def from_reply(status: int, body: bytes) -> Robots:
     """A file that is not there permits everything; one that cannot be had at present permits nothing."""
     if 200 <= status < 300:
-        return Robots(text=body[:SIZE_MAX].decode("utf-8", "replace"))
+        # The text is kept with the check: PostgreSQL takes no NUL.
+        return Robots(text=body[:SIZE_MAX].decode("utf-8", "replace").replace("\0", ""))
     return Robots(is_known=not (status >= 500 or status == 429))
+
+
+@lru_cache(maxsize=16)
+def _parsed(text: str) -> Protego:
+    return Protego.parse(text)

@@ -128,17 +128,15 @@ def end(run: SyncRun, state: SyncRun.State, *, failure: str = "", hint: str = ""
 
 
 def cancel(run: SyncRun) -> bool:
-    """End a check whoever works on it; False when it was over."""
-    return bool(
-        SyncRun.objects.filter(pk=run.pk, state__in=ACTIVE).update(
-            state=State.CANCELLED,
-            worker="",
-            lease_until=None,
-            robots={},
-            finished_at=timezone.now(),
-            counts=counts(run),
+    """End a check whoever works on it; the next comes when it would have come. False when it was over."""
+    now = timezone.now()
+    with transaction.atomic():
+        done = SyncRun.objects.filter(pk=run.pk, state__in=ACTIVE).update(
+            state=State.CANCELLED, worker="", lease_until=None, robots={}, finished_at=now, counts=counts(run)
         )
-    )
+        if done and not run.is_dry:
+            Source.objects.filter(pk=run.source_id).update(next_check_at=next_check(run.source, now))
+    return bool(done)
 
 
 def next_check(source: Source, now: datetime, *, misses: bool = False) -> datetime | None:

@@ -11,7 +11,7 @@ from django.conf import settings
 from documents.models import Source, SourcePage, SyncItem, SyncRun
 from documents.sources import fetching, folder, frontier, keeping, reading
 from documents.sources import sitemap as sitemaps
-from documents.sources.addresses import PAGES, as_in, document_path, is_same_site, scope_of
+from documents.sources.addresses import PAGES, as_in, document_path, is_below, is_same_site, scope_of
 from documents.sources.fetching import Face, Found, Web
 from documents.sources.keeping import Content, Kept
 from documents.sources.reading import Page
@@ -20,6 +20,8 @@ from ragapp.lib.outbound import OutboundError, Reply
 
 Outcome = SyncItem.Outcome
 TEXT_FLOOR = 12
+# Links are looked for in this process, before the parser's sandbox sees the page.
+PAGE_MAX_BYTES = 20 * 1024**2
 NO_TEXT = "There is no text on this page; it may be drawn by a script."
 NOINDEX = "The page asks not to be taken up (noindex)."
 
@@ -42,7 +44,10 @@ class Seen:
 def page(run: SyncRun, item: SyncItem, web: Web) -> Seen:
     """A web page."""
     source = run.source
-    if why := scope_of(source).why_not(item.address):
+    why = scope_of(source).why_not(item.address)
+    # Patterns may leave out the page that a crawl starts from: it is read for its links alone.
+    is_way_in = source.kind == Source.Kind.CRAWL and item.depth == 0 and is_below(item.address, source.prefix)
+    if why and not is_way_in:
         return Seen(reason=why)
     known = SourcePage.objects.select_related("document").filter(source=source, address=item.address).first()
     found = fetching.page(web, item.address, kind=source.kind, known=known)
@@ -50,7 +55,8 @@ def page(run: SyncRun, item: SyncItem, web: Web) -> Seen:
         return Seen(known=known, links=tuple(known.links), depth=item.depth)
     if found.face is not Face.HERE or found.reply is None:
         return _nothing(found, item)
-    return _page_of(run, item, found.reply)
+    seen = _page_of(run, item, found.reply)
+    return Seen(reason=why, links=seen.links, depth=item.depth) if why else seen
 
 
 def sitemap(run: SyncRun, item: SyncItem, web: Web) -> Seen:
@@ -114,6 +120,8 @@ def _nothing(found: Found, item: SyncItem) -> Seen:
 
 def _page_of(run: SyncRun, item: SyncItem, reply: Reply) -> Seen:
     body, is_page = reply.body, reply.media_type in PAGES
+    if is_page and len(body) > PAGE_MAX_BYTES:
+        return Seen(outcome=Outcome.FAILED, reason=f"The page is larger than {PAGE_MAX_BYTES // 1024**2} MB.")
     charset = reading.charset_of(reply.headers.get("content-type", ""))
     robots = reply.headers.get("x-robots-tag", "")
     read = (

@@ -109,3 +109,4 @@ def test_a_site_without_robots_permits_all_and_one_in_trouble_nothing():
     assert robots.from_reply(404, b"").permits(URL)
     assert not robots.from_reply(503, b"").permits(URL)
     assert robots.from_reply(200, b"\xff\xfe<html>").permits(URL)
+    assert "\0" not in robots.from_reply(200, b"User-agent: *\0").text

@@ -55,6 +55,19 @@ def test_a_crawl_stays_within_its_part_of_the_site(source, site):
     assert not {"/blog", "/docs-old", "/docs/pic.png", "/docs/deep/d"} & set(site.paths())
 
 
+def test_patterns_may_leave_out_the_page_that_a_crawl_starts_from(source, site):
+    site.pages |= {
+        "/": page("Start", links=("/guide/a", "/news/b")),
+        "/guide/a": page("A"),
+        "/news/b": page("B"),
+    }
+
+    run = checked(source("crawl", "/", include="/guide/*"))
+
+    assert outcomes(run) == {"": "skipped", "guide/a": "added"}
+    assert checked(run.source).counts == {"skipped": 1, "unchanged": 1}
+
+
 def test_a_crawl_takes_as_many_pages_as_it_may(source, site):
     site.pages["/"] = page("Start", links=tuple(f"/p{n}" for n in range(9)))
     site.pages |= {f"/p{n}": page(f"P{n}") for n in range(9)}
@@ -415,6 +428,8 @@ def test_a_cancelled_check_does_nothing_more(source, site, owner):
     assert not actions.cancel(run, by=owner)
     assert not sync.advance(run.pk)
     assert not site.asked
+    run.source.refresh_from_db()
+    assert run.source.next_check_at > run.queued_at
 
 
 def test_what_is_due_is_started_and_what_is_paused_is_not(source, site, owner):

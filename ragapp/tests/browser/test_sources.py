@@ -4,13 +4,14 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from documents import uploads
 from documents.models import Collection, SyncRun
 from documents.sources import sync
 from ragapp.accounts.models import User
-from ragapp.tests.browser.conftest import NARROW, Visit
+from ragapp.tests.browser.conftest import NARROW, WIDE, Visit
+from ragapp.tests.browser.test_pages import check
 from ragapp.tests.web_server import Answer, Site, serving
 
 TEA = """<html><head><title>Tea kitchen</title></head>
@@ -18,6 +19,9 @@ TEA = """<html><head><title>Tea kitchen</title></head>
 MUGS = (
     "<html><head><title>Mugs</title></head><body><h1>Mugs</h1><p>Mugs go into the dishwasher by six.</p></body></html>"
 )
+
+
+LOOKS = [pytest.param(WIDE, False, id="wide light"), pytest.param(NARROW, True, id="narrow dark")]
 
 
 @pytest.fixture
@@ -36,10 +40,6 @@ def work() -> None:
     waiting = SyncRun.objects.filter(state__in=("queued", "running"))
     while run := waiting.first():
         sync.advance(run.pk)
-
-
-def is_narrow_enough(page: Page) -> bool:
-    return bool(page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"))
 
 
 def test_a_part_of_a_site_is_tried_added_and_kept_up_with(visit: Visit, wiki: Site) -> None:
@@ -82,17 +82,23 @@ def test_a_part_of_a_site_is_tried_added_and_kept_up_with(visit: Visit, wiki: Si
     assert made.documents.count() == 2
 
 
-def test_the_pages_of_sources_fit_on_a_phone_in_the_dark(visit: Visit, wiki: Site) -> None:
-    carl = visit("corpus-admin", size=NARROW, is_dark=True)
-    made = uploads.create_collection("Mug wiki", by=User.objects.get(username="corpus-admin"))
-    page = carl.goto(f"/collections/{made.pk}/sources/new/?kind=pages")
-    assert is_narrow_enough(page)
+@pytest.mark.parametrize(("size", "is_dark"), LOOKS)
+def test_the_pages_of_sources_fit_and_are_accessible(
+    visit: Visit, wiki: Site, size: tuple[int, int], is_dark: bool
+) -> None:
+    carl = visit("corpus-admin", size=size, is_dark=is_dark)
+    made = uploads.create_collection(f"Mug wiki {size[0]}", by=User.objects.get(username="corpus-admin"))
+    here = f"/collections/{made.pk}/sources/"
+    page = carl.goto(f"{here}new/?kind=crawl")
+    page.locator("details.more summary").click()
+    check(carl, "the form")
+    page = carl.goto(f"{here}new/?kind=pages")
     page.get_by_label("Addresses").fill(f"{wiki.url('/wiki/tea')}\n{wiki.url('/wiki/' + 'long-' * 30)}")
     page.get_by_role("button", name="Add and check now").click()
+    check(carl, "a check that begins")
     work()
     expect(page.locator("#check")).to_contain_text("Added 1", timeout=30_000)
-    assert is_narrow_enough(page)
-    for path in ("", f"{made.sources.get().pk}/"):
-        page.goto(f"{carl.site.url}/collections/{made.pk}/sources/{path}")
-        expect(page.get_by_text("/wiki/tea").first).to_be_visible()
-        assert is_narrow_enough(page)
+    check(carl, "a check that is over")
+    for path in (here, f"{here}{made.sources.get().pk}/"):
+        carl.goto(path)
+        check(carl, path)
