@@ -25,6 +25,7 @@ class Limits:
     ocr_languages: str = "eng"  # Tesseract's names, joined by "+"; missing ones are left out
     unpacked_bytes: int = 512 * 1024**2  # of a zip container
     characters: int = 20_000_000
+    text_bytes: int = 40 * 1024**2  # of a file that is text itself, markup and encoding included
     cells: int = 2_000_000  # of a spreadsheet
     attachments: int = 100
     attachment_bytes: int = 50 * 1024**2  # all of one message together

@@ -8,12 +8,13 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, cast
 
-from documents.ingestion.errors import UnsupportedFile
+from documents.ingestion.errors import TooLarge, UnsupportedFile
 from documents.ingestion.parsers.base import Parser, Source
 from documents.ingestion.types import Limits, to_json
 
 _OFFICE = "application/vnd.openxmlformats-officedocument."
 _ODF = "application/vnd.oasis.opendocument."
+_TEXT = frozenset(("application/json", "application/xml", "application/x-ipynb+json"))
 PREFIX = "documents.ingestion.parsers."
 
 PARSERS: dict[str, str] = {
@@ -68,6 +69,9 @@ def read_file(path: Path, filename: str, limits: Limits, *, deadline: float) -> 
     from documents.ingestion.parsers import sniffing
 
     media_type = sniffing.sniff(path, filename, limits=limits)
+    is_text = media_type.startswith("text/") or media_type in _TEXT
+    if is_text and path.stat().st_size > limits.text_bytes:
+        raise TooLarge("The file holds more text than this site reads.")
     source = Source(path=path, filename=filename, media_type=media_type, limits=limits, deadline=deadline)
     document = parser_for(media_type)(source)
     document = replace(

@@ -9,6 +9,7 @@ from documents.ingestion.parsers.base import Draft
 from documents.ingestion.parsers.grids import add_grid, has_header, is_figure
 
 _DEEPEST_HEADER = 4
+_LONGEST_PROSE = 30  # rows of one cell each; more are a list
 
 
 class Merge(NamedTuple):
@@ -30,22 +31,34 @@ def add_sheet(draft: Draft, rows: list[list[str]], merges: Sequence[Merge]) -> N
     _spread_down(rows, merges)
     titled = False
     for block in _blocks(rows, merges):
-        part = block.rows
-        header_rows = block.header_rows
-        while part and len(part) > 1 and sum(bool(cell) for cell in part[0]) == 1:
-            text = next(cell for cell in part[0] if cell)
+        lone = _lone_cells(block.rows)
+        if len(lone) == len(block.rows) > _LONGEST_PROSE:
+            add_grid(draft, block.rows)  # a list in one column
+            continue
+        # The last row of a block that holds nothing else is text, too.
+        above = lone if len(lone) == len(block.rows) else lone[: len(block.rows) - 1]
+        for text in above:
             if titled or len(text) > 120:
                 draft.add("paragraph", text)
             else:
                 draft.add("heading", text, level=2)
             titled = True
-            part = part[1:]
-            header_rows = None if header_rows is None else max(0, header_rows - 1) or None
-        if len(part) == 1 and sum(bool(cell) for cell in part[0]) == 1:
-            draft.add("paragraph", next(cell for cell in part[0] if cell))
-        elif part:
-            add_grid(draft, part, header_rows=header_rows)
-        titled = titled or bool(part)
+        part = block.rows[len(above) :]
+        if part:
+            depth = block.header_rows
+            add_grid(draft, part, header_rows=None if depth is None else max(0, depth - len(above)) or None)
+            titled = True
+
+
+def _lone_cells(rows: Sequence[Sequence[str]]) -> list[str]:
+    """The cells of the first rows that have only one each."""
+    lone: list[str] = []
+    for row in rows:
+        filled = [cell for cell in row if cell]
+        if len(filled) != 1:
+            break
+        lone += filled
+    return lone
 
 
 def _spread_down(rows: list[list[str]], merges: Sequence[Merge]) -> None:
