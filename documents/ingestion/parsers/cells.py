@@ -127,7 +127,14 @@ def _stands_alone(table: list[list[str]]) -> bool:
 def _header_rows(rows: list[list[str]], top: int, left: int, wide: Sequence[Merge]) -> int | None:
     """How many rows name the columns when joined cells stand over several of them; fills those. None: unknown."""
     depth = 0
-    over = [merge for merge in wide if top <= merge.top < top + _DEEPEST_HEADER and merge.bottom - merge.top < 2]
+    width = max((len(row) for row in rows), default=0)
+    over = [
+        merge
+        for merge in wide
+        if top <= merge.top < top + _DEEPEST_HEADER
+        and merge.bottom - merge.top < 2
+        and left <= merge.left < left + width
+    ]
     while depth < min(_DEEPEST_HEADER, len(rows) - 1):
         here = [merge for merge in over if merge.top <= top + depth <= merge.bottom]
         filled = sum(bool(cell) for cell in rows[depth])
