@@ -124,11 +124,9 @@ def _memory() -> dict[str, int]:
 
 def _advice(found: sizes.Sizes, memory: dict[str, int], recall: list[float | None]) -> list[str]:
     said = []
-    limit, needed = settings.EXACT_SEARCH_LIMIT, found.hnsw + found.gin + found.lexemes
-    if found.chunks <= limit:
-        said.append(
-            f"Nobody can read more than {limit:,} passages, so every search compares exactly. Nothing to change."
-        )
+    needed = found.hnsw + found.gin + found.lexemes
+    if dense.compares_all(found.chunks, of=found.chunks, exact_limit=settings.EXACT_SEARCH_LIMIT):
+        said.append(f"With {found.chunks:,} passages every search compares exactly. Nothing to change.")
     if any(one is not None and one < GOOD_RECALL for one in recall):
         said.append(
             f"The index misses more than one in a hundred of the nearest passages. Raise RAGAPP_EXACT_SEARCH_LIMIT if"

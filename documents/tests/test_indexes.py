@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from threading import Event
 from typing import Any
+from urllib.parse import urlsplit, urlunsplit
 
+import psycopg
 import pytest
 from django.db import connection
 from django.utils import timezone
@@ -373,3 +376,15 @@ def test_another_configured_model_is_told_and_fails_nothing(
     assert indexes.differs_from_configured(live())
     add(shelf, "late.txt", "Parcels are fetched from the porter until six in the evening.", by=owner)
     assert not IngestionRun.objects.exclude(state="ready").exists()
+
+
+def test_the_role_that_serves_requests_makes_and_drops_search_indexes_and_no_other(shelf: Collection) -> None:
+    index = live()
+    url = urlunsplit(urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{connection.settings_dict['NAME']}"))
+    with psycopg.connect(url, autocommit=True) as served:
+        served.execute("SELECT drop_search_indexes(%s)", [index.pk])
+        served.execute("SELECT create_search_indexes(%s, %s)", [index.pk, index.dimensions])
+        served.execute("SELECT analyze_search_tables()")
+        if served.execute("SELECT current_user").fetchone() != (connection.settings_dict["USER"],):
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                served.execute("CREATE INDEX mine ON documents_chunkembedding (index_version_id)")
