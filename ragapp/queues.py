@@ -37,6 +37,14 @@ class Hint(DjangoTask):  # type: ignore[type-arg]
 
         transaction.on_commit(send, robust=True)
 
+    def later_on_commit(self, seconds: float, *args: Any) -> None:
+        """As `delay_on_commit`; no worker takes it up before `seconds` have passed."""
+
+        def send() -> None:
+            self.apply_async(args, countdown=seconds)
+
+        transaction.on_commit(send, robust=True)
+
 
 def _queue(name: str, *, time_limit_s: int) -> TaskDecorator:
     # Under Django every task is a DjangoTask, which the types of shared_task do not say.

@@ -106,6 +106,16 @@ def release(run: SyncRun, *, rests_until: datetime | None) -> None:
     _ours(run).update(attempts=0, worker="", lease_until=None, rests_until=rests_until, robots=run.robots)
 
 
+def rest_s(run_id: int) -> float:
+    """Seconds that a check which nobody works on still has to rest; 0 when it does not."""
+    until = (
+        SyncRun.objects.filter(pk=run_id, state=State.RUNNING, lease_until__isnull=True)
+        .values_list("rests_until", flat=True)
+        .first()
+    )
+    return max((until - timezone.now()).total_seconds(), 0.0) if until else 0.0
+
+
 def end(run: SyncRun, state: SyncRun.State, *, failure: str = "", hint: str = "", misses: bool = False) -> None:
     """The check is over, for now or for good. Counts are kept, the next one is planned."""
     now = timezone.now()

@@ -11,6 +11,8 @@ def check(run_id: int) -> None:
     """Take a check on for a few seconds; others have their turn before it goes on."""
     if sync.advance(run_id):
         check.delay_on_commit(run_id)
+    elif rest_s := runs.rest_s(run_id):
+        check.later_on_commit(rest_s, run_id)
 
 
 @quick_task

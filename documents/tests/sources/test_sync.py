@@ -6,7 +6,7 @@ from django.core.management.base import CommandError
 
 from documents import access, uploads
 from documents.models import AccessEntry, Document, IngestionRun, Level, Source, SourcePage, SyncItem, SyncRun
-from documents.sources import actions, runs, sync
+from documents.sources import actions, runs, sync, tasks
 from documents.sources.sync import Clock
 from documents.tests.sources.conftest import checked, outcomes, page
 from ragapp.audit.models import AuditEvent
@@ -414,11 +414,24 @@ def test_a_site_that_wants_a_rest_gets_it_without_holding_a_worker(source, site)
     run.refresh_from_db()
     assert outcomes(run) == {"a": "added", "b": ""}
     assert run.worker == ""
+    assert runs.rest_s(run.pk) > 0
     assert runs.start_due() == []
     SyncRun.objects.filter(pk=run.pk).update(rests_until="2020-01-01T00:00Z")
     sync.advance(run.pk)
     assert site.paths().count("/robots.txt") == 1
     assert SyncItem.objects.filter(run=run, outcome="added").count() == 2
+
+
+def test_after_its_rest_a_check_is_taken_up_again(source, site, monkeypatch):
+    site.pages |= {"/robots.txt": Answer("User-agent: *\nCrawl-delay: 30"), "/a": page("A"), "/b": page("B")}
+    sent = []
+    monkeypatch.setattr(tasks.check, "later_on_commit", lambda seconds, pk: sent.append(pk))
+    run = runs.start(source("pages", "/a", "/b"), by=None)
+
+    tasks.check(run.pk)
+
+    assert sent == [run.pk]
+    assert runs.rest_s(run.pk + 1) == 0
 
 
 def test_a_cancelled_check_does_nothing_more(source, site, owner):
