@@ -5,17 +5,20 @@ from __future__ import annotations
 from typing import Annotated, Any
 from uuid import UUID
 
+from django.db import transaction
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 from ninja import File, Router, Status
 from ninja.files import UploadedFile
 
-from documents import access, uploads
-from documents.api.shapes import REFUSALS, ChangeOut, DocumentOut, ReceiptOut, VersionOut
+from documents import access, moving, uploads
+from documents.api.shapes import REFUSALS, ChangeOut, DescribeIn, DocumentOut, ReceiptOut, VersionOut
 from documents.api.showing import change_of, refusal, shown, version_out
 from documents.models import Document, Level
+from documents.versions import VersionRefused, set_validity
 from ragapp.accounts.models import Scope
 from ragapp.api.callers import Bearer, owner_of
+from ragapp.api.problems import Refused
 
 router = Router(tags=["documents"])
 READ, WRITE = Bearer(Scope.READ), Bearer(Scope.WRITE)
@@ -46,6 +49,24 @@ def replace(request: HttpRequest, pk: UUID, file: Annotated[UploadedFile, File()
     except uploads.UploadRefused as refused:
         raise refusal(refused) from refused
     return Status(200 if accepted.is_unchanged else 201, change_of(accepted, user))
+
+
+@router.patch("documents/{uuid:pk}", response={200: DocumentOut, **REFUSALS}, auth=WRITE)
+def describe(request: HttpRequest, pk: UUID, wanted: DescribeIn) -> dict[str, Any]:
+    """Set its tags, and from when to when it holds, both days included; null opens an end."""
+    found, user = _at(request, pk, Level.CONTRIBUTOR), owner_of(request)
+    told = wanted.dict(exclude_unset=True)
+    version = found.current_version or found.versions.order_by("-number").first()
+    try:
+        with transaction.atomic():
+            if wanted.tags is not None:
+                moving.tag([found], add=wanted.tags, remove=set(found.tags) - set(wanted.tags), by=user)
+            if version is not None and told.keys() & {"valid_from", "valid_to"}:
+                dates = {name: told.get(name, getattr(version, name)) for name in ("valid_from", "valid_to")}
+                set_validity(version, **dates, by=user)
+    except (uploads.UploadRefused, VersionRefused) as refused:
+        raise Refused(422, refused.message, refused.hint) from refused
+    return shown([_at(request, pk, Level.CONTRIBUTOR)], user)[0]
 
 
 @router.post("documents/{uuid:pk}/retry", response={200: DocumentOut, **REFUSALS}, auth=WRITE)

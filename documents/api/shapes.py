@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
 from ninja import Field, Schema
@@ -40,6 +40,7 @@ class VersionOut(Schema):
     media_type: str
     uploaded_at: datetime
     valid_from: date | None
+    valid_to: date | None
 
 
 class DocumentOut(Schema):
@@ -49,6 +50,7 @@ class DocumentOut(Schema):
     collection: int
     path: str
     title: str
+    tags: list[str]
     version: int | None
     newest: VersionOut | None
     updated_at: datetime
@@ -67,6 +69,14 @@ class ChangeOut(Schema):
     change: Literal["added", "changed", "unchanged", "retried"]
     same_as: str
     document: DocumentOut
+
+
+class DescribeIn(Schema):
+    """What is left out stays as it is. The dates are those of the version that answers, else of the newest."""
+
+    tags: list[Annotated[str, Field(max_length=200)]] | None = Field(default=None, max_length=100)
+    valid_from: date | None = None
+    valid_to: date | None = None
 
 
 class ReceiptOut(Schema):

@@ -57,6 +57,7 @@ def version_out(version: DocumentVersion, current_id: int | None) -> dict[str, A
         "media_type": version.media_type,
         "uploaded_at": version.uploaded_at,
         "valid_from": version.valid_from,
+        "valid_to": version.valid_to,
     }
 
 
@@ -83,6 +84,7 @@ def _document(document: Document, current: DocumentVersion | None, newest: Docum
         "collection": document.collection_id,
         "path": document.path,
         "title": document.title,
+        "tags": document.tags,
         "version": current.number if current else None,
         "newest": version_out(newest, document.current_version_id) if newest else None,
         "updated_at": document.updated_at,

@@ -58,6 +58,7 @@ ROUTES_WITHOUT_TEXT = {
     "api:arriving",
     "api:collections",
     "api:compare",
+    "api:describe",
     "api:document",
     "api:documents",
     "api:go_on",

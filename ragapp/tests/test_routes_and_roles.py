@@ -136,6 +136,7 @@ ROUTES: dict[str, list[Row]] = {
     "api_tus:begin": [Row(method="post", at=collection, expect=NEEDS_A_TOKEN)],
     "api_tus:part": [Row(method="head", at=document, expect=NEEDS_A_TOKEN)],
     "api:document": [Row(at=document, expect=NEEDS_A_TOKEN)],
+    "api:describe": [Row(method="patch", at=document, expect=NEEDS_A_TOKEN)],
     "api:versions": [Row(at=document, expect=NEEDS_A_TOKEN)],
     "api:replace": [Row(method="post", at=document, expect=NEEDS_A_TOKEN)],
     "api:retry": [Row(method="post", at=document, expect=NEEDS_A_TOKEN)],

@@ -22,7 +22,7 @@ from ragapp.lib.windows import Rate
 from ragapp.limits import rates
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
-EXAMPLES = 4
+EXAMPLES = 2
 
 
 def test_whatever_is_sent_is_answered_as_described(

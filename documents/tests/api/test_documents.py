@@ -180,3 +180,23 @@ def test_a_comparison_says_what_would_change_and_stores_nothing(
     ]  # fmt: skip
     assert all(one["reason"] for one in compared if one["change"] == "refused")
     assert Document.objects.count() == 2
+
+
+def test_tags_and_dates_are_set_and_what_is_left_out_stays(
+    shared: Collection, program: Program, contributor: User, reader: User, queued: list[int]
+) -> None:
+    client = program(contributor)
+    address = f"/api/documents/{send(client, shared, 'a.txt').json()['document']['id']}"
+
+    def describe(who: Client, **wanted: Any) -> Any:
+        return who.patch(address, wanted, content_type="application/json")
+
+    described = describe(client, tags=["Travel", "2026"], valid_from="2026-01-01", valid_to="2026-12-31").json()
+    assert described["tags"] == ["2026", "travel"]
+    assert (described["newest"]["valid_from"], described["newest"]["valid_to"]) == ("2026-01-01", "2026-12-31")
+    opened = describe(client, valid_to=None, tags=["travel"]).json()
+    assert (opened["tags"], opened["newest"]["valid_from"], opened["newest"]["valid_to"]) == (
+        ["travel"], "2026-01-01", None,
+    )  # fmt: skip
+    assert is_problem(describe(client, valid_to="2025-01-01"), 422)
+    assert is_problem(describe(program(reader), tags=[]), 404)
