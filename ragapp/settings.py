@@ -295,6 +295,9 @@ EMBEDDING_PASSAGE_PREFIX = env.text("RAGAPP_EMBEDDING_PASSAGE_PREFIX")
 INDEX_KEEP_DAYS = env.integer("RAGAPP_INDEX_KEEP_DAYS", 7)
 # Up to this many readable chunks every vector is compared; above it, the HNSW index is used.
 EXACT_SEARCH_LIMIT = env.integer("RAGAPP_EXACT_SEARCH_LIMIT", 30_000)
+# A cross-encoder on this machine that orders the best candidates anew; empty: none.
+RERANKER_MODEL = env.text("RAGAPP_RERANKER_MODEL")
+RERANK_BUDGET_MS = env.integer("RAGAPP_RERANK_BUDGET_MS", 150)
 LLM_BASE_URL = env.text("OPENAI_BASE_URL")
 LLM_API_KEY = env.text("OPENAI_API_KEY")
 LLM_MODEL = env.text("RAGAPP_LLM_MODEL")

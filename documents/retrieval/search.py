@@ -16,6 +16,7 @@ from documents.retrieval import dense, fusion, lexical, passages
 from documents.retrieval.analyse import analyse_query
 from documents.retrieval.choosing import choose
 from documents.retrieval.readable import about_how_many, readable_in
+from documents.retrieval.reranking import reranked
 from documents.retrieval.types import Query, Results
 from documents.retrieval.weighting import dense_weight
 from ragapp.accounts.models import User
@@ -70,6 +71,8 @@ def search(query: Query, *, reader: User) -> Results:
     with timed(ms, "read"):
         places = {"dense": fusion.ranks(by_meaning), "lexical": fusion.ranks(by_words)}
         found = passages.read(order, places, {"dense": cosines, "lexical": weights})
+    with timed(ms, "rerank"):
+        found = reranked(query.text, found)
     with timed(ms, "join"):
         hits, considered = choose(found, top_k=query.top_k, index_version_id=index.pk, widen_tokens=query.widen_tokens)
     return Results(

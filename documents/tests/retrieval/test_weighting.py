@@ -60,7 +60,10 @@ def test_each_language_is_measured_once_when_there_are_enough_passages(
 ) -> None:
     shared = collection(contributors=[contributor])
     for number, what in enumerate(
-        ("The pumps of the works are greased every week.", "Hotels are paid up to 155 EUR for each night.")
+        (
+            "The pumps of the works are greased every week by the people of the maintenance team.",
+            "Hotels are paid up to 155 EUR for each night that an employee spends away from home.",
+        )
     ):
         add(shared, f"{number}.txt", what, by=contributor)
     assert counted().coverage == {}
