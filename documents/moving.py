@@ -13,7 +13,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from documents import queue, storage, tasks
+from documents import personal_data, queue, storage, tasks
 from documents.access import collections_for, documents_for, readers_preview
 from documents.models import Chunk, Collection, Document, IngestionRun, Level
 from documents.removal import with_attachments
@@ -39,7 +39,8 @@ class Moved:
 def move(documents: Iterable[Document], *, to: Collection, folder: str | None, by: User) -> Moved:
     """Move `documents` with their attachments to `to`, into `folder` there ("" is the top, None keeps theirs).
 
-    All or none. Between collections `by` must own each document, since its readers change; inside one, contribute.
+    All or none. What the other collection's policy about personal data asks for is done to them in the background.
+    Between collections `by` must own each document, since its readers change; inside one, contribute.
     Raises UploadRefused, also when a path is taken.
     """
     chosen = list(Document.objects.select_for_update().filter(pk__in=[each.pk for each in documents]).order_by("path"))
@@ -49,6 +50,9 @@ def move(documents: Iterable[Document], *, to: Collection, folder: str | None, b
     origins = {each.collection_id: each.collection for each in chosen}
     paths = {each.pk: _in_folder(each.path, folder) for each in chosen}
     ids = _place(chosen, to, paths)
+    if set(origins) - {to.pk}:
+        # As it is set now, not when the page was drawn.
+        personal_data.follow_policy(Collection.objects.get(pk=to.pk), ids)
     before = {person.pk for origin in origins.values() for person in readers_preview(origin)}
     after = readers_preview(to)
     counts = {"documents": len(ids), "passages": Chunk.objects.filter(document__in=ids).count()}

@@ -7,6 +7,7 @@ from collections.abc import Collection as Values
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 from django.db.models import F, OuterRef, Q, QuerySet, Subquery
@@ -117,12 +118,23 @@ def process_again(collection: Collection, *, by: User) -> int:
     Work under way starts over. Until a document's turn comes, what it showed before goes on answering.
     """
     _require(by, collection)
-    versions = list(_outdated(collection).values_list("pk", flat=True))
+    count = _read_again(_outdated(collection))
+    log.record("personal_data_processed_again", by=by, target=collection, versions=count)
+    return count
+
+
+@transaction.atomic
+def follow_policy(collection: Collection, document_ids: Values[UUID]) -> int:
+    """The same for documents that came to `collection` just now. Rights are the caller's to check."""
+    return _read_again(_outdated(collection).filter(document__in=document_ids))
+
+
+def _read_again(outdated: QuerySet[DocumentVersion]) -> int:
+    versions = list(outdated.values_list("pk", flat=True))
     runs = IngestionRun.objects.filter(version__in=versions)
     runs.update(**queue.BACK_IN_THE_QUEUE, stage=Stage.PARSE)
     for version in versions:
         tasks.ingest.delay_on_commit(version)
-    log.record("personal_data_processed_again", by=by, target=collection, versions=len(versions))
     return len(versions)
 
 

@@ -63,6 +63,21 @@ def test_a_list_of_its_own_goes_with_the_document(
     assert readable_documents(owner).filter(pk=leave.pk).exists()
 
 
+def test_the_other_collections_policy_about_personal_data_is_followed(
+    company: Collection, board: Collection, add: Callable[..., Document], owner: User, queued: list[int]
+) -> None:
+    leave = add(company, "leave.md", f"{TEXT} Ask ann.miller@example.org first.", by=owner)
+    Collection.objects.filter(pk=board.pk).update(personal_data=Collection.PersonalData.REDACT)
+    queued.clear()
+
+    moving.move([leave], to=board, folder=None, by=owner)
+
+    assert queued == [leave.current_version_id]
+    pipeline.advance(queued[0])
+    current = leave.versions.get().extractions.get(is_current=True)
+    assert "ann.miller" not in current.text
+
+
 def test_attachments_go_with_their_mail(
     company: Collection, board: Collection, add: Callable[..., Document], owner: User
 ) -> None:
