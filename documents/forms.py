@@ -97,7 +97,9 @@ class ShareForm(forms.Form):
 class PersonalDataForm(forms.Form):
     """What happens to personal data in a collection, and what counts as such."""
 
-    policy = forms.ChoiceField(choices=Collection.PersonalData.choices, widget=forms.RadioSelect, label=_("What happens to it"))
+    policy = forms.ChoiceField(
+        choices=Collection.PersonalData.choices, widget=forms.RadioSelect, label=_("What happens to it")
+    )
     kinds = forms.MultipleChoiceField(
         choices=Kind.choices, widget=forms.CheckboxSelectMultiple, required=False, label=_("What is looked for")
     )

@@ -9,7 +9,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from documents import hidden, personal_data, uploads
+from documents import access, hidden, moving, personal_data, uploads
 from documents.ingestion import pipeline
 from documents.models import Chunk, Collection, Document, DocumentVersion, Extraction, IngestionRun
 from ragapp.accounts.models import User
@@ -125,6 +125,17 @@ def test_holding_takes_earlier_text_away_until_somebody_releases_it(
     assert personal_data.collection_report(shared, reader=owner).held == (document,)
 
 
+def test_a_document_that_moves_is_read_again_under_the_stricter_policy_there(
+    shared: Collection, collection: Callable[..., Collection], owner: User, add: Add, queued: list[int]
+) -> None:
+    document = add(shared, "a.txt", TEXT, by=owner)
+    queued.clear()
+    moving.move([document], to=under(collection(owners=[owner]), Policy.REDACT, owner), folder=None, by=owner)
+    work_off(queued)
+
+    assert NAME not in text_of(document)
+
+
 def test_a_looser_policy_brings_the_text_back_from_the_original(
     shared: Collection, owner: User, add: Add, queued: list[int]
 ) -> None:
@@ -150,8 +161,6 @@ def test_a_try_that_began_under_another_policy_begins_anew(
 def test_the_report_counts_only_documents_that_its_reader_may_read(
     shared: Collection, owner: User, reader: User, add: Add
 ) -> None:
-    from documents import access
-
     under(shared, Policy.TAG, owner)
     add(shared, "a.txt", TEXT, by=owner)
     access.restrict(add(shared, "b.txt", TEXT, by=owner), by=owner)
