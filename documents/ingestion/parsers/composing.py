@@ -38,7 +38,7 @@ class LaidOut:
 
 
 def compose(draft: Draft, pages: Sequence[LaidOut], bookmarks: Mapping[tuple[int, str], int]) -> None:
-    """Write all pages. `bookmarks`: what `fold_bookmarks` made."""
+    """Write all pages, which are empty afterwards. `bookmarks`: what `fold_bookmarks` made."""
     body = _body_size(pages)
     levels = _levels(pages, body)
     vocabulary = _hyphenated(pages)
@@ -58,6 +58,8 @@ def compose(draft: Draft, pages: Sequence[LaidOut], bookmarks: Mapping[tuple[int
                 draft.add_lines(kind, lines, level=level)
         for comment in page.comments:
             draft.add("note", comment)
+        # Its words are in the draft now; of a long document both would not fit.
+        page.blocks, page.turned = [], {}
 
 
 def _body_size(pages: Sequence[LaidOut]) -> float:
