@@ -17,7 +17,7 @@ from uuid import uuid4
 
 import numpy as np
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
@@ -236,13 +236,25 @@ def _add(one: IndexVersion, extraction: Extraction, *, hold: Callable[[], None],
         vectors=np.concatenate(vectors),
         analysed=index.analyse_all(passages, language=parsed.language),
     )
+    for left in reversed(range(pipeline.CONFLICTS_MAX)):
+        try:
+            _write(findable, extraction, hold)
+            break
+        except OperationalError as error:
+            # The database ended it in favour of an upload or a deletion that it met.
+            if getattr(error.__cause__, "sqlstate", None) not in pipeline.CONFLICTS or not left:
+                raise
+    return bool(passages)
+
+
+def _write(findable: index.Findable, extraction: Extraction, hold: Callable[[], None]) -> None:
+    version = extraction.version
     with transaction.atomic():
         # The same lock as publishing and deleting take first.
         document = Document.objects.select_for_update(of=("self",)).filter(pk=version.document_id).first()
         hold()
         if document is not None and Extraction.objects.filter(pk=extraction.pk, is_current=True).exists():
             index.add(findable, document=document, version=version, extraction=extraction)
-    return bool(passages)
 
 
 def _ours(build: IndexBuild) -> QuerySet[IndexBuild]:
