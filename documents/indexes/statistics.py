@@ -106,13 +106,13 @@ def _reweigh(index: IndexVersion, drift: float) -> None:
         return
     off = Abs(Cast(F("average_length"), FloatField()) - average)
     drifted = ChunkLexemes.objects.filter(index_version=index).alias(off=off).filter(off__gt=drift * average)
-    batch: list[ChunkLexemes] = []
-    for row in drifted.only("pk", "length", "average_length", "weights").iterator(_BATCH):
-        batch.append(_reweighted(row, average))
-        if len(batch) == _BATCH:
-            ChunkLexemes.objects.bulk_update(batch, ["weights", "average_length"])
-            batch = []
-    ChunkLexemes.objects.bulk_update(batch, ["weights", "average_length"])
+    # Rows that an upload or a removal holds are left out, so that neither waits for the other for ever: they go, or
+    # are recomputed the next time.
+    free = drifted.select_for_update(skip_locked=True).only("pk", "length", "average_length", "weights").order_by("pk")
+    last = 0
+    while batch := list(free.filter(pk__gt=last)[:_BATCH]):
+        ChunkLexemes.objects.bulk_update([_reweighted(row, average) for row in batch], ["weights", "average_length"])
+        last = batch[-1].pk
 
 
 def _reweighted(row: ChunkLexemes, average: float) -> ChunkLexemes:

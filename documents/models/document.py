@@ -175,8 +175,8 @@ class IngestionRun(models.Model):
         keep = frozenset(
             {
                 "id", "version", "state", "stage", "attempts", "lease_until", "heartbeat_at", "worker", "stage_ms",
-                "failure", "hint", "warnings", "held_for", "released_by", "released_at", "is_restoring", "queued_at",
-                "finished_at",
+                "failure", "hint", "warnings", "unread_pages", "ocr_languages", "held_for", "released_by",
+                "released_at", "is_restoring", "queued_at", "finished_at",
             }
         )  # fmt: skip
 

@@ -13,7 +13,7 @@ import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
 APPLICATIONS = ("ragapp", "documents", "chat", "evaluation")
-READERS = {"text", "required", "boolean", "integer", "number", "listing", "choice"}
+READERS = {"text", "required", "boolean", "integer", "number", "listing", "choice", "mapping"}
 ONE_SHOT = {"migrate"}
 OURS = {"web", "worker-ingest", "worker-default", "worker-evaluate", "beat", "migrate"}
 # Read by the images of the database and the proxy, not by the application.

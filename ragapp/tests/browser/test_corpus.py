@@ -71,7 +71,7 @@ def test_a_document_is_replaced_and_deleted_with_a_receipt(visit: Visit) -> None
     expect(page.locator(".versions li", has_text="v2").get_by_text("answers questions")).to_be_visible()
 
     page.get_by_label("More for this document").click()
-    page.locator(".confirm > summary").click()
+    page.locator(".menu-items .confirm > summary").click()
     page.get_by_role("button", name="Delete for good").click()
 
     expect(page.locator(".toast")).to_contain_text("is deleted: versions 2")
