@@ -1,5 +1,7 @@
 """A corpus admin makes a collection, shares it, drops files and asks about them."""
 
+import re
+
 from playwright.sync_api import expect
 
 from ragapp.tests.browser.conftest import Visit
@@ -75,6 +77,8 @@ def test_a_document_is_replaced_and_deleted_with_a_receipt(visit: Visit) -> None
     page.get_by_role("button", name="Delete for good").click()
 
     expect(page.locator(".toast")).to_contain_text("is deleted: versions 2")
+    expect(page).to_have_url(re.compile(r"/receipts/\d+/$"))
+    carl.goto(f"/collections/{carl.site.company.pk}/")
     expect(page.locator("#rows")).not_to_contain_text("tea.md")
 
 
