@@ -89,7 +89,7 @@ class NoText(IngestionError):
 # Said where a program is missing: the same file can be read once it is installed.
 NO_OCR_FOR_PAGES = "The file has no text, only pictures of pages, and text recognition is not installed."
 NO_OCR_FOR_PICTURE = "Pictures cannot be read, because text recognition is not installed."
-NO_LIBREOFFICE = "Files in this old or open format can only be read where LibreOffice is installed."
+NO_LIBREOFFICE = "Files in this old format can only be read where LibreOffice is installed."
 MISSING_PROGRAMS = (NO_OCR_FOR_PAGES, NO_OCR_FOR_PICTURE, NO_LIBREOFFICE)
 
 ERRORS: dict[str, type[IngestionError]] = {

@@ -56,7 +56,8 @@ def _add_chart(draft: Draft, root: Any) -> None:
         [categories.get(at, str(at + 1)), *(column.get(at, "") for column in values)]
         for at in sorted(set(categories).union(*values))
     ]
-    draft.add_table(["Category", *(_first(name, at) for at, name in enumerate(names, 1))], rows)
+    if rows:  # some programs store no values with a chart; then they stand in the sheet alone
+        draft.add_table(["Category", *(_first(name, at) for at, name in enumerate(names, 1))], rows)
 
 
 def _title(node: Any) -> str:

@@ -1,4 +1,4 @@
-"""Old binary office files and OpenDocument sheets and slides: LibreOffice turns them into OOXML first."""
+"""Old binary office files: LibreOffice turns them into OOXML first."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ def parse_as_docx(source: Source) -> ParsedDocument:
 
 
 def parse_as_pptx(source: Source) -> ParsedDocument:
-    """Read a presentation such as PPT or ODP. Raises as `parse_as_docx`."""
+    """Read a presentation such as PPT. Raises as `parse_as_docx`."""
     with _converted(source, "pptx") as other:
         return pptx.parse(other)
 
 
 def parse_as_xlsx(source: Source) -> ParsedDocument:
-    """Read a workbook such as XLS or ODS. Raises as `parse_as_docx`."""
+    """Read a workbook such as XLS or XLSB. Raises as `parse_as_docx`."""
     with _converted(source, "xlsx") as other:
         return xlsx.parse(other)
 

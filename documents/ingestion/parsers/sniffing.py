@@ -126,6 +126,8 @@ def _zip_kind(path: Path, limits: Limits) -> str:
     except (zipfile.BadZipFile, NotImplementedError, OSError, EOFError, ValueError) as error:
         raise DamagedFile from error
     if any(name.lower() == "[content_types].xml" for name in names):
+        if "xl/workbook.bin" in names:
+            return "application/vnd.ms-excel.sheet.binary.macroenabled.12"
         for folder, media_type in _OFFICE_FOLDERS.items():
             if any(name.lower().startswith(folder) for name in names):
                 return media_type

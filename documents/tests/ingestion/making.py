@@ -64,6 +64,41 @@ def zipped(path: Path, members: dict[str, str | bytes]) -> Path:
     return path
 
 
+_ODF = {
+    **{
+        name: f"urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"
+        for name in "office text table style presentation".split()
+    },
+    "draw": "urn:oasis:names:tc:opendocument:xmlns:drawing:1.0",
+    "svg": "urn:oasis:names:tc:opendocument:xmlns:svg-compatible:1.0",
+    "fo": "urn:oasis:names:tc:opendocument:xmlns:xsl-fo-compatible:1.0",
+    "chart": "urn:oasis:names:tc:opendocument:xmlns:chart:1.0",
+    "xlink": "http://www.w3.org/1999/xlink",
+    "dc": "http://purl.org/dc/elements/1.1/",
+}
+
+
+def open_document(path: Path, kind: str, body: str, *, styles: str = "", pages: str = "", chart: str = "") -> Path:
+    """An OpenDocument file: `kind` as in "text", XML for its body, its automatic styles, its styles part, a chart."""
+    names = " ".join(f'xmlns:{prefix}="{name}"' for prefix, name in _ODF.items())
+
+    def part(name: str, content: str) -> str:
+        return f"<office:document-{name} {names}>{content}</office:document-{name}>"
+
+    automatic = f"<office:automatic-styles>{styles}</office:automatic-styles>"
+    members = {
+        "mimetype": f"application/vnd.oasis.opendocument.{kind}",
+        "META-INF/manifest.xml": '<m:manifest xmlns:m="urn:oasis:names:tc:opendocument:xmlns:manifest:1.0"/>',
+        "content.xml": part("content", f"{automatic}<office:body><office:{kind}>{body}</office:{kind}></office:body>"),
+        "styles.xml": part("styles", pages),
+    }
+    if chart:
+        members["Object 1/content.xml"] = part(
+            "content", f"<office:body><office:chart>{chart}</office:chart></office:body>"
+        )
+    return zipped(path, {**members})
+
+
 def epub(path: Path) -> Path:
     """A book of two chapters."""
     chapter = "<html><body><h1>{0}</h1><p>{1}</p></body></html>"

@@ -10,7 +10,6 @@ from reportlab.pdfgen import canvas
 from documents.ingestion.parse import parse
 from documents.ingestion.parsers.number_formats import shown
 from documents.ingestion.types import Limits, ParsedDocument
-from documents.tests.ingestion import making
 
 LIMITS = Limits()
 
@@ -126,25 +125,6 @@ def test_a_pdf_gives_what_was_filled_into_its_form_and_comments(tmp_path: Path) 
         ("paragraph", "Works from home: ☒"),
         ("note", "Comment: Ask payroll first."),
     ]
-
-
-def test_an_open_document_is_read(tmp_path: Path) -> None:
-    office = 'xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0"'
-    text = 'xmlns:text="urn:oasis:names:tc:opendocument:xmlns:text:1.0"'
-    manifest = "urn:oasis:names:tc:opendocument:xmlns:manifest:1.0"
-    body = '<text:h text:outline-level="1">Leave</text:h><text:p>Twelve weeks of parental leave.</text:p>'
-    path = making.zipped(
-        tmp_path / "a.odt",
-        {
-            "mimetype": "application/vnd.oasis.opendocument.text",
-            "META-INF/manifest.xml": f'<m:manifest xmlns:m="{manifest}"/>',
-            "content.xml": f"<office:document-content {office} {text}><office:body><office:text>{body}</office:text>"
-            "</office:body></office:document-content>",
-            "styles.xml": f"<office:document-styles {office}><office:font-face-decls/><office:styles/>"
-            "<office:automatic-styles/><office:master-styles/></office:document-styles>",
-        },
-    )
-    assert "Twelve weeks of parental leave." in read(path).text
 
 
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-32", "shift_jis", "gb18030", "cp1252"])
