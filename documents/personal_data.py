@@ -12,7 +12,7 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import F, OuterRef, Q, QuerySet, Subquery
 
-from documents import hidden, originals, queue, tasks
+from documents import hidden, originals, queue, removal, storage, tasks
 from documents.access import collections_for, readable_documents
 from documents.ingestion import redact
 from documents.models import Collection, Document, DocumentVersion, Extraction, IngestionRun, Level
@@ -22,6 +22,8 @@ from ragapp.privacy.personal_data.types import Kind
 
 State, Stage = IngestionRun.State, IngestionRun.Stage
 DOCUMENTS_LISTED = 50
+# Stands on the page of what was taken away until it is read again; reading it replaces its remarks.
+WITHHELD = "It answers nothing until it has been read again: the policy about personal data became stricter."
 HELD = Q(run__state=State.HELD, run__held_for__contains=[{"kind": "personal_data"}])
 
 
@@ -92,8 +94,10 @@ def may_set_policy(user: User, collection: Collection) -> bool:
 
 
 @transaction.atomic
-def set_policy(collection: Collection, *, policy: str, kinds: Values[str], by: User) -> None:
-    """From now on `policy` holds for what is read in; documents that are here stay as they are until `process_again`.
+def set_policy(collection: Collection, *, policy: str, kinds: Values[str], by: User) -> int:
+    """From now on `policy` holds for what is read in. Where it asks to replace values or to hold documents, what was
+    read otherwise stops answering now, and is read again; under any other, documents stay as they are until
+    `process_again`. Returns how many versions are read again.
 
     Raises Refused when `by` may not, or when there is nothing to look for.
     """
@@ -103,22 +107,27 @@ def set_policy(collection: Collection, *, policy: str, kinds: Values[str], by: U
     chosen = [kind.value for kind in Kind if kind in kinds]
     if policy != Collection.PersonalData.ALLOW and not chosen:
         raise Refused("No kind of personal data was chosen.", "Choose at least one, or leave personal data alone.")
-    locked = Collection.objects.select_for_update().get(pk=collection.pk)
+    locked = Collection.objects.select_for_update(no_key=True).get(pk=collection.pk)
     before = locked.personal_data
     collection.personal_data = locked.personal_data = policy
     collection.personal_data_kinds = locked.personal_data_kinds = chosen or locked.personal_data_kinds
     locked.save(update_fields=["personal_data", "personal_data_kinds"])
     log.record("personal_data_policy_set", by=by, target=collection, before=before, after=policy, kinds=chosen)
+    if not redact.is_strict(redact.rule_of(locked).label):
+        return 0
+    _forget_quotes(DocumentVersion.objects.filter(document__collection=collection))
+    return process_again(collection, by=by)
 
 
 @transaction.atomic
 def process_again(collection: Collection, *, by: User) -> int:
     """Read every version that was processed under another policy again, from its original; how many there are.
 
-    Work under way starts over. Until a document's turn comes, what it showed before goes on answering.
+    Work under way starts over. Under a policy that replaces values or holds documents, nothing of them answers until
+    their turn comes; under any other, what they showed before goes on answering.
     """
     _require(by, collection)
-    count = _read_again(_outdated(collection))
+    count = _read_again(collection, _outdated(collection))
     log.record("personal_data_processed_again", by=by, target=collection, versions=count)
     return count
 
@@ -126,21 +135,54 @@ def process_again(collection: Collection, *, by: User) -> int:
 @transaction.atomic
 def follow_policy(collection: Collection, document_ids: Values[UUID]) -> int:
     """The same for documents that came to `collection` just now. Rights are the caller's to check."""
-    return _read_again(_outdated(collection).filter(document__in=document_ids))
+    if redact.is_strict(redact.rule_of(collection).label):
+        _forget_quotes(DocumentVersion.objects.filter(document__in=document_ids))
+    return _read_again(collection, _outdated(collection).filter(document__in=document_ids))
 
 
-def _read_again(outdated: QuerySet[DocumentVersion]) -> int:
+def _read_again(collection: Collection, outdated: QuerySet[DocumentVersion]) -> int:
     versions = list(outdated.values_list("pk", flat=True))
     runs = IngestionRun.objects.filter(version__in=versions)
+    if redact.is_strict(redact.rule_of(collection).label):
+        _hold_back(versions, runs)
     runs.update(**queue.BACK_IN_THE_QUEUE, stage=Stage.PARSE)
     for version in versions:
         tasks.ingest.delay_on_commit(version)
     return len(versions)
 
 
+def _hold_back(versions: list[int], runs: QuerySet[IngestionRun]) -> None:
+    """Take away what was read of these versions under a looser policy: text, and titles that stood in it."""
+    of_these = DocumentVersion.objects.filter(pk__in=versions).values("document")
+    documents = list(Document.objects.select_for_update(of=("self",)).filter(pk__in=of_these).order_by("pk"))
+    # The version that answered does so again, whichever of them is read first.
+    answering = {each.current_version_id for each in documents}.intersection(versions)
+    removal.withdraw_all(versions)
+    runs.filter(version__in=answering).update(is_restoring=True)
+    runs.update(warnings=[WITHHELD])
+    retitled = [each for each in documents if not each.has_own_title]
+    for document in retitled:
+        document.title = storage.title_of(document.path)
+    Document.objects.bulk_update(retitled, ["title"], batch_size=1000)
+
+
+def _forget_quotes(versions: QuerySet[DocumentVersion]) -> None:
+    """What these versions were held for keeps its reasons, and loses the words that were quoted for them."""
+    quoting = list(IngestionRun.objects.filter(version__in=versions).exclude(held_for=[]))
+    for run in quoting:
+        run.held_for = [reason | {"quote": ""} for reason in run.held_for]
+    IngestionRun.objects.bulk_update(quoting, ["held_for"], batch_size=1000)
+
+
 def outdated(collection: Collection) -> int:
     """How many versions are not yet as the policy wants them."""
     return _outdated(collection).count()
+
+
+def withheld(collection: Collection) -> int:
+    """How many versions answer nothing until they are read again under the policy."""
+    runs = IngestionRun.objects.filter(version__document__collection=collection, warnings__contains=[WITHHELD])
+    return runs.count()
 
 
 def _outdated(collection: Collection) -> QuerySet[DocumentVersion]:

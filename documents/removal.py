@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from documents.lineage import documents_removed, text_withdrawn
 from documents.models import (
@@ -83,18 +84,37 @@ def withdraw_text(version: DocumentVersion, *, keep: Extraction | None = None) -
     has nothing left to show is not the current one any more.
     """
     old = version.extractions.exclude(pk=keep.pk) if keep else version.extractions.all()
-    if not old.exists():
-        return 0
-    indexes = list(
-        Chunk.objects.filter(extraction__in=old).order_by().values_list("index_version", flat=True).distinct()
-    )
-    text_withdrawn.send(sender=Document, document_ids=[version.document_id])
-    count = old.count()
-    old.delete()
-    if keep is None:
+    count = _withdraw(old, [version.document_id])
+    if count and keep is None:
         Document.objects.filter(pk=version.document_id, current_version=version).update(current_version=None)
-    IndexVersion.objects.filter(pk__in=indexes, is_stale=False).update(is_stale=True)
     return count
+
+
+def withdraw_all(version_ids: Collection[int]) -> int:
+    """`withdraw_text` of many versions at once, whose documents the caller has locked; how many extractions went.
+
+    Documents that these versions answered for answer nothing until one of them has been read again.
+    """
+    documents = list(
+        Document.objects.filter(versions__in=version_ids).order_by("pk").distinct().values_list("pk", flat=True)
+    )
+    count = _withdraw(Extraction.objects.filter(version__in=version_ids), documents)
+    Document.objects.filter(current_version__in=version_ids).update(current_version=None)
+    return count
+
+
+def _withdraw(extractions: QuerySet[Extraction], document_ids: list[UUID]) -> int:
+    ids = list(extractions.values_list("pk", flat=True))
+    if not ids:
+        return 0
+    chunks = Chunk.objects.filter(extraction__in=ids)
+    indexes = list(chunks.order_by().values_list("index_version", flat=True).distinct())
+    text_withdrawn.send(sender=Document, document_ids=document_ids)
+    ChunkEmbedding.objects.filter(chunk__in=chunks).delete()
+    ChunkLexemes.objects.filter(chunk__in=chunks).delete()
+    Extraction.objects.filter(pk__in=ids).delete()
+    IndexVersion.objects.filter(pk__in=indexes, is_stale=False).update(is_stale=True)
+    return len(ids)
 
 
 def with_attachments(document_ids: Iterable[UUID]) -> list[UUID]:

@@ -43,6 +43,11 @@ def digest(content: bytes) -> str:
     return sha256(content).hexdigest()
 
 
+def title_of(path: str) -> str:
+    """What a document is called until its text, or a person, says otherwise."""
+    return PurePosixPath(path).stem[:TITLE_MAX_CHARS] or path[:TITLE_MAX_CHARS]
+
+
 def add_version(
     *,
     collection: Collection,
@@ -67,7 +72,7 @@ def add_version(
                 path=path,
                 defaults={
                     "parent": parent,
-                    "title": PurePosixPath(path).stem[:TITLE_MAX_CHARS] or path[:TITLE_MAX_CHARS],
+                    "title": title_of(path),
                     "created_by": by,
                 },
             )

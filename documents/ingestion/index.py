@@ -12,7 +12,16 @@ from numpy.typing import NDArray
 from pgvector import HalfVector, SparseVector
 
 from documents.ingestion.types import Passage
-from documents.models import Chunk, ChunkEmbedding, ChunkLexemes, Document, DocumentVersion, Extraction, IndexVersion
+from documents.models import (
+    Chunk,
+    ChunkEmbedding,
+    ChunkLexemes,
+    Document,
+    DocumentVersion,
+    Extraction,
+    IndexVersion,
+    IngestionRun,
+)
 from documents.models.index import LEXEME_DIMENSIONS
 from documents.retrieval import lexical
 from documents.retrieval.analyse import analyse
@@ -49,7 +58,8 @@ class Findable:
 def publish(
     *, document: Document, version: DocumentVersion, extraction: Extraction, findable: Sequence[Findable]
 ) -> bool:
-    """Make `version` findable in these indexes, and the current one unless a newer one is: then False.
+    """Make `version` findable in these indexes, and the current one unless a newer one is, or is about to be: then
+    False.
 
     Runs inside the caller's transaction, which holds a lock on `document`: readers find the version before until it
     commits, and that one's passages stay for questions about its time. Safe to run twice. Passages of an earlier
@@ -61,8 +71,11 @@ def publish(
         add(one, document=document, version=version, extraction=extraction)
     Extraction.objects.filter(version=version, is_current=True).exclude(pk=extraction.pk).update(is_current=False)
     Extraction.objects.filter(pk=extraction.pk).update(is_current=True)
-    if document.current_version is not None and document.current_version.number > version.number:
+    runs = IngestionRun.objects.filter(version__document=document, is_restoring=True).exclude(version=version)
+    is_older = document.current_version is not None and document.current_version.number > version.number
+    if is_older or runs.filter(version__number__gt=version.number).exists():
         return False
+    runs.update(is_restoring=False)
     document.save(update_fields=["title"])
     make_current(document, version)
     return True

@@ -129,7 +129,9 @@ def _parse(run: IngestionRun, work: Work) -> Work:
         file.flush()
         parsed = parse.parse(Path(file.name), filename=work.version.filename, limits=_limits(run))
     attached, warnings = attach.attach(work.version, parsed.attachments, hold=lambda: lease.hold(run))
-    run.warnings = [*parsed.warnings, *warnings]
+    rule = redact.rule_of(_collection_of(work))
+    # Names of sheets and of attachments stand in them.
+    run.warnings = redact.masked([*parsed.warnings, *warnings], rule)
     run.unread_pages = list(parsed.unread_pages)
     return replace(work, parsed=parsed, attached=attached)
 
@@ -142,20 +144,31 @@ def _clean(run: IngestionRun, work: Work) -> Work:
     scrutiny = scrutinise.scrutinise(cleaned)
     run.warnings = [*run.warnings, *scrutiny.warnings]
     if scrutiny.reasons and not run.is_released("instructions"):
-        rule = redact.rule_of(Collection.objects.get(pk=work.document.collection_id))
-        raise HeldBack(redact.blanked(scrutiny.reasons, cleaned.language, rule))
+        raise HeldBack(redact.blanked(scrutiny.reasons, cleaned.language, redact.rule_of(_collection_of(work))))
     return replace(work, parsed=cleaned, facts=clean.facts(work.parsed, cleaned))
 
 
 def _redact(run: IngestionRun, work: Work) -> Work:
+    """Under the policy that holds at its end; when it was changed meanwhile, or the document moved, once more."""
+    while (done := _redacted(run, work)) is None:
+        pass
+    return done
+
+
+def _redacted(run: IngestionRun, work: Work) -> Work | None:
     assert work.parsed is not None
-    rule = redact.rule_of(Collection.objects.get(pk=work.document.collection_id))
+    collection = _collection_of(work)
+    rule = redact.rule_of(collection)
     found = redact.look(work.parsed, rule)
     if found and rule.policy == redact.Policy.QUARANTINE and not run.is_released("personal_data"):
         _hold_back(run, work, redact.reasons(found))
     with transaction.atomic():
+        # Whoever changes the policy holds this lock, too, and then looks for what was read under the one before.
+        locked = Collection.objects.select_for_update(no_key=True).get(pk=collection.pk)
         document = lease.lock(work.document)
         lease.hold(run)
+        if document.collection_id != locked.pk or redact.rule_of(locked) != rule:
+            return None
         parsed, report = redact.applied(work.parsed, found, rule, document_id=document.pk, path=document.path)
         if report.get("in_name"):
             run.warnings = [*run.warnings, NAMED]
@@ -173,6 +186,14 @@ def _redact(run: IngestionRun, work: Work) -> Work:
             language=parsed.language,
         )
     return replace(work, parsed=parsed, redaction=rule.label, extraction=extraction)
+
+
+def _collection_of(work: Work) -> Collection:
+    """Where the document is now, with its policy as it is now. Raises lease.LeaseLost when it was deleted."""
+    found = Collection.objects.filter(documents=work.document.pk).first()
+    if found is None:
+        raise lease.LeaseLost
+    return found
 
 
 def _hold_back(run: IngestionRun, work: Work, reasons: list[Reason]) -> NoReturn:

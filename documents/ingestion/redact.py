@@ -91,6 +91,13 @@ def blanked(held_for: Sequence[Reason], language: str, rule: Rule) -> list[Reaso
     return [replace(reason, quote=_masked(reason.quote, language, rule, Hidden())) for reason in held_for]
 
 
+def masked(sentences: Sequence[str], rule: Rule) -> list[str]:
+    """What is said of a file, with the kind in place of each value, where values must not be kept."""
+    if rule.policy != Policy.REDACT:
+        return list(sentences)
+    return [_masked(sentence, "", rule, Hidden()) for sentence in sentences]
+
+
 def rule_of(collection: Collection) -> Rule:
     """The rule that holds for `collection` now."""
     kinds = tuple(kind for kind in Kind if kind in collection.personal_data_kinds)

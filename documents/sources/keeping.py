@@ -7,12 +7,12 @@ from datetime import datetime
 from hashlib import sha256
 
 from documents import storage, uploads
-from documents.models import Document, Source, SourcePage, SyncItem
+from documents.models import Collection, Document, Source, SourcePage, SyncItem
 from documents.sources.addresses import with_mark
 from documents.uploads import UploadRefused
 from ragapp.accounts.models import User
 
-Outcome = SyncItem.Outcome
+Outcome, Policy = SyncItem.Outcome, Collection.PersonalData
 
 DELETED_HERE = "A person has deleted it here, so it stays away."
 ELSEWHERE = "Another source of this collection has it already."
@@ -109,7 +109,9 @@ def _store(source: Source, known: SourcePage | None, found: Content, *, by: User
         # Something else has this path; it is left as it is.
         path = uploads.plain_path(with_mark(path, found.address))
     accepted = uploads.accept(source.collection, name=path, content=found.body, by=by)
-    facts = {"source_url": found.url, **({"title": found.title} if found.title else {})}
+    # A title is text of the page: where that is looked through first, it comes with it.
+    is_shown = found.title and source.collection.personal_data in (Policy.ALLOW, Policy.TAG)
+    facts = {"source_url": found.url, **({"title": found.title} if is_shown else {})}
     Document.objects.filter(pk=accepted.document.pk).update(**facts)
     return Kept(outcome=Outcome.ADDED, document=accepted.document)
 

@@ -47,6 +47,7 @@ def collection(request: HttpRequest, pk: int) -> HttpResponseBase:
         "is_owner": level == Level.OWNER,
         "report": personal_data.collection_report(found, reader=user),
         "outdated": personal_data.outdated(found),
+        "withheld": personal_data.withheld(found),
         "policy": Collection.PersonalData(found.personal_data),
     }
     status = 422 if form.is_bound else 200
@@ -105,9 +106,11 @@ def _initial(found: Collection) -> dict[str, Any]:
 
 
 def _changed(request: HttpRequest, found: Collection, wanted: dict[str, Any], user: User) -> HttpResponseBase:
-    personal_data.set_policy(found, policy=wanted["policy"], kinds=wanted["kinds"], by=user)
+    count = personal_data.set_policy(found, policy=wanted["policy"], kinds=wanted["kinds"], by=user)
+    if wanted["again"] and not count:
+        count = personal_data.process_again(found, by=user)
     sentences = [_("The policy holds for every file that is read in from now on.")]
-    if wanted["again"] and (count := personal_data.process_again(found, by=user)):
+    if count:
         sentences.append(_again_sentence(count))
     messages.success(request, " ".join(sentences))
     return redirect("documents:collection_personal_data", found.pk)
