@@ -182,7 +182,7 @@ def test_html_is_read_without_its_frame_and_hidden_text(tmp_path: Path) -> None:
         "<nav>Home</nav><h1>Canteen</h1><p>Open&nbsp;daily<br>from 11:45.<script>evil()</script></p>"
         "<ul><li>Soup<ol><li>Hot</li></ol></li></ul><p style='display:none'>secret one</p><p class=x>secret two</p>"
         "<table><tr><th>Day</th><th>Dish</th></tr><tr><td rowspan=2>Mon</td><td>Pie</td></tr>"
-        "<tr><td>Stew</td></tr></table><pre>a\n  b</pre><footer>Imprint</footer></body></html>",
+        "<tr><td>Stew</td></tr></table><pre>a\n  b</pre><footer><a href='/i'>Imprint</a></footer></body></html>",
     )
     assert shape(doc) == [
         ("heading", "Canteen"),
