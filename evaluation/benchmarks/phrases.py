@@ -1,7 +1,7 @@
 """Which phrases a reader should find in a file: of the Markdown it should give, and of the XML it is made of.
 
-Phrases are runs of five words within one paragraph, cell or heading; shorter ones are taken whole. Case, punctuation
-and hyphens at line ends do not count, alike for every reader.
+Phrases are runs of five words within one paragraph, cell or heading; shorter ones are taken whole. Case, punctuation,
+hyphens at line ends and a midnight behind a date do not count, alike for every reader.
 """
 
 from __future__ import annotations
@@ -20,7 +20,9 @@ _WORD = re.compile(r"\w+")
 _LINE_END = re.compile(r"(?<=\w)[-\u00ad]\s+(?=\w)")
 _MARKUP = re.compile(r"<!--.*?-->|!\[[^\]]*\]\([^)]*\)|(?<=\])\([^)]*\)|<[^>]+>", re.S)
 _RULE = re.compile(r"[\s|:-]+")
-_HEADER_CODE = re.compile(r'&(?:"[^"]*"|\d+|K[0-9A-F]{6}|[A-Z])')
+_HEADER_CODE = re.compile(r'&(?:"[^"]*"|\d+|K[0-9A-Fa-f]{6}|K\d\d[+-]\d{3}|[A-Za-z])')
+_MIDNIGHT = re.compile(r"(?<=\d{4}-\d\d-\d\d)[ T]00:00:00\b")  # what libraries add to dates that have no time
+_TORN = re.compile(r"(?<=[^\W\d_])-\n(?=[^\W\d_])")
 _PICTURED = re.compile(r"^(?:line|bar|scatter|pie|other) chart$")  # what one project writes for a chart
 _SKIPPED = re.compile(
     r"theme|glossary|slideLayout|Master|settings|styles|numbering|fontTable|Props|calcChain|connections|customXml|"
@@ -31,7 +33,7 @@ _OFFICE = (".docx", ".pptx", ".xlsx", ".xlsm", ".odt", ".odp", ".ods")
 
 def normal(text: str) -> str:
     """The words of `text` in lower case, joined by single blanks."""
-    text = _LINE_END.sub("", unicodedata.normalize("NFKC", text))
+    text = _MIDNIGHT.sub("", _LINE_END.sub("", unicodedata.normalize("NFKC", text)))
     return " ".join(_WORD.findall(text.casefold()))
 
 
@@ -69,6 +71,7 @@ def _runs(unit: str) -> Iterator[str]:
 
 def _markdown(text: str) -> Iterator[str]:
     """Lines, and cells of tables, without marks."""
+    text = _TORN.sub("", text)
     text = _MARKUP.sub(" ", text).replace("\\_", "_").replace("&amp;", "&").replace("&lt;", "<").replace("&gt;", ">")
     for line in text.split("\n"):
         if line.strip().startswith("|"):
