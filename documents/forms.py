@@ -8,7 +8,7 @@ from django.contrib.auth.models import Group
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from documents import access, indexes
+from documents import access, indexes, lineage
 from documents.comparing import Offered
 from documents.ingestion.chunk import TARGET
 from documents.models import Collection, IndexVersion, Level
@@ -21,6 +21,12 @@ from ragapp.privacy.personal_data.types import Kind
 def people() -> QuerySet[User]:
     """Those who can be chosen: active, and not the accounts that evaluation runs ask with."""
     return User.objects.filter(is_active=True).exclude(username__startswith="evaluation-").order_by("username")
+
+
+def ways(asker: User) -> dict[str, lineage.Way]:
+    """The ways in which questions are answered here, by name; the one that answers `asker` first."""
+    replies: list[tuple[Any, list[lineage.Way]]] = lineage.answering_ways.send(sender=IndexVersion, asker=asker)
+    return {way.name: way for _receiver, found in replies for way in found}
 
 
 def called(person: User) -> str:
@@ -195,7 +201,7 @@ class ExplainForm(forms.Form):
     """A question, who asks it, and what narrows the search."""
 
     question = forms.CharField(label=_("Question"), max_length=2000, widget=forms.Textarea(attrs={"rows": 2}))
-    person = PersonField(people(), label=_("As which person"))
+    person = PersonField(people(), label=_("As which person"), required=False, empty_label=_("Yourself"))
     collection = forms.ModelChoiceField(
         Collection.objects.none(), label=_("Collection"), required=False, empty_label=_("All")
     )
@@ -205,11 +211,14 @@ class ExplainForm(forms.Form):
     as_of = forms.DateField(
         label=_("What held on"), required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
     )
+    release = forms.ChoiceField(
+        label=_("Release"), required=False, help_text=_("Looks in its index, for as many passages as it takes.")
+    )
     index = forms.ModelChoiceField(
         IndexVersion.objects.filter(collected_at=None).order_by("-pk"),
         label=_("Index"),
         required=False,
-        empty_label=_("The live one"),
+        empty_label=_("That of the release"),
     )
 
     def __init__(self, *args: Any, viewer: User, **kwargs: Any) -> None:
@@ -217,16 +226,32 @@ class ExplainForm(forms.Form):
         chosen = self.fields["collection"]
         assert isinstance(chosen, forms.ModelChoiceField)
         chosen.queryset = access.collections_for(viewer).order_by("name")
+        self.viewer = viewer
+        releases = self.fields["release"]
+        assert isinstance(releases, forms.ChoiceField)
+        releases.choices = [("", _("The one that answers this person")), *((name, name) for name in ways(viewer))]
+
+    def as_user(self) -> User:
+        """Who asks; for a form that is valid."""
+        person: User | None = self.cleaned_data["person"]
+        return person or self.viewer
+
+    def way(self) -> lineage.Way | None:
+        """How the release that was chosen looks for passages; None where nothing answers questions."""
+        known = ways(self.as_user())
+        return known.get(self.cleaned_data["release"], next(iter(known.values()), None))
 
     def query(self) -> Query:
         """What was asked; for a form that is valid."""
-        data = self.cleaned_data
+        data, way = self.cleaned_data, self.way()
+        index_id = data["index"].pk if data["index"] else way.index_version_id if way else None
         return Query(
             text=data["question"],
+            top_k=way.top_k if way else Query.top_k,
             collection_ids=(data["collection"].pk,) if data["collection"] else None,
             folder=data["folder"],
             tags=(data["tag"],) if data["tag"] else (),
             in_languages=(data["language"].lower(),) if data["language"] else (),
             as_of=data["as_of"],
-            index_version_id=data["index"].pk if data["index"] else None,
+            index_version_id=index_id,
         )

@@ -13,12 +13,13 @@ SHOWN = 100
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Held:
-    """A version with its document; `may_release` says whether the person who asks may let it pass."""
+    """A version with its document, and what the person who asks may do: let it pass, remove the document."""
 
     document: Document
     version: DocumentVersion
     run: IngestionRun
     may_release: bool
+    may_remove: bool
 
 
 def held(*, reader: User) -> list[Held]:
@@ -38,6 +39,7 @@ def held(*, reader: User) -> list[Held]:
             version=run.version,
             run=run,
             may_release=is_reviewer or run.version.document_id in owned,
+            may_remove=run.version.document_id in owned,
         )
         for run in found
     ]

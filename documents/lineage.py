@@ -37,7 +37,20 @@ questions_left_open = Signal()
 # Asked for questions that people asked: each receiver returns [(text, id of the asker)], at most `limit` of them.
 questions_asked = Signal()
 
+# Asked with `asker: User` for the ways in which questions are answered here, to look at what one of them would find:
+# each receiver returns [Way], the one that answers this person first.
+answering_ways = Signal()
+
 AROUND_CHARS = 1500
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Way:
+    """How passages are looked for when questions are answered in this way."""
+
+    name: str
+    index_version_id: int | None  # None: the live one
+    top_k: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -72,6 +72,7 @@ urlpatterns = [
     path("operate/queue/retry/", operate.retry, name="queue_retry"),
     path("operate/indexes/", indexes.show, name="indexes"),
     path("operate/indexes/build/", indexes.build, name="index_build"),
+    path("operate/indexes/compare/", indexes.compare_labelled, name="index_compare_labelled"),
     path("operate/indexes/<int:pk>/compare/", indexes.compare, name="index_compare"),
     path("operate/index-advice/", indexes.advice, name="index_advice"),
     path("operate/index-advice/again/", indexes.advise, name="index_advise"),

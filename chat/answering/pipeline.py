@@ -30,6 +30,7 @@ from chat.answering.language import say
 from chat.answering.types import Cited, Decision, Draft, Evidence, Order, Verdict
 from chat.events import Kind
 from chat.offload import Offload, to_caller
+from documents import lineage
 from documents.retrieval.types import Hit, Results
 from ragapp.llm import gateway
 from ragapp.monitoring.timing import timed
@@ -125,7 +126,7 @@ async def _written_by_model(making: _Making, understood: str, results: Results, 
             context_tokens=settings.LLM_CONTEXT_TOKENS,
             output_tokens=settings.LLM_MAX_OUTPUT_TOKENS,
         )
-    await making.emit("sources", _sources({marker: results.hits[at] for marker, at in composed.markers.items()}))
+    await _tell_sources(making, {marker: results.hits[at] for marker, at in composed.markers.items()})
     await making.emit("stage", {"name": "generate"})
 
     async def release(text: str) -> None:
@@ -170,7 +171,7 @@ async def _finish(
             spans = [(piece.hit, piece.start, piece.end) for piece in evidence]
             cited = cite.nearest(hits, spans, order.settings.nearest_shown)
     if by_model is None or is_refusal:
-        await making.emit("sources", _sources({citation.marker: citation.hit for citation in cited}))
+        await _tell_sources(making, {citation.marker: citation.hit for citation in cited})
         await making.emit("text", {"markdown": draft.text})
 
     await making.emit("stage", {"name": "check"})
@@ -207,17 +208,19 @@ async def _store_refusal(making: _Making, verdicts: Sequence[Verdict]) -> None:
     )
 
 
-def _sources(hits: dict[int, Hit]) -> dict[str, Any]:
-    return {
-        "sources": [
-            {
-                "marker": marker,
-                "title": hit.title,
-                "page": hit.page,
-                "filename": hit.path,
-                "document_id": str(hit.document_id),
-                "version_number": hit.version_number,
-            }
-            for marker, hit in sorted(hits.items())
-        ]
-    }
+async def _tell_sources(making: _Making, hits: dict[int, Hit]) -> None:
+    """The sources by their numbers, as they are shown while the answer is still being made."""
+    sheets = await making.offload(lambda: lineage.sheet_names(hit.extraction_id for hit in hits.values()))
+    sources = [
+        {
+            "marker": marker,
+            "title": hit.title,
+            "page": hit.page,
+            "sheet": sheets.get((hit.extraction_id, hit.page or 0), ""),
+            "filename": hit.path,
+            "document_id": str(hit.document_id),
+            "version_number": hit.version_number,
+        }
+        for marker, hit in sorted(hits.items())
+    ]
+    await making.emit("sources", {"sources": sources})

@@ -10,6 +10,7 @@ from chat import prompts, releases
 from chat.models import PromptVersion, Release, Rollout
 from chat.models.release import Immutable
 from chat.releases import rollout, settings
+from documents.lineage import answering_ways
 
 pytestmark = pytest.mark.django_db
 
@@ -63,6 +64,18 @@ def test_a_candidate_answers_about_its_share_of_the_people_and_always_the_same(r
     assert 0.26 < sum(place < 30 for place in places) / 2000 < 0.34
     expected = candidate if rollout.share_of(reader.pk, pointer) < 30 else production
     assert {releases.current(reader) for _ in range(3)} == {expected}
+
+
+def test_documents_are_told_how_each_release_looks_for_passages_the_persons_own_first(reader: Any) -> None:
+    theirs = releases.current(reader)
+    Release.objects.create(name="small", retrieval={"top_k": 3})
+    Release.objects.create(name="unreadable", retrieval={"topk": 3})
+
+    told = answering_ways.send(sender=None, asker=reader)
+
+    assert [(way.name, way.index_version_id, way.top_k) for _, ways in told for way in ways] == [
+        (theirs.name, None, settings.shipped()["top_k"]), ("small", None, 3),
+    ]  # fmt: skip
 
 
 @pytest.mark.django_db(transaction=True)

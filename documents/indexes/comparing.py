@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import math
 import time
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 from typing import Any
 
 import numpy as np
 
+from documents.indexes.labelled import Labelled
 from documents.lineage import questions_asked
 from documents.models import IndexVersion
 from documents.retrieval.search import search
@@ -42,32 +41,25 @@ def real_cases(*, limit: int = QUESTIONS) -> list[Case]:
     return [Case(question=text, reader=people[asker]) for text, asker in found[:limit] if asker in people]
 
 
-def labelled_cases(folder: Path, *, reader: User, collection_id: int) -> list[Case]:
-    """The questions of a dataset folder whose documents were imported into a collection. Raises OSError, ValueError."""
-    grades: dict[str, dict[str, float]] = defaultdict(dict)
-    if (table := folder / "qrels.tsv").exists():
-        for line in table.read_text("utf-8").splitlines()[1:]:
-            question, document, *rest = line.split("\t")
-            grades[question][document] = float(rest[0]) if rest else 1.0
-    cases = []
-    for line in (folder / "questions.jsonl").read_text("utf-8").splitlines():
-        row = json.loads(line)
-        named = row.get("docs") or ([row["doc"]] if row.get("doc") else [])
-        relevant = {name: grade for name, grade in grades[str(row["id"])].items() if grade > 0} or dict.fromkeys(
-            named, 1.0
-        )
-        if relevant:
-            cases.append(
-                Case(question=row["question"], reader=reader, relevant=relevant, collection_ids=(collection_id,))
-            )
-    return cases
+def labelled_cases(brought: Iterable[Labelled], *, reader: User, collection_id: int) -> list[Case]:
+    """Questions whose documents were imported into a collection, asked with the rights of `reader`."""
+    return [
+        Case(question=one.question, reader=reader, relevant=one.relevant, collection_ids=(collection_id,))
+        for one in brought
+    ]
 
 
-def compare(baseline: IndexVersion, candidate: IndexVersion, cases: Sequence[Case]) -> dict[str, Any]:
+def compare(
+    baseline: IndexVersion,
+    candidate: IndexVersion,
+    cases: Sequence[Case],
+    *,
+    tell: Callable[[int], None] = lambda done: None,
+) -> dict[str, Any]:
     """Figures, none of them text: overlap of the first ten documents, nDCG@10 where it is known what is right.
 
     Differences are taken question by question, candidate minus baseline, with 95 % bootstrap intervals. Both are asked
-    in turn, so that what slows the machine slows both.
+    in turn, so that what slows the machine slows both. `tell` hears how many questions are done.
     """
     overlap: list[float] = []
     scores: dict[int, list[float]] = {baseline.pk: [], candidate.pk: []}
@@ -84,6 +76,7 @@ def compare(baseline: IndexVersion, candidate: IndexVersion, cases: Sequence[Cas
                 scores[index.pk].append(ndcg(found[index.pk], case.relevant))
         one, other = set(found[baseline.pk]), set(found[candidate.pk])
         overlap.append(len(one & other) / max(len(one), len(other)) if one or other else 1.0)
+        tell(number + 1)
     gains = [new - old for old, new in zip(scores[baseline.pk], scores[candidate.pk], strict=True)]
     return {
         "questions": len(cases),

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 
 from django.db.models import F, Q
 from django.utils import timezone
 
 from documents.indexes import advising, comparing
-from documents.models import IndexReport, IndexVersion
+from documents.indexes.labelled import Labelled
+from documents.models import Collection, IndexReport, IndexVersion
 from ragapp.accounts.models import User
 
 logger = logging.getLogger(__name__)
@@ -18,15 +21,40 @@ State, Kind = IndexReport.State, IndexReport.Kind
 LEASE = timedelta(minutes=30)
 ATTEMPTS_MAX = 3
 UNEXPECTED = "Something went wrong while this was measured. Try again; an administrator can see more in the log."
-NO_QUESTIONS = "Nobody has asked a question yet. Compare on a dataset: manage.py index compare."
+NO_QUESTIONS = "Nobody has asked a question yet. Compare on a file of questions instead."
+GONE = "The person who asked for this, the collection or the index is no longer there. Ask for it again."
+WAITED = "No worker made this within a day. Start a worker, and ask for it again."
+# The row hears of every so many questions.
+TOLD_EVERY = 5
 
 
-def compare_with_live(index: IndexVersion, *, by: User | None) -> IndexReport | None:
-    """A comparison with the live index that waits to be made; None when there is nothing to compare with."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Brought:
+    """Labelled questions from a file called `name`, about the documents of `collection`."""
+
+    name: str
+    collection: Collection
+    questions: Sequence[Labelled]
+
+
+def compare_with_live(index: IndexVersion, *, by: User | None, brought: Brought | None = None) -> IndexReport | None:
+    """A comparison with the live index that waits to be made; None when there is nothing to compare with.
+
+    On `brought`, asked with the rights of `by`; else on what people asked last, each with the rights of whoever did.
+    """
     live = IndexVersion.objects.filter(is_live=True).exclude(pk=index.pk).first()
     if live is None or index.collected_at or not index.ready_at:
         return None
-    return IndexReport.objects.create(kind=Kind.COMPARISON, index_version=index, baseline=live, requested_by=by)
+    return IndexReport.objects.create(
+        kind=Kind.COMPARISON,
+        index_version=index,
+        baseline=live,
+        requested_by=by,
+        dataset=brought.name if brought else "",
+        collection=brought.collection if brought else None,
+        questions=[[one.question, dict(one.relevant)] for one in brought.questions] if brought else [],
+        total=len(brought.questions) if brought else 0,
+    )
 
 
 def advise_on_live(*, by: User | None) -> IndexReport | None:
@@ -41,7 +69,9 @@ def due() -> list[int]:
     open_ones = IndexReport.objects.filter(Q(lease_until=None) | Q(lease_until__lt=now)).filter(
         state__in=[State.QUEUED, State.RUNNING]
     )
-    open_ones.filter(attempts__gte=ATTEMPTS_MAX).update(state=State.FAILED, failure=UNEXPECTED, finished_at=now)
+    ended = {"state": State.FAILED, "finished_at": now, "questions": []}
+    open_ones.filter(attempts__gte=ATTEMPTS_MAX).update(failure=UNEXPECTED, **ended)
+    open_ones.filter(created_at__lt=now - IndexReport.Retention.purge["questions"]).update(failure=WAITED, **ended)
     return list(open_ones.values_list("pk", flat=True))
 
 
@@ -54,17 +84,40 @@ def make(report_id: int) -> None:
     )
     if not taken:
         return
-    report = IndexReport.objects.select_related("index_version", "baseline").get(pk=report_id)
+    report = IndexReport.objects.select_related("index_version", "baseline", "requested_by", "collection").get(
+        pk=report_id
+    )
     try:
         if report.kind == Kind.ADVICE:
             report.figures = advising.advise(report.index_version)
-        elif (cases := comparing.real_cases()) and report.baseline:
-            report.figures = comparing.compare(report.baseline, report.index_version, cases)
         else:
-            report.failure = NO_QUESTIONS
+            _compare(report)
     except Exception:
         logger.exception("index_report.failed", extra={"report": report_id})
         report.failure = UNEXPECTED
     report.state = State.FAILED if report.failure else State.DONE
-    report.finished_at, report.lease_until = timezone.now(), None
-    report.save(update_fields=["state", "figures", "failure", "finished_at", "lease_until"])
+    report.finished_at, report.lease_until, report.questions = timezone.now(), None, []
+    report.save(update_fields=["state", "figures", "failure", "finished_at", "lease_until", "questions"])
+
+
+def _compare(report: IndexReport) -> None:
+    """Puts the figures into `report`, or why there are none."""
+    reader, collection = report.requested_by, report.collection
+    if not report.dataset:
+        cases = comparing.real_cases()
+    elif reader is not None and reader.is_active and collection is not None:
+        brought = [Labelled(question=question, relevant=relevant) for question, relevant in report.questions]
+        cases = comparing.labelled_cases(brought, reader=reader, collection_id=collection.pk)
+    else:
+        cases = []
+    if report.baseline is None or not cases:
+        report.failure = GONE if report.dataset else NO_QUESTIONS
+        return
+    waiting = IndexReport.objects.filter(pk=report.pk)
+    waiting.update(total=len(cases), done=0)
+
+    def tell(done: int) -> None:
+        if done % TOLD_EVERY == 0:
+            waiting.update(done=done, lease_until=timezone.now() + LEASE)
+
+    report.figures = comparing.compare(report.baseline, report.index_version, cases, tell=tell)

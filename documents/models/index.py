@@ -1,5 +1,6 @@
 """What retrieval reads: extractions, and chunks with their vectors and lexemes under an index version."""
 
+from datetime import timedelta
 from typing import ClassVar
 
 from django.conf import settings
@@ -206,6 +207,16 @@ class IndexReport(models.Model):
     state = models.CharField(max_length=10, choices=State, default=State.QUEUED)
     attempts = models.PositiveSmallIntegerField(default=0)
     lease_until = models.DateTimeField(null=True, blank=True)
+    # Of a comparison on questions that somebody brought: the name of the file, where their documents are, and until it
+    # is made the questions as [question, {document: grade}]. Without them it asks what people asked last.
+    dataset = models.CharField(max_length=200, blank=True)
+    collection = models.ForeignKey(
+        "documents.Collection", on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    questions = models.JSONField(default=list, blank=True)
+    # Questions.
+    total = models.PositiveIntegerField(default=0)
+    done = models.PositiveIntegerField(default=0)
     # As documents.indexes.comparing and .advising give them.
     figures = models.JSONField(default=dict)
     failure = models.CharField(max_length=500, blank=True)
@@ -216,10 +227,12 @@ class IndexReport(models.Model):
     class Retention(retention.Policy):
         keep = frozenset(
             {
-                "id", "kind", "index_version", "baseline", "state", "attempts", "lease_until", "figures", "failure",
-                "requested_by", "created_at", "finished_at",
+                "id", "kind", "index_version", "baseline", "state", "attempts", "lease_until", "dataset", "collection",
+                "total", "done", "figures", "failure", "requested_by", "created_at", "finished_at",
             }
         )  # fmt: skip
+        # Emptied as soon as the figures are there, and when nobody made them.
+        purge: ClassVar = {"questions": timedelta(days=1)}
 
     class Meta:
         ordering = ["-pk"]
@@ -238,6 +251,11 @@ class IndexReport(models.Model):
         """nDCG@10 minus that of the other, with its interval."""
         found = self.figures.get("difference")
         return f"{found['mean']:+.3f} [{found['low']:+.3f}, {found['high']:+.3f}]" if found else ""
+
+    @property
+    def ndcg(self) -> str:
+        """nDCG@10 of the other and of this one."""
+        return " → ".join(f"{one['mean']:.3f}" for one in self.figures.get("ndcg@10", ()) if one)
 
     @property
     def milliseconds(self) -> str:

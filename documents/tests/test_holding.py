@@ -167,6 +167,15 @@ def test_a_reviewer_releases_from_the_list(
     assert held.versions.get().run.state == State.QUEUED
 
 
+def test_only_owners_are_offered_to_remove_what_is_held(
+    held: Document, owner: User, reviewer: User, client_for: Callable[[Any], Client]
+) -> None:
+    share(held.collection.access_list, user=reviewer, level=Level.READER, by=owner)
+
+    assert b"Remove for good" not in client_for(reviewer).get(reverse("documents:held")).content
+    assert b"Remove for good" in client_for(owner).get(reverse("documents:held")).content
+
+
 def test_releasing_an_older_version_releases_no_newer_one(
     held: Document, owner: User, client_for: Callable[[Any], Client]
 ) -> None:

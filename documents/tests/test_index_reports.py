@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import html
 import json
 from collections.abc import Callable
+from datetime import timedelta
 from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import CommandError, call_command
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from documents import indexes, tasks
-from documents.indexes import comparing, reports
+from documents.indexes import comparing, labelled, reports
 from documents.ingestion import chunk, rebuild
 from documents.models import Collection, Document, IndexBuild, IndexReport, IndexVersion
 from ragapp.accounts.models import User
@@ -103,6 +107,86 @@ def test_advice_names_sizes_and_recall_at_three_shares(shelf: Collection, owner:
     assert figures["chunks"] == 2
     assert figures["bytes"]["hnsw"] > 0
     assert "Nothing to change" in figures["advice"][0]
+
+
+def file(text: str | bytes, name: str = "mine.jsonl") -> SimpleUploadedFile:
+    return SimpleUploadedFile(name, text.encode() if isinstance(text, str) else text)
+
+
+def test_a_file_of_questions_is_measured_in_the_background_and_then_forgotten(
+    second: IndexVersion, shelf: Collection, owner: User, client: Client
+) -> None:
+    client.force_login(owner)
+    rows = [{"id": 1, "question": QUESTION, "doc": "leave.txt"}, {"id": 2, "question": "Which pump?"}]
+    data = {
+        "compared": second.pk,
+        "collection": shelf.pk,
+        "questions": file("\ufeff" + "\r\n".join(map(json.dumps, rows))),
+        "grades": file("query-id\tcorpus-id\tscore\n2\tpump\t2\n2\tleave\t0\n"),
+    }
+
+    assert client.post(reverse("documents:index_compare_labelled"), data).status_code == 302
+    report = IndexReport.objects.get()
+    assert (report.dataset, report.total, report.questions[1]) == ("mine.jsonl", 2, ["Which pump?", {"pump": 2.0}])
+    reports.make(report.pk)
+
+    report.refresh_from_db()
+    assert (report.state, report.questions, report.figures["labelled"]) == ("done", [], 2)
+    shown = client.get(reverse("documents:indexes")).content.decode()
+    assert "mine.jsonl" in shown
+    assert "1.000 → 1.000" in shown
+    assert "+0.000 [+0.000, +0.000]" in shown
+
+
+@pytest.mark.parametrize(
+    ("questions", "said"),
+    [
+        ("", "No question names a document"),
+        ("\ud800".encode("utf-16", "surrogatepass"), "no text in UTF-8"),
+        ("question,doc\nWho?,a.txt", "Line 1 is no JSON object"),
+        ("[" * 100_000, "Line 1 is no JSON object"),
+        ('{"doc": "a.txt"}', "Line 1 has no question"),
+        (json.dumps({"question": "a\0b", "doc": "a"}), "characters that no question has"),
+        (json.dumps({"question": "Who?", "docs": [7]}), "does not name its documents"),
+        ("\n".join([json.dumps({"question": "Who?", "doc": "a"})] * 2001), "At most 2,000"),
+    ],
+)
+def test_a_file_that_holds_no_labelled_questions_is_refused_with_the_reason(
+    second: IndexVersion, shelf: Collection, owner: User, client: Client, questions: str | bytes, said: str
+) -> None:
+    client.force_login(owner)
+    data = {"compared": second.pk, "collection": shelf.pk, "questions": file(questions)}
+
+    refused = client.post(reverse("documents:index_compare_labelled"), data)
+
+    assert refused.status_code == 422
+    assert said in html.unescape(refused.content.decode())
+    assert not IndexReport.objects.exists()
+
+
+def test_questions_are_asked_only_of_what_the_asker_may_read(
+    second: IndexVersion, collection: Callable[..., Collection], owner: User, reader: User, client: Client
+) -> None:
+    client.force_login(owner)
+    foreign = collection("Foreign", owners=[reader])
+    data = {"compared": second.pk, "collection": foreign.pk, "questions": file('{"question": "Who?", "doc": "a"}')}
+
+    assert client.post(reverse("documents:index_compare_labelled"), data).status_code == 422
+
+
+def test_what_nobody_measured_within_a_day_is_given_up_and_its_questions_are_forgotten(
+    second: IndexVersion, shelf: Collection, owner: User
+) -> None:
+    brought = reports.Brought(
+        name="q", collection=shelf, questions=[labelled.Labelled(question=QUESTION, relevant={"leave": 1.0})]
+    )
+    report = reports.compare_with_live(second, by=owner, brought=brought)
+    assert report is not None
+    IndexReport.objects.update(created_at=timezone.now() - timedelta(days=2))
+
+    assert reports.due() == []
+    report.refresh_from_db()
+    assert (report.state, report.failure, report.questions) == ("failed", reports.WAITED, [])
 
 
 def test_the_pages_show_state_comparison_and_advice(second: IndexVersion, owner: User, client: Client) -> None:

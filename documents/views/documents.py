@@ -97,6 +97,9 @@ def document(request: HttpRequest, pk: UUID) -> HttpResponse:
         paginator = Paginator(passages, PASSAGES_A_PAGE)
         holding = marked.ordinal // PASSAGES_A_PAGE + 1 if marked is not None else 1
         context["passages"] = paginator.get_page(request.GET.get("passages", holding))
+        sheets = lineage.sheet_names([] if extraction is None else [extraction.pk])
+        for each in context["passages"]:
+            each.sheet = sheets.get((each.extraction_id, each.page or 0), "")
     elif tab in ("versions", "lineage"):
         up_to = None if level >= Level.CONTRIBUTOR else (found.current_version.number if found.current_version else 0)
         context["traces"] = lineage.traces_of(found, up_to=up_to)

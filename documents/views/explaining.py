@@ -8,6 +8,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_http_methods
 
 from documents.forms import ExplainForm
+from documents.models import IndexVersion
 from documents.retrieval.explain import explain
 from documents.views.operate import HOLDERS
 from documents.views.requests import signed_in
@@ -29,8 +30,10 @@ def explain_retrieval(request: HttpRequest) -> HttpResponse:
     form = ExplainForm(request.POST or None, viewer=viewer)
     context: dict[str, Any] = {"form": form}
     if request.method == "POST" and form.is_valid():
-        as_user = form.cleaned_data["person"]
+        as_user = form.as_user()
         log.record("retrieval_explained", by=viewer, target=as_user)
         context["as_user"] = as_user
-        context["explained"] = explain(form.query(), as_user=as_user, viewer=viewer)
-    return render(request, "documents/explain.html", context)
+        explained = explain(form.query(), as_user=as_user, viewer=viewer)
+        index = IndexVersion.objects.filter(pk=explained.results.index_version_id).first()
+        context |= {"explained": explained, "way": form.way(), "index": index}
+    return render(request, "documents/explain.html", context, status=422 if form.is_bound and form.errors else 200)

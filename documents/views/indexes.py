@@ -9,6 +9,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
@@ -17,8 +18,11 @@ from documents.forms import IndexForm
 from documents.indexes import removing, reports, sizes
 from documents.ingestion import chunk, rebuild
 from documents.models import IndexBuild, IndexReport, IndexVersion
+from documents.views.comparison_form import ComparisonForm
 from documents.views.operate import operator
 from documents.views.requests import is_fragment
+from ragapp.accounts.models import User
+from ragapp.limits import limit
 from ragapp.llm import embedding
 from ragapp.llm.errors import EmbeddingModelError
 
@@ -37,10 +41,10 @@ class Row:
 @require_safe
 def show(request: HttpRequest) -> HttpResponse:
     """All index versions, and the form for another one. The table asks again by itself."""
-    operator(request)
+    user = operator(request)
     if is_fragment(request):
         return render(request, "documents/_indexes_table.html", _table())
-    return render(request, "documents/indexes.html", _table() | {"form": IndexForm()})
+    return _page(request, user)
 
 
 @login_required
@@ -60,7 +64,7 @@ def build(request: HttpRequest) -> HttpResponse:
             tasks.build_index.delay_on_commit(made.pk)
             messages.success(request, _("%(name)s is being built. The live index goes on as it is.") % {"name": made})
             return redirect("documents:indexes")
-    return render(request, "documents/indexes.html", _table() | {"form": form}, status=422)
+    return _page(request, user, form=form)
 
 
 @login_required
@@ -106,6 +110,24 @@ def compare(request: HttpRequest, pk: int) -> HttpResponseBase:
 
 
 @login_required
+@require_POST
+@limit("upload")
+def compare_labelled(request: HttpRequest) -> HttpResponseBase:
+    """Compare an index with the live one on questions in a file, in the background, with the rights of who asks."""
+    user = operator(request)
+    form = ComparisonForm(request.POST, request.FILES, viewer=user)
+    if not form.is_valid():
+        return _page(request, user, comparison=form)
+    report = reports.compare_with_live(form.cleaned_data["compared"], by=user, brought=form.brought())
+    if report is None:
+        messages.error(request, _("Only an index that is ready can be compared with the live one."))
+    else:
+        tasks.make_report.delay_on_commit(report.pk)
+        messages.success(request, _("The comparison is being made."))
+    return redirect(f"{reverse('documents:indexes')}#compared")
+
+
+@login_required
 @require_safe
 def advice(request: HttpRequest) -> HttpResponse:
     """The latest advice on the live index, with its date."""
@@ -125,8 +147,16 @@ def advise(request: HttpRequest) -> HttpResponseBase:
         messages.info(request, _("There is no index yet; the first document makes one."))
     else:
         tasks.make_report.delay_on_commit(report.pk)
-        messages.success(request, _("The index is being looked at. Come back in a minute."))
+        messages.success(request, _("The index is being looked at."))
     return redirect("documents:index_advice")
+
+
+def _page(
+    request: HttpRequest, user: User, *, form: IndexForm | None = None, comparison: ComparisonForm | None = None
+) -> HttpResponse:
+    """The page with its forms; a form that is given is one that was refused."""
+    forms = {"form": form or IndexForm(), "comparison": comparison or ComparisonForm(viewer=user)}
+    return render(request, "documents/indexes.html", _table() | forms, status=422 if form or comparison else 200)
 
 
 def _table() -> dict[str, Any]:
@@ -141,6 +171,7 @@ def _table() -> dict[str, Any]:
     comparisons = IndexReport.objects.filter(kind=IndexReport.Kind.COMPARISON)
     return {
         "comparisons": comparisons.select_related("index_version", "baseline")[:10],
+        "may_compare": any(row.index.state in ("ready", "retired") for row in rows),
         "rows": rows,
         "keep_days": settings.INDEX_KEEP_DAYS,
         "configured": embedding.configured().described if waits else "",

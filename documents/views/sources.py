@@ -145,7 +145,7 @@ def run(request: HttpRequest, pk: int, source: int, run: int) -> HttpResponse:
 def _context(request: HttpRequest, collection: Collection, **more: Any) -> dict[str, Any]:
     may_folders = actions.may_read_folders(signed_in(request))
     kinds = [choice for choice in Source.Kind.choices if choice[0] != Source.Kind.FOLDER or may_folders]
-    return {"collection": collection, "kinds": kinds, "is_owner": True, **more}
+    return {"collection": collection, "kinds": kinds, "is_owner": True, "is_contributor": True, **more}
 
 
 def _source_at(request: HttpRequest, pk: int, source: int) -> Source:

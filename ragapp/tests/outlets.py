@@ -92,6 +92,7 @@ ROUTES_WITHOUT_TEXT = {
     "documents:index_advise",
     "documents:index_build",
     "documents:index_compare",
+    "documents:index_compare_labelled",
     "documents:index_cancel",
     "documents:index_remove",
     "documents:index_resume",

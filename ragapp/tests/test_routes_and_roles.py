@@ -343,6 +343,10 @@ ROUTES: dict[str, list[Row]] = {
         Row(at=live_index, expect=POST_ONLY),
         Row(method="post", at=live_index, expect="302 404 404 404 302 404 404 302"),
     ],
+    "documents:index_compare_labelled": [
+        Row(expect=POST_ONLY),
+        Row(method="post", expect="302 404 404 404 422 404 404 422"),
+    ],
     "documents:index_advice": [Row(expect=OPERATORS)],
     "documents:index_advise": [
         Row(expect=POST_ONLY),

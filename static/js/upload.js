@@ -39,8 +39,9 @@
     const rows = [...visit.taken].map((id) => document.getElementById(id)).filter(Boolean);
     const reading = rows.filter((row) => row.hasAttribute("data-working")).length;
     const broken = rows.filter((row) => row.hasAttribute("data-failed")).length;
+    const held = rows.filter((row) => row.hasAttribute("data-held")).length;
     status.textContent = figures([
-      [say.sayReading, reading], [say.sayReady, rows.length - reading - broken], [say.sayBroken, broken],
+      [say.sayReading, reading], [say.sayReady, rows.length - reading - broken - held], [say.sayHeld, held], [say.sayBroken, broken],
       [say.sayUnchanged, visit.unchanged], [say.sayRefused, visit.refused],
     ]);
   };
@@ -59,7 +60,7 @@
     line.className = "alert";
     const bold = document.createElement("b");
     bold.textContent = name;
-    line.append(bold, `: ${reason}`);
+    line.append(bold, reason);
     if (visit.refused < 200) refusals.append(line);
     visit.refused += 1;
   };

@@ -10,7 +10,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from documents import indexes, tasks
-from documents.indexes import comparing, removing, reports, sizes
+from documents.indexes import comparing, labelled, removing, reports, sizes
 from documents.ingestion import chunk, rebuild
 from documents.models import Collection, IndexBuild, IndexReport, IndexVersion
 from ragapp.accounts.models import User
@@ -164,10 +164,15 @@ def _cases(options: dict[str, Any]) -> list[comparing.Case]:
     collection = Collection.objects.filter(name=options["collection"]).first()
     if reader is None or collection is None:
         raise CommandError("Name the collection with --collection, and somebody who may read it with --as.")
+    folder: Path = options["questions"]
+    grades = folder / "qrels.tsv"
     try:
-        return comparing.labelled_cases(options["questions"], reader=reader, collection_id=collection.pk)
-    except (OSError, ValueError, KeyError) as error:
-        raise CommandError(f"{options['questions']} is no dataset with labelled questions: {error}") from error
+        brought = labelled.read(
+            (folder / "questions.jsonl").read_text("utf-8"), grades.read_text("utf-8") if grades.exists() else ""
+        )
+    except (OSError, UnicodeDecodeError, labelled.NotQuestions) as error:
+        raise CommandError(f"{folder} is no dataset with labelled questions: {error}") from error
+    return comparing.labelled_cases(brought, reader=reader, collection_id=collection.pk)
 
 
 def _person(options: dict[str, Any]) -> User | None:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from django.test import Client
 from django.urls import reverse
 
-from documents.models import Collection, Document
+from documents.access import share
+from documents.lineage import Way, answering_ways
+from documents.models import Collection, Document, IndexVersion, Level
 from documents.retrieval.explain import explain
 from documents.retrieval.types import Fate, Query
 from ragapp.accounts.models import User
@@ -71,6 +74,39 @@ def test_asking_as_somebody_is_recorded_without_the_question(
     event = AuditEvent.objects.get(event="retrieval_explained")
     assert (event.actor, event.target_id) == ("owner", str(reader.pk))
     assert "annual" not in str(event.details)
+
+
+def test_without_a_person_one_asks_oneself_and_a_release_says_where_and_how_much(
+    shelf: dict[str, Document],
+    owner: User,
+    reviewer: User,
+    client_for: Callable[[User], Client],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    share(shelf["rules"].collection.access_list, user=reviewer, level=Level.READER, by=owner)
+    small = Way(name="small", index_version_id=IndexVersion.objects.get().pk, top_k=1)
+    usual = replace(small, name="usual", top_k=8)
+    monkeypatch.setattr(answering_ways, "send", lambda sender, asker: [(None, [usual, small])])
+    client = client_for(reviewer)
+    asked = {"question": "annual leave", "release": "small"}
+
+    page = client.post(reverse("documents:explain"), asked)
+
+    assert page.context["as_user"] == reviewer
+    assert len(page.context["explained"].results.hits) == 1
+    refused = client.post(reverse("documents:explain"), {**asked, "as_of": "31.31.2026", "release": "none such"})
+    assert refused.status_code == 422
+    assert set(refused.context["form"].errors) == {"as_of", "release"}
+
+
+def test_an_embedder_that_is_away_is_told(
+    shelf: dict[str, Document], owner: User, client_for: Callable[[User], Client]
+) -> None:
+    IndexVersion.objects.update(embedding_model="nobody/no-such-model")
+
+    page = client_for(owner).post(reverse("documents:explain"), {"question": "leave"})
+
+    assert "Words alone decided" in page.content.decode()
 
 
 def test_only_those_whose_work_it_is_may_ask(reader: User, client_for: Callable[[User], Client]) -> None:
