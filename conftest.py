@@ -25,10 +25,13 @@ BACKEND = "django.contrib.auth.backends.ModelBackend"
 def pytest_configure(config: pytest.Config) -> None:
     """Files and keys in places of their own; RAGAPP_ENV=test brings cheap password hashes and plain static files."""
     from django.db import connection
+    from django.test import TransactionTestCase
 
     from ragapp.lib import windows
     from ragapp.monitoring import heartbeats
+    from ragapp.tests import emptying
 
+    TransactionTestCase._fixture_teardown = lambda self: emptying.empty()
     config.stash[CONFIGURED_DATABASE] = connection.settings_dict["NAME"]
     folder = tempfile.mkdtemp(prefix="ragapp-tests-")
     config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))

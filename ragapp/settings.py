@@ -258,7 +258,8 @@ STORAGES = {
         else "whitenoise.storage.CompressedManifestStaticFilesStorage"
     },
 }
-WHITENOISE_USE_FINDERS = ENVIRONMENT == "test"
+# Looked for when they are asked for: each test's client would list them all once more.
+WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = ENVIRONMENT == "test"
 
 # --- Ingestion -------------------------------------------------------------------------------------------
 PARSER_MEMORY_MB = env.integer("RAGAPP_PARSER_MEMORY_MB", 2048, at_least=256)

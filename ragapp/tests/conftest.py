@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 
 import pytest
-from django.core.management import call_command
 
 from ragapp.celery import app as celery
 from ragapp.privacy import vault
+from ragapp.tests import emptying
 from ragapp.tests import world as worlds
 
 
@@ -14,11 +14,11 @@ from ragapp.tests import world as worlds
 def committed_world(django_db_setup: None, django_db_blocker: pytest.FixtureRequest) -> Iterator[worlds.World]:
     """Committed, so that every connection sees it; removed when the last of these tests has run."""
     with django_db_blocker.unblock():
-        call_command("flush", interactive=False, verbosity=0)
+        emptying.empty()
         built = worlds.build()
     yield built
     with django_db_blocker.unblock():
-        call_command("flush", interactive=False, verbosity=0)
+        emptying.empty()
 
 
 @pytest.fixture

@@ -10,12 +10,12 @@ from pathlib import Path
 import uvicorn
 from django.conf import settings
 from django.contrib.auth.models import Group
-from django.core.management import call_command
 from django.db import connections
 
 from documents import access, indexes, tasks, uploads
 from documents.models import Collection, Incoming, IngestionRun, Level
 from ragapp.accounts.models import Role, RoleAssignment, User
+from ragapp.tests import emptying
 
 SAMPLES = Path(settings.BASE_DIR) / "documents/samples/corpus/company"
 DOCUMENTS = ("handbook.pdf", "policies/travel-expense-policy-2026.pdf", "wiki/on-call-and-escalation.md")
@@ -33,14 +33,13 @@ class Site:
 @contextmanager
 def running_site() -> Iterator[Site]:
     """Built once, emptied at the end. Nothing of it is undone between tests: each uses names of its own."""
-    call_command("flush", interactive=False, verbosity=0)
-    settings.WHITENOISE_USE_FINDERS = settings.WHITENOISE_AUTOREFRESH = True
+    emptying.empty()
     # Threads of the server must not keep connections that would hold up the flush.
     settings.DATABASES["default"]["CONN_MAX_AGE"] = connections["default"].settings_dict["CONN_MAX_AGE"] = 0
     company = _populate()
     with _served() as url, _worker():
         yield Site(url=url, company=company)
-    call_command("flush", interactive=False, verbosity=0)
+    emptying.empty()
 
 
 def _populate() -> Collection:
