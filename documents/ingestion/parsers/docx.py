@@ -14,21 +14,25 @@ from lxml import etree
 from documents.ingestion.errors import DamagedFile
 from documents.ingestion.parsers.base import Draft, Source, plain_block, plain_code, plain_line
 from documents.ingestion.parsers.docx_notes import Notes
+from documents.ingestion.parsers.docx_signs import form_value, symbol
 from documents.ingestion.parsers.docx_styles import Numbering, Styles
 from documents.ingestion.parsers.drawings import add_charts, add_diagrams, alternative_texts
 from documents.ingestion.parsers.encoding import decode
+from documents.ingestion.parsers.equations import latex
 from documents.ingestion.parsers.grids import add_grid
 from documents.ingestion.parsers.html import add_html
+from documents.ingestion.parsers.indices import lowered, raised
 from documents.ingestion.parsers.ooxml import MC, M, Package, R, W, opened
 from documents.ingestion.types import ParsedDocument
 
-VERSION = "2"
+VERSION = "3"
 _PASSED_THROUGH = frozenset(W + name for name in ("sdt", "sdtContent", "customXml", "ins", "moveTo", "smartTag"))
 _LEFT_OUT = frozenset(
     (W + "del", W + "moveFrom", W + "instrText", W + "rt", W + "txbxContent", W + "pPr", MC + "Fallback")
 )
+_TICKED = str.maketrans({"☑": "[x]", "☒": "[x]", "☐": "[ ]"})
 _BREAKS = {W + "tab": " ", W + "br": "\n", W + "cr": "\n", W + "noBreakHyphen": "-", W + "ptab": " "}
-_TEXT = frozenset((W + "t", M + "t"))
+_RAISING = {"superscript": raised, "subscript": lambda text, before: lowered(text)}
 
 
 def parse(source: Source) -> ParsedDocument:
@@ -132,6 +136,13 @@ class _Reader:
                 self._draft.add(look.kind, plain_line(f"{label or ''} {text}"), level=look.level)
             else:
                 self._draft.add(look.kind, plain_block(text))
+        self._beside(node)
+        for box in node.iter(W + "txbxContent"):
+            if next(box.iterancestors(MC + "Fallback"), None) is None:
+                self.read(box)
+
+    def _beside(self, node: Any) -> None:
+        """Write the charts, diagrams and descriptions of pictures in a paragraph or table, and its notes."""
         if node.find(f".//{W}drawing") is not None:
             add_charts(self._draft, self._package, self._relations, node)
             add_diagrams(self._draft, self._package, self._relations, node)
@@ -139,9 +150,6 @@ class _Reader:
                 self._draft.add("caption", words)
         for note in self.notes.at(node):
             self._draft.add("note", note)
-        for box in node.iter(W + "txbxContent"):
-            if next(box.iterancestors(MC + "Fallback"), None) is None:
-                self.read(box)
 
     def _end_code(self) -> None:
         self._draft.add("code", "\n".join(self._code))
@@ -157,11 +165,30 @@ class _Reader:
             elif node.tag == W + "r" and self._styles.hides(node):
                 self._draft.hide("".join(text.text or "" for text in node.iter(W + "t")))
                 walk.skip_subtree()
-            elif node.tag in _TEXT:
-                parts.append(node.text or "")
+            elif node.tag == W + "r" and (moved := self._raised(node, parts)) is not None:
+                parts.append(moved)
+                walk.skip_subtree()
+            elif node.tag == M + "oMath":
+                parts.append(latex(node))
+                walk.skip_subtree()
+            elif node.tag == W + "t":
+                parts.append((node.text or "").translate(_TICKED))
+            elif node.tag == W + "sym":
+                parts.append(symbol(node.get(W + "font", ""), node.get(W + "char", "")))
+            elif node.tag == W + "ffData":
+                parts.append(form_value(node))
+                walk.skip_subtree()
             elif node.tag in _BREAKS and node.getparent().tag == W + "r":
                 parts.append(_BREAKS[node.tag])
         return "".join(parts)
+
+    def _raised(self, run: Any, before: list[str]) -> str | None:
+        """The text of a run that is set higher or lower; None for others."""
+        place = run.find(f"{W}rPr/{W}vertAlign")
+        write = _RAISING.get(place.get(W + "val", "")) if place is not None else None
+        if write is None or any(part.tag not in (W + "rPr", W + "t") for part in run):
+            return None
+        return write("".join(text.text or "" for text in run.iter(W + "t")), "".join(before[-3:]))
 
     def _table(self, table: Any) -> None:
         rows: list[list[str]] = []
@@ -185,9 +212,15 @@ class _Reader:
                     self.read(cell)
         else:
             add_grid(self._draft, rows, header_rows=header_rows or None)
+            self._beside(table)
 
     def _cell_text(self, cell: Any) -> str:
-        return plain_line(" ".join(self._text(node) for node in _paragraphs(cell)))
+        return plain_line(" ".join(f"{self._number(node)} {self._text(node)}" for node in _paragraphs(cell)))
+
+    def _number(self, paragraph: Any) -> str:
+        """The number before a paragraph of a list in a cell."""
+        look = self._styles.look(paragraph)
+        return (self._numbering.label(paragraph, look) or "") if look.listed else ""
 
 
 def _paragraphs(container: Any) -> Iterator[Any]:

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from documents.ingestion.parsers.base import Draft, plain_block, plain_line
-from documents.ingestion.parsers.ooxml import A, Package, R, Relation, local_name
+from documents.ingestion.parsers.equations import latex
+from documents.ingestion.parsers.ooxml import MC, A, M, Package, R, Relation, local_name
 
 _C = "{http://schemas.openxmlformats.org/drawingml/2006/chart}"
 _CX = "{http://schemas.microsoft.com/office/drawing/2014/chartex}"
@@ -21,8 +22,12 @@ _FEWEST_WORDS = 2
 def paragraph(node: Any) -> str:
     """The text of a DrawingML paragraph."""
     parts: list[str] = []
-    for part in node.iter(A + "t", A + "br", A + "tab"):
-        parts.append(part.text or "" if part.tag == A + "t" else "\n" if part.tag == A + "br" else " ")
+    formulas = node.find(f".//{M}oMath") is not None
+    for part in node.iter(A + "t", A + "br", A + "tab", M + "oMath"):
+        if part.tag == M + "oMath":
+            parts.append(latex(part))
+        elif not formulas or next(part.iterancestors(MC + "Fallback", M + "oMath"), None) is None:
+            parts.append(part.text or "" if part.tag == A + "t" else "\n" if part.tag == A + "br" else " ")
     return "".join(parts)
 
 

@@ -21,7 +21,7 @@ from documents.ingestion.parsers.composing import LaidOut, compose, fold_bookmar
 from documents.ingestion.parsers.pdf_page import PageReader
 from documents.ingestion.types import ParsedDocument
 
-VERSION = f"2+pdfium{pdfium.PDFIUM_INFO.version}" if hasattr(pdfium.PDFIUM_INFO, "version") else "2"
+VERSION = f"3+pdfium{pdfium.PDFIUM_INFO.version}" if hasattr(pdfium.PDFIUM_INFO, "version") else "3"
 _PASSWORD, _SECURITY = 4, 5
 _MOST_BOOKMARKS = 5000
 

@@ -17,6 +17,9 @@ from documents.ingestion.parsers.printed import Printed
 WORD = re.compile("[^\\s\0\x02\ufffd\u200b]+\x02?|\x02")
 _BOLD = re.compile(rb"bold|black|heavy|demi|CMBX|\bBX", re.IGNORECASE)
 _MONO = re.compile(rb"mono|courier|consol|menlo|CMTT|typewriter", re.IGNORECASE)
+_RIGHT_TO_LEFT = "\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc"
+# Where the direction changes: PDFium leaves out the blank between the runs of a line.
+_TURN = re.compile(f"(?<=[{_RIGHT_TO_LEFT}])(?=[A-Za-z])|(?<=[A-Za-z])(?=[{_RIGHT_TO_LEFT}])")
 _CJK = re.compile("[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
 _ALEF_LAM = re.compile("[\u0622\u0623\u0625\u0627]\u0644")
 _INVISIBLE, _STROKED = 3, (1, 2, 5, 6)  # text render modes
@@ -82,7 +85,10 @@ class WordReader:
                 for at in range(start, end):
                     self._append(text[at - start], at, at + 1, style, words, glued=at > start)
             else:
-                self._append(text, start, end, style, words, glued=False)
+                at = start
+                for part in [text] if text.isascii() else _TURN.split(text):
+                    self._append(part, at, at + len(part), style, words, glued=False)
+                    at += len(part)
         return turns
 
     def _ligatures_turned(self, text: str, start: int) -> str:

@@ -18,7 +18,7 @@ from documents.ingestion.parsers.grids import add_grid
 from documents.ingestion.parsers.ooxml import MC, A, P, Package, R, Relation, opened
 from documents.ingestion.types import ParsedDocument
 
-VERSION = "2"
+VERSION = "3"
 _POINTS_PER_UNIT = 1 / 12_700  # English metric units
 _TITLES = ("title", "ctrTitle")
 _FRAME = ("dt", "ftr", "sldNum", "hdr")

@@ -8,6 +8,7 @@ from documents.ingestion.parsers.printed import Ruled
 
 _NEAR = 3.0  # points: lines this close are one, ends this close touch
 _SHORTEST = 8.0
+_LEAST_SHARE = 0.4  # of a grid's height that the edge of a column must run along
 _MOST = 1500  # a drawing has more lines than a table
 
 
@@ -28,11 +29,21 @@ def grids(rules: list[Rule]) -> list[Ruled]:
         return []
     found = []
     for group in _touching(level + upright):
-        xs = _merged([(r.x0 + r.x1) / 2 for r in group if r in upright])
         ys = _merged([(r.y0 + r.y1) / 2 for r in group if r in level])
+        xs = [x for x in _merged([(r.x0 + r.x1) / 2 for r in group if r in upright]) if _reaches(x, ys, group)]
         if len(xs) > 2 and len(ys) > 2:
             found.append(Ruled(xs=tuple(xs), ys=tuple(ys)))
     return sorted(found, key=lambda grid: grid.ys[0])
+
+
+def _reaches(x: float, ys: list[float], group: set[Rule]) -> bool:
+    """Whether upright lines at `x` run along enough of the grid: a frame around a page with a few lines is no table."""
+    spans = sorted((r.y0, r.y1) for r in group if abs((r.x0 + r.x1) / 2 - x) <= 2 * _NEAR and r.x1 - r.x0 <= _NEAR)
+    covered, end = 0.0, float("-inf")
+    for y0, y1 in spans:
+        covered += max(0.0, y1 - max(y0, end))
+        end = max(end, y1)
+    return bool(ys) and covered >= _LEAST_SHARE * (ys[-1] - ys[0])
 
 
 def _merged(values: list[float]) -> list[float]:

@@ -22,7 +22,7 @@ from documents.ingestion.parsers.number_formats import BUILT_IN, general, shown
 from documents.ingestion.parsers.ooxml import Package, R, local_name, opened
 from documents.ingestion.types import ParsedDocument
 
-VERSION = "2"
+VERSION = "3"
 _MOST_COLUMNS = 500
 _REFERENCE = re.compile(r"^\$?([A-Z]{1,3})\$?(\d{1,7})$")
 _CODE = re.compile(r'&(?:"[^"]*"|\d+|K[0-9A-Fa-f]{6}|K\d\d[+-]\d{3}|[A-Za-z])')
