@@ -23,6 +23,7 @@ _RULE = re.compile(r"[\s|:-]+")
 _HEADER_CODE = re.compile(r'&(?:"[^"]*"|\d+|K[0-9A-Fa-f]{6}|K\d\d[+-]\d{3}|[A-Za-z])')
 _MIDNIGHT = re.compile(r"(?<=\d{4}-\d\d-\d\d)[ T]00:00:00\b")  # what libraries add to dates that have no time
 _TORN = re.compile(r"(?<=[^\W\d_])-\n(?=[^\W\d_])")
+_FORMULA = "\0"
 _PICTURED = re.compile(r"^(?:line|bar|scatter|pie|other) chart$")  # what one project writes for a chart
 _SKIPPED = re.compile(
     r"theme|glossary|slideLayout|Master|settings|styles|numbering|fontTable|Props|calcChain|connections|customXml|"
@@ -102,7 +103,7 @@ def _texts(part: str, node: Any) -> Iterator[str]:
     if kind in ("p", "h") and not any(
         _name(outer) in ("del", "moveFrom", "Fallback", "tracked-changes") for outer in node.iterancestors()
     ):
-        yield _paragraph(node)
+        yield from _paragraph(node).split(_FORMULA)
     elif kind in ("si", "is"):
         yield "".join(t.text or "" for t in node.iter() if _name(t) == "t" and _name(t.getparent()) != "rPh")
     elif kind in ("oddHeader", "oddFooter", "evenHeader", "evenFooter", "firstHeader", "firstFooter"):
@@ -122,10 +123,14 @@ def _paragraph(node: Any) -> str:
     parts: list[str] = []
     for inner in node.iter(etree.Element):
         kind = _name(inner)
+        if kind == "oMath":
+            parts.append(_FORMULA)
         if kind in ("tab", "br", "cr", "s", "line-break"):
             parts.append(" ")
         outer = next((each for each in inner.iterancestors() if _name(each) in ("p", "h")), None)
         is_own = inner is node or outer is node
+        if "/math" in inner.tag:
+            continue  # how a formula reads is in the Markdown: its letters in a row say something else
         if kind == "t" or (_is_open_document(node) and is_own):
             parts.append((inner.text or "") if is_own else "")
         if _is_open_document(node) and is_own and inner is not node:
