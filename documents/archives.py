@@ -83,7 +83,7 @@ def members_of(file: IO[bytes], name: str, *, packed_bytes: int, most_bytes: int
                 raise UnreadableArchive(TOO_MUCH)
             yield found
     except (zipfile.BadZipFile, tarfile.TarError, lzma.LZMAError, zlib.error, EOFError, OSError, struct.error) as error:
-        raise UnreadableArchive(f"{name} cannot be read: {error}") from error
+        raise UnreadableArchive(f"{name} cannot be read: it is damaged, or no such archive.") from error
 
 
 def _file(path: Path, name: str, most_bytes: int) -> Found:

@@ -193,7 +193,7 @@
     ])}`;
     const list = document.createElement("details");
     const summary = document.createElement("summary");
-    summary.textContent = status.textContent;
+    summary.textContent = say.sayWhich;
     const items = document.createElement("ul");
     for (const { path, change, reason, same_as } of planned.filter((one) => one.change !== "unchanged").slice(0, 500)) {
       const item = document.createElement("li");

@@ -2,7 +2,7 @@
 
 import re
 
-from playwright.sync_api import expect
+from playwright.sync_api import Locator, Page, expect
 
 from ragapp.tests.browser.conftest import Visit
 
@@ -54,23 +54,44 @@ def test_a_corpus_admin_makes_a_collection_shares_it_and_asks_about_what_was_dro
     expect(page.locator("[data-answer] [data-prose]")).to_contain_text("36 months")
 
 
-def test_a_document_is_replaced_and_deleted_with_a_receipt(visit: Visit) -> None:
+def press_on(page: Page, wanted: Locator) -> None:
+    """Goes to it with the Tab key, as far as that needs, and presses Enter."""
+    for _ in range(100):
+        if wanted.evaluate("element => element === document.activeElement"):
+            break
+        page.keyboard.press("Tab")
+    expect(wanted).to_be_focused()
+    page.keyboard.press("Enter")
+
+
+def choose(page: Page, field: Locator, content: bytes) -> None:
+    with page.expect_file_chooser() as chooser:
+        press_on(page, field)
+    chooser.value.set_files([{"name": "tea.md", "mimeType": "text/markdown", "buffer": content}])
+
+
+def test_by_keyboard_alone_a_document_is_uploaded_replaced_compared_restored_and_then_deleted(visit: Visit) -> None:
     carl = visit("corpus-admin")
     page = carl.goto(f"/collections/{carl.site.company.pk}/")
-    page.locator("#files").set_input_files([{"name": "tea.md", "mimeType": "text/markdown", "buffer": BICYCLES}])
+    choose(page, page.locator("#files"), BICYCLES)
     row = page.locator("#rows tr", has_text="tea.md")
     expect(row.get_by_text("Ready")).to_be_visible(timeout=60_000)
-    row.get_by_role("link").first.click()
+    press_on(page, row.get_by_role("link").first)
 
-    page.get_by_label("More for this document").click()
-    page.get_by_label("Replace with a newer file").set_input_files(
-        [{"name": "tea.md", "mimeType": "text/markdown", "buffer": KEYS}]
-    )
-    page.get_by_role("button", name="Replace", exact=True).click()
+    press_on(page, page.get_by_label("More for this document"))
+    choose(page, page.get_by_label("Replace with a newer file"), KEYS)
+    press_on(page, page.get_by_role("button", name="Replace", exact=True))
     expect(page.locator(".toast")).to_contain_text("Version 2 is being read")
     expect(page.locator("#state")).to_have_count(0, timeout=60_000)
-    page.goto(page.url.split("?")[0] + "?tab=versions")
+    page.reload()
+    press_on(page, page.get_by_role("link", name="Versions"))
     expect(page.locator(".versions li", has_text="v2").get_by_text("answers questions")).to_be_visible()
+    press_on(page, page.get_by_role("button", name="What changed"))
+    expect(page.locator(".diff ins").first).to_be_visible()
+    page.go_back()
+    press_on(page, page.get_by_text("Let this version answer again"))
+    press_on(page, page.get_by_role("button", name="Restore version 1"))
+    expect(page.locator(".toast")).to_contain_text("Version 1 answers questions from now on")
 
     page.get_by_label("More for this document").click()
     page.locator(".menu-items .confirm > summary").click()
@@ -80,6 +101,21 @@ def test_a_document_is_replaced_and_deleted_with_a_receipt(visit: Visit) -> None
     expect(page).to_have_url(re.compile(r"/receipts/\d+/$"))
     carl.goto(f"/collections/{carl.site.company.pk}/")
     expect(page.locator("#rows")).not_to_contain_text("tea.md")
+
+
+def test_the_focus_stays_where_it_was_while_the_queue_draws_itself_again(visit: Visit) -> None:
+    carl = visit("corpus-admin")
+    page = carl.goto("/operate/queue/")
+    held = page.get_by_role("link", name="orders")
+    held.focus()
+
+    with page.expect_response("**/operate/queue/"):
+        pass
+    expect(held).to_be_focused()
+    press_on(page, held)
+
+    press_on(page, page.get_by_text("Remove the document"))
+    expect(page.get_by_role("button", name="Remove for good")).to_be_visible()
 
 
 def test_an_employee_sees_no_button_that_changes_anything(visit: Visit) -> None:
