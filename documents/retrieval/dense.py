@@ -45,9 +45,14 @@ def nearest(
     return found
 
 
+def is_most(readable_chunks: int, *, of: int, exact_limit: int) -> bool:
+    """Whether many of the passages that a search meets are readable; they are counted up to `exact_limit` + 1 only."""
+    return readable_chunks >= min(SHARE * of, exact_limit + 1)
+
+
 def compares_all(readable_chunks: int, *, of: int, exact_limit: int) -> bool:
     """Whether every readable vector is compared, of an index of so many."""
-    few = FEW if readable_chunks >= SHARE * of else exact_limit
+    few = FEW if is_most(readable_chunks, of=of, exact_limit=exact_limit) else exact_limit
     return readable_chunks <= min(few, exact_limit)
 
 

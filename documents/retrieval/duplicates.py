@@ -7,7 +7,7 @@ is 30 days here and 60 days there.
 from __future__ import annotations
 
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from datetime import date
 from functools import cached_property
@@ -32,6 +32,7 @@ _TELLING = frozenset(
 
 # A first look: so many of the last words in the alphabet are the same in two copies.
 _LAST, _LAST_SHARED = 10, 6
+_NO_WORDS = frozenset({""})
 
 
 class _Passage:
@@ -40,7 +41,7 @@ class _Passage:
     def __init__(self, text: str) -> None:
         self.text = text
         self.words = _WORD.findall(text.casefold())
-        self.last = frozenset(sorted(set(self.words))[-_LAST:])
+        self.last = frozenset(sorted(set(self.words))[-_LAST:]) or _NO_WORDS
 
     @cached_property
     def counts(self) -> Counter[str]:
@@ -74,12 +75,16 @@ def alike(hits: Sequence[Hit], *, most: int) -> list[list[int]]:
     """
     kept: list[list[int]] = []
     passages: list[_Passage] = []
+    holding: defaultdict[str, list[int]] = defaultdict(list)  # a word of the first look: places of who has it
     for number, hit in enumerate(hits):
         passage = _Passage(hit.text)
-        same = next((place for place, other in enumerate(passages) if _say_the_same(passage, other)), None)
+        near = sorted({place for word in passage.last for place in holding[word]})
+        same = next((place for place in near if _say_the_same(passage, passages[place])), None)
         if same is None:
             if len(kept) == most:
                 break
+            for word in passage.last:
+                holding[word].append(len(kept))
             kept.append([number])
             passages.append(passage)
         else:

@@ -17,7 +17,7 @@ from hashlib import blake2b
 from django.db import connection
 from pgvector import SparseVector
 
-from documents.models import IndexVersion, LexemeFrequency
+from documents.models import IndexVersion
 from documents.models.index import LEXEME_DIMENSIONS
 from documents.retrieval.readable import Readable
 
@@ -66,23 +66,33 @@ class Terms:
 
 def weighed(counts: Counter[str], *, index: IndexVersion) -> Terms:
     """The lexemes of a question with their inverse document frequencies in `index`."""
-    rows = LexemeFrequency.objects.filter(index_version=index, lexeme__in=list(counts)) if counts else ()
-    seen = {row.lexeme: row.chunks for row in rows}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT lexeme, chunks FROM documents_lexemefrequency WHERE index_version_id = %s AND lexeme = ANY(%s)",
+            [index.pk, list(counts)],
+        )
+        seen = dict(cursor.fetchall())
     total = {dimension(lexeme): 0.0 for lexeme in counts}
     for lexeme, count in counts.items():
         total[dimension(lexeme)] += count * idf(seen.get(lexeme, 1), index.chunk_count)
     return Terms(lexemes=tuple(counts), seen=seen, vector=SparseVector(total, LEXEME_DIMENSIONS).to_text())
 
 
-def best(terms: Terms, *, index: IndexVersion, readable: Readable, limit: int) -> list[tuple[int, float]]:
-    """The `limit` chunks that may answer with the highest BM25 scores: (chunk id, score), best first."""
+def best(
+    terms: Terms, *, index: IndexVersion, readable: Readable, limit: int, is_most_readable: bool = False
+) -> list[tuple[int, float]]:
+    """The `limit` chunks that may answer with the highest BM25 scores: (chunk id, score), best first.
+
+    `is_most_readable` says how to look: rights are asked row by row, best first, where few rows will fail; else first.
+    """
     if not terms.lexemes:
         return []
     chosen = rarest(terms.lexemes, terms.seen, chunks=index.chunk_count)
-    found = _matching(chosen, terms.vector, index=index, readable=readable, limit=limit)
+    matching = _among_all if is_most_readable else _among_readable
+    found = matching(chosen, terms.vector, index=index, readable=readable, limit=limit)
     if len(found) < limit and len(chosen) < len(terms.lexemes):
         # What the asker may read holds too few of the rare lexemes: look for all of them.
-        found = _matching(terms.lexemes, terms.vector, index=index, readable=readable, limit=limit)
+        found = matching(terms.lexemes, terms.vector, index=index, readable=readable, limit=limit)
     return found
 
 
@@ -115,7 +125,7 @@ def scores(terms: Terms, chunk_ids: Iterable[int]) -> dict[int, float]:
         return dict(cursor.fetchall())
 
 
-def _matching(
+def _among_readable(
     terms: Iterable[str], question: str, *, index: IndexVersion, readable: Readable, limit: int
 ) -> list[tuple[int, float]]:
     with connection.cursor() as cursor:
@@ -128,9 +138,35 @@ def _matching(
                 AND version_id IN (SELECT id FROM readable)
             ORDER BY score DESC LIMIT %s
             """,  # noqa: S608 - the id is an integer, and the query for versions is SQL that Django wrote
-            [*readable.parameters, question, " | ".join(quoted(term) for term in terms), limit],
+            [*readable.parameters, question, _any_of(terms), limit],
         )
-        return sorted(cursor.fetchall(), key=lambda row: (-row[1], row[0]))
+        return _ordered(cursor.fetchall())
+
+
+def _among_all(
+    terms: Iterable[str], question: str, *, index: IndexVersion, readable: Readable, limit: int
+) -> list[tuple[int, float]]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""
+            SELECT chunk_id, score FROM (
+                SELECT chunk_id, version_id, -(weights <#> %s::sparsevec) AS score
+                FROM documents_chunklexemes
+                WHERE index_version_id = {index.pk:d} AND lexemes @@ %s::tsquery
+                ORDER BY score DESC
+            ) AS ranked WHERE {readable.of_row} LIMIT %s
+            """,  # noqa: S608 - as above
+            [question, _any_of(terms), *readable.parameters, limit],
+        )
+        return _ordered(cursor.fetchall())
+
+
+def _any_of(terms: Iterable[str]) -> str:
+    return " | ".join(quoted(term) for term in terms)
+
+
+def _ordered(rows: list[tuple[int, float]]) -> list[tuple[int, float]]:
+    return sorted(rows, key=lambda row: (-row[1], row[0]))
 
 
 def quoted(lexeme: str) -> str:

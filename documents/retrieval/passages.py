@@ -7,29 +7,21 @@ from dataclasses import dataclass
 
 from django.db import connection
 
-from documents.models import Chunk
 from documents.retrieval.types import Hit
 
-# Fields of a hit, and where a chunk's query finds them.
-_COLUMNS = {
-    "document_id": "document",
-    "version_id": "version",
-    "version_number": "version__number",
-    "extraction_id": "extraction",
-    "collection_id": "document__collection",
-    "collection": "document__collection__name",
-    "title": "document__title",
-    "path": "document__path",
-    "heading_path": "heading_path",
-    "text": "text",
-    "start": "start",
-    "end": "end",
-    "page": "page",
-    "valid_from": "version__valid_from",
-    "valid_to": "version__valid_to",
-    "current_id": "document__current_version",
-    "language": "extraction__language",
-}
+# Of each passage of a list of ids: first its id and place, then the fields of a hit.
+_READ = """
+    SELECT chunk.id, chunk.ordinal, chunk.document_id, chunk.version_id, version.number AS version_number,
+        chunk.extraction_id, document.collection_id, collection.name AS collection, document.title, document.path,
+        chunk.heading_path, chunk.text, chunk.start, chunk."end", chunk.page, version.valid_from, version.valid_to,
+        document.current_version_id = chunk.version_id AS is_current, extraction.language
+    FROM documents_chunk AS chunk
+    JOIN documents_document AS document ON document.id = chunk.document_id
+    JOIN documents_collection AS collection ON collection.id = document.collection_id
+    JOIN documents_documentversion AS version ON version.id = chunk.version_id
+    JOIN documents_extraction AS extraction ON extraction.id = chunk.extraction_id
+    WHERE chunk.id = ANY(%s)
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,16 +48,17 @@ def read(
     order: Sequence[tuple[int, float]], places: Mapping[str, Mapping[int, int]], legs: Mapping[str, Mapping[int, float]]
 ) -> list[Found]:
     """The passages with their documents, in this order. One that was removed meanwhile is left out."""
-    rows = Chunk.objects.filter(pk__in=[at for at, _ in order]).values_list("pk", "ordinal", *_COLUMNS.values())
-    by_id = {at: (ordinal, dict(zip(_COLUMNS, values, strict=True))) for at, ordinal, *values in rows}
+    with connection.cursor() as cursor:
+        cursor.execute(_READ, [[at for at, _ in order]])
+        names = [column.name for column in cursor.description[2:]]
+        by_id = {at: (ordinal, values) for at, ordinal, *values in cursor.fetchall()}
     found = []
     for at, score in order:
         if at in by_id:
-            ordinal, columns = by_id[at]
+            ordinal, values = by_id[at]
             hit = Hit(
                 chunk_id=at,
-                is_current=columns.pop("current_id") == columns["version_id"],
-                **columns,
+                **dict(zip(names, values, strict=True)),
                 score=score,
                 ranks={leg: place[at] for leg, place in places.items() if at in place},
                 scores={leg: scores[at] for leg, scores in legs.items() if at in scores},

@@ -59,7 +59,15 @@ def search(query: Query, *, reader: User) -> Results:
     with timed(ms, "lexical"):
         languages = _languages(query, index)
         terms = lexical.weighed(analyse_query(query.text, languages), index=index)
-        by_words = dict(lexical.best(terms, index=index, readable=readable, limit=max(CANDIDATES, 2 * query.top_k)))
+        by_words = dict(
+            lexical.best(
+                terms,
+                index=index,
+                readable=readable,
+                limit=max(CANDIDATES, 2 * query.top_k),
+                is_most_readable=dense.is_most(chunks, of=index.chunk_count, exact_limit=settings.EXACT_SEARCH_LIMIT),
+            )
+        )
     with timed(ms, "fuse"):
         # What one leg found, the other scores as well: measured, that is worth more than any way to fill the gaps.
         cosines = dict(by_meaning)

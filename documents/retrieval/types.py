@@ -21,6 +21,11 @@ class Filters:
     every_version: bool = False  # every version up to the current one answers; to explain what is left out
 
     @property
+    def lets_all_through(self) -> bool:
+        """Whether the current version of every document in the collections passes."""
+        return not (self.folder or self.tags or self.needs_version or self.as_of or self.every_version)
+
+    @property
     def needs_version(self) -> bool:
         """Whether the versions must be looked at to tell what passes."""
         return bool(self.in_languages) or self.since is not None or self.until is not None
