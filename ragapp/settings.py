@@ -262,7 +262,7 @@ STORAGES = {
 WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = ENVIRONMENT == "test"
 
 # --- Ingestion -------------------------------------------------------------------------------------------
-PARSER_MEMORY_MB = env.integer("RAGAPP_PARSER_MEMORY_MB", 2048, at_least=256)
+PARSER_MEMORY_MB = env.integer("RAGAPP_PARSER_MEMORY_MB", 896, at_least=256)
 PARSER_CPU_S = env.integer("RAGAPP_PARSER_CPU_S", 120, at_least=1)
 PARSER_WALL_S = env.integer("RAGAPP_PARSER_WALL_S", 240, at_least=1)
 # Of one file, without anybody asking; Tesseract's names of languages, joined by "+".

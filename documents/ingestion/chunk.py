@@ -63,6 +63,11 @@ def cutting_from(chunker: Mapping[str, Any], embedder: embedding.Embedder) -> Cu
     return Cutting(**sizes, subject=int(chunker.get("subject", 0)), embedder=embedder)
 
 
+# A long element is looked at this much at a time: a list of its word pieces takes a hundred times its size.
+_AT_ONCE_CHARS = 20_000
+# A heading is no longer, whatever it counts; and nor is what counts as one word piece, since a word that is not known
+# is one piece of any length.
+_HEADING_MAX_CHARS, _PIECE_MAX_CHARS = 1000, 25
 _SENTENCE_END = re.compile(r"""[.!?…]["'”’»)\]]*\s+(?=["'“‘«(\[]?[^\W_a-zß-öø-ÿ])|[。！？]["'」』）]*|\n+""")
 _SPACE = re.compile(r"\s+")
 
@@ -101,15 +106,18 @@ def _units(document: ParsedDocument, limit: int, cutting: Cutting) -> Iterator[_
     above: list[tuple[int, str]] = []
     for element in _with_gaps(document):
         text = document.text[element.start : element.end]
-        spans = cutting.spans(text)
         # What is longer than a whole context is text that was only set like a heading.
-        is_heading = element.kind in ("title", "heading") and len(spans) <= cutting.context
+        is_heading = (
+            element.kind in ("title", "heading")
+            and len(text) <= _HEADING_MAX_CHARS
+            and cutting.count(text) <= cutting.context
+        )
         if is_heading:
             level = element.level if element.kind == "heading" else 0
             above = [entry for entry in above if entry[0] < level]
         path = tuple(heading for _, heading in above)
         heading = _SPACE.sub(" ", text).strip() if is_heading else ""
-        for start, end, tokens in _pieces(text, element.kind, spans, limit - cutting.context):
+        for start, end, tokens in _pieces(text, element.kind, limit - cutting.context, cutting):
             yield _Unit(
                 element.start + start,
                 element.start + end,
@@ -135,8 +143,37 @@ def _with_gaps(document: ParsedDocument) -> Iterator[Element]:
         yield Element(kind="paragraph", start=at, end=len(document.text), page=page)
 
 
-def _pieces(text: str, kind: str, spans: Sequence[tuple[int, int]], most: int) -> Iterator[tuple[int, int, int]]:
+def _pieces(text: str, kind: str, most: int, cutting: Cutting) -> Iterator[tuple[int, int, int]]:
     """[start, end) of the pieces of an element of at most `most` tokens, and the tokens of each."""
+    for at, until in _blocks(text, kind):
+        block = text[at:until]
+        for start, end, tokens in _pieces_of_block(block, kind, cutting.spans(block), most):
+            long_most = most * _PIECE_MAX_CHARS
+            for begin in range(start, end, long_most):
+                stop = min(end, begin + long_most)
+                yield at + begin, at + stop, max(1, tokens * (stop - begin) // (end - start), _counted(stop - begin))
+
+
+def _counted(characters: int) -> int:
+    """How many tokens so many characters count at least."""
+    return -(-characters // _PIECE_MAX_CHARS)
+
+
+def _blocks(text: str, kind: str) -> Iterator[tuple[int, int]]:
+    """[start, end) of what is looked at at a time: all of it, or parts cut where a passage may end."""
+    at = 0
+    while len(text) - at > _AT_ONCE_CHARS:
+        window = text[at : at + _AT_ONCE_CHARS]
+        until = max(_cuts(window, kind), default=0) or window.rfind(" ") + 1 or len(window)
+        yield at, at + until
+        at += until
+    yield at, len(text)
+
+
+def _pieces_of_block(
+    text: str, kind: str, spans: Sequence[tuple[int, int]], most: int
+) -> Iterator[tuple[int, int, int]]:
+    """The same for a text whose tokens are known."""
     starts = [start for start, _ in spans]
     cuts = [0]
     if len(spans) > most:

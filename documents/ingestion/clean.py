@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from itertools import accumulate, pairwise
 
-from documents.ingestion.types import Element, Line, Page, ParsedDocument, Word
+from documents.ingestion.types import Element, Line, Page, ParsedDocument, Word, Words
 
 _EDGE = 3  # elements at the top and at the bottom of a page that may be its header or footer
 _LEAST_PAGES = 3
@@ -249,8 +249,8 @@ def _line(line: Line, moved: _Moved) -> Line:
         if (start := moved.start(word.start)) < (end := moved.end(word.end))
     )
     if not words:
-        return replace(line, words=())
-    return replace(line, start=words[0].start, end=words[-1].end, words=words)
+        return replace(line, words=Words())
+    return replace(line, start=words[0].start, end=words[-1].end, words=Words(words))
 
 
 def _contiguous(pages: tuple[Page, ...]) -> tuple[Page, ...]:

@@ -90,6 +90,7 @@ class NoText(IngestionError):
 NO_OCR_FOR_PAGES = "The file has no text, only pictures of pages, and text recognition is not installed."
 NO_OCR_FOR_PICTURE = "Pictures cannot be read, because text recognition is not installed."
 NO_LIBREOFFICE = "Files in this old format can only be read where LibreOffice is installed."
+OUT_OF_MEMORY = "Reading the file needs more memory than this site gives it."
 MISSING_PROGRAMS = (NO_OCR_FOR_PAGES, NO_OCR_FOR_PICTURE, NO_LIBREOFFICE)
 
 ERRORS: dict[str, type[IngestionError]] = {

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate
 
-from documents.ingestion.types import Line, Word
+from documents.ingestion.types import Line, Word, Words
 from ragapp.privacy.personal_data.types import Kind
 
 
@@ -66,6 +66,6 @@ def moved_lines(lines: Sequence[Line], moved: Moved) -> tuple[Line, ...]:
             elif start >= floor:
                 words.append(Word(start, end, word.x0, word.x1))
         if words:
-            kept.append(replace(line, start=words[0].start, end=words[-1].end, words=tuple(words)))
+            kept.append(replace(line, start=words[0].start, end=words[-1].end, words=Words(words)))
             floor = words[-1].end
     return tuple(kept)

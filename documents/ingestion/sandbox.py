@@ -20,7 +20,7 @@ import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -36,6 +36,8 @@ RENDERING = Limits(cpu_seconds=20, wall_seconds=30.0, written_bytes=64 * 1024**2
 _PROBING = Limits(cpu_seconds=5, wall_seconds=15.0)
 # How much longer than its child's limit a server may take to answer, and how many wait for the next file.
 GRACE_S, IDLE_MAX = 10.0, 2
+# A child that was killed and had this share of its memory in use wanted more.
+_FULL = 0.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,8 +53,10 @@ class Outcome:
         return bool(self.isolation.network)
 
 
-def run(job: str, arguments: dict[str, Any], *, limits: Limits) -> Outcome:
-    """Run one of `parsers.child.JOBS` in a fresh child and return its answer.
+def run(
+    job: str, arguments: dict[str, Any], *, limits: Limits, take: Callable[[Any], object] = lambda row: None
+) -> Outcome:
+    """Run one of `parsers.child.JOBS` in a fresh child, return its answer and give the rows that it has to `take`.
 
     Raises the `IngestionError` that the job raised; `ParserTimedOut` when it ran past its limit of run time or
     processor time; `TooLarge` when it wrote or needed too much; `ParserCrashed` when it ended without an answer.
@@ -63,10 +67,10 @@ def run(job: str, arguments: dict[str, Any], *, limits: Limits) -> Outcome:
         tempfile.TemporaryFile() as complaints,
     ):
         request = {"job": job, "arguments": arguments, "limits": asdict(limits), "home": home}
-        status = _serve(request, (answer, complaints), patience=limits.wall_seconds + GRACE_S)
+        status, peak = _serve(request, (answer, complaints), patience=limits.wall_seconds + GRACE_S)
         if status != 0:
-            raise _failure(status, complaints)
-        return _outcome(_read(answer, limits.written_bytes))
+            raise _failure(status, complaints, is_full=peak > _FULL * limits.memory_bytes)
+        return _read(answer, take)
 
 
 def render_page(path: Path, page: int, *, filename: str = "", width_px: int = 1200) -> bytes:
@@ -119,15 +123,18 @@ class _Server:
                 start_new_session=True,
             )
 
-    def serve(self, request: bytes, files: Sequence[int], patience: float) -> int | None:
-        """The child's exit status, None when it took too long. Raises OSError when the server is gone."""
+    def serve(self, request: bytes, files: Sequence[int], patience: float) -> tuple[int | None, int]:
+        """The child's exit status, None when it took too long, and the most memory that it had.
+
+        Raises OSError when the server is gone.
+        """
         self.channel.settimeout(patience)
         socket.send_fds(self.channel, [request], files)
         reply = self.channel.recv(1024)
         if not reply:
             raise ConnectionError("the server of parsers ended")
-        status: int | None = json.loads(reply)["status"]
-        return status
+        told = json.loads(reply)
+        return told["status"], told["peak_bytes"]
 
     def end(self) -> None:
         """Its child goes with it."""
@@ -149,14 +156,17 @@ def _forget() -> None:
 os.register_at_fork(after_in_child=_forget)
 
 
-def _serve(request: dict[str, Any], files: Sequence[IO[bytes]], *, patience: float) -> int:
-    """The exit status of a child that did what was asked. Raises ParserTimedOut and ParserCrashed."""
+def _serve(request: dict[str, Any], files: Sequence[IO[bytes]], *, patience: float) -> tuple[int, int]:
+    """The exit status of a child that did what was asked, and the most memory that it had.
+
+    Raises ParserTimedOut and ParserCrashed.
+    """
     message, numbers = json.dumps(request).encode(), [file.fileno() for file in files]
     while True:
         was_idle = bool(_idle)
         server = _idle.pop() if was_idle else _Server()
         try:
-            status = server.serve(message, numbers, patience)
+            status, peak = server.serve(message, numbers, patience)
         except TimeoutError:
             server.end()
             raise errors.ParserTimedOut from None
@@ -172,7 +182,7 @@ def _serve(request: dict[str, Any], files: Sequence[IO[bytes]], *, patience: flo
             server.end()
         if status is None:
             raise errors.ParserTimedOut
-        return status
+        return status, peak
 
 
 def _environment() -> dict[str, str]:
@@ -190,8 +200,8 @@ def _environment() -> dict[str, str]:
     }
 
 
-def _failure(status: int, complaints: IO[bytes]) -> errors.IngestionError:
-    """The error that an exit status stands for."""
+def _failure(status: int, complaints: IO[bytes], *, is_full: bool) -> errors.IngestionError:
+    """The error that an exit status stands for. A library that gets no memory just stops: then it was full."""
     complaints.seek(max(0, complaints.seek(0, os.SEEK_END) - 4000))
     lines = complaints.read().decode(errors="replace").splitlines() or [""]
     # Only places and the kind of error are logged: the rest may quote the document.
@@ -200,24 +210,22 @@ def _failure(status: int, complaints: IO[bytes]) -> errors.IngestionError:
     logger.warning("parser ended with status %s (%s): %s", status, kind[:80], " / ".join(places[-4:]))
     if status == -signal.SIGXCPU:
         return errors.ParserTimedOut()
-    if kind == "MemoryError" or "bad_alloc" in lines[-1]:
-        return errors.TooLarge("Reading the file needs more memory than this site gives it.")
+    if kind == "MemoryError" or "bad_alloc" in lines[-1] or (status < 0 and is_full):
+        return errors.TooLarge(errors.OUT_OF_MEMORY)
     return errors.ParserCrashed()
 
 
-def _read(answer: IO[bytes], largest: int) -> dict[str, Any]:
+def _read(answer: IO[bytes], take: Callable[[Any], object]) -> Outcome:
+    """What the child wrote, which its limit on written files bounds; never more than one row of it at a time."""
     answer.seek(0)
-    raw = answer.read(largest + 1)
     try:
-        data = json.loads(raw)
+        data = json.loads(answer.readline())
+        if not isinstance(data, dict):
+            raise errors.ParserCrashed
+        if "error" in data:
+            raise errors.from_json(data)
+        for line in answer:
+            take(json.loads(line))
     except ValueError:
         raise errors.ParserCrashed from None
-    if not isinstance(data, dict):
-        raise errors.ParserCrashed
-    return data
-
-
-def _outcome(data: dict[str, Any]) -> Outcome:
-    if "error" in data:
-        raise errors.from_json(data)
     return Outcome(value=data["value"], isolation=Isolation(**data["isolation"]))

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+from array import array
 from bisect import bisect_left
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple, get_args
 
 Kind = Literal["title", "heading", "paragraph", "list_item", "table", "code", "caption", "note", "running"]
 KINDS: frozenset[str] = frozenset(get_args(Kind))
+CPU_AT_LEAST_S, CPU_S_PER_MB = 15, 15
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
     """How much a parser may use, and how much it may return."""
 
-    memory_bytes: int = 2 * 1024**3  # address space, not resident memory
-    cpu_seconds: int = 60
+    memory_bytes: int = 896 * 1024**2  # of its own, without the code of programs; of each process that it starts, too
+    cpu_seconds: int = 60  # a small file gets less, see `cpu_seconds_for`
     wall_seconds: float = 120.0
     written_bytes: int = 256 * 1024**2  # the largest file it may write, its answer included
     open_files: int = 128
@@ -24,11 +26,17 @@ class Limits:
     ocr_pages: int = 100
     ocr_languages: str = "eng"  # Tesseract's names, joined by "+"; missing ones are left out
     unpacked_bytes: int = 512 * 1024**2  # of a zip container
-    characters: int = 20_000_000
+    characters: int = 12_000_000
+    elements: int = 400_000  # headings, paragraphs, tables ...
     text_bytes: int = 40 * 1024**2  # of a file that is text itself, markup and encoding included
     cells: int = 2_000_000  # of a spreadsheet
     attachments: int = 100
     attachment_bytes: int = 50 * 1024**2  # all of one message together
+
+    def cpu_seconds_for(self, size_bytes: int) -> int:
+        """What a file of this size may take, recognising text not included: one of a few kilobytes that takes longer
+        was made to."""
+        return min(self.cpu_seconds, CPU_AT_LEAST_S + CPU_S_PER_MB * size_bytes // 1024**2)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +58,32 @@ class Word(NamedTuple):
     x1: float
 
 
+class Words:
+    """The words of a line in order, 32 bytes each: a long document has millions, and each stage makes them anew."""
+
+    __slots__ = ("_numbers",)
+
+    def __init__(self, words: Iterable[Word] = ()) -> None:
+        self._numbers = array("d", (number for word in words for number in word))
+
+    def __len__(self) -> int:
+        return len(self._numbers) // 4
+
+    def __iter__(self) -> Iterator[Word]:
+        numbers = iter(self._numbers)
+        for start, end, x0, x1 in zip(numbers, numbers, numbers, numbers, strict=True):
+            yield Word(int(start), int(end), x0, x1)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Words) and self._numbers == other._numbers
+
+    def __hash__(self) -> int:
+        return hash(self._numbers.tobytes())
+
+    def __repr__(self) -> str:
+        return f"Words({list(self)!r})"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
     """One printed line. Words lie inside [start, end), in order; what lies between them has no place."""
@@ -57,7 +91,7 @@ class Line:
     start: int
     end: int
     box: Box
-    words: tuple[Word, ...]
+    words: Words
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -189,25 +223,31 @@ def from_json(data: Mapping[str, Any]) -> ParsedDocument:
 
 def pages_to_json(pages: Iterable[Page]) -> list[list[Any]]:
     """Pages as short lists; `pages_from_json` reads them."""
-    return [
-        [p.number, p.start, p.end, round(p.width, 2), round(p.height, 2), p.label, _lines_to_json(p.lines)]
-        for p in pages
-    ]
+    return [page_to_json(page) for page in pages]
+
+
+def page_to_json(page: Page) -> list[Any]:
+    """One page as `pages_to_json` has it."""
+    size = (round(page.width, 2), round(page.height, 2))
+    return [page.number, page.start, page.end, *size, page.label, _lines_to_json(page.lines)]
 
 
 def pages_from_json(rows: Iterable[list[Any]]) -> tuple[Page, ...]:
     """The pages that `pages_to_json` wrote."""
-    return tuple(
-        Page(
-            number=int(number),
-            start=int(start),
-            end=int(end),
-            width=float(width),
-            height=float(height),
-            label=str(label),
-            lines=tuple(_line(row) for row in lines),
-        )
-        for number, start, end, width, height, label, lines in rows
+    return tuple(page_from_json(row) for row in rows)
+
+
+def page_from_json(row: list[Any]) -> Page:
+    """The page that `page_to_json` wrote. Raises TypeError or ValueError for anything else."""
+    number, start, end, width, height, label, lines = row
+    return Page(
+        number=int(number),
+        start=int(start),
+        end=int(end),
+        width=float(width),
+        height=float(height),
+        label=str(label),
+        lines=tuple(_line(line) for line in lines),
     )
 
 
@@ -226,7 +266,7 @@ def _lines_to_json(lines: tuple[Line, ...]) -> list[list[Any]]:
 def _line(row: list[Any]) -> Line:
     start, end, x0, y0, x1, y1, flat = row
     parts = iter(flat)
-    words = tuple(
+    words = Words(
         Word(int(s), int(e), float(a), float(b)) for s, e, a, b in zip(parts, parts, parts, parts, strict=True)
     )
     box = Box(x0=float(x0), y0=float(y0), x1=float(x1), y1=float(y1))

@@ -36,7 +36,7 @@ def encrypt(data: bytes, *, name: str = "") -> bytes:
     content_key = AESGCM.generate_key(bit_length=256)
     wrapped = _keyring(tuple(settings.ENCRYPTION_KEYS)).encrypt(content_key)
     nonce = secrets.token_bytes(_NONCE_BYTES)
-    return _header(wrapped) + nonce + AESGCM(content_key).encrypt(nonce, data, _MAGIC + name.encode())
+    return b"".join((_header(wrapped), nonce, AESGCM(content_key).encrypt(nonce, data, _MAGIC + name.encode())))
 
 
 def decrypt(blob: bytes, *, name: str = "") -> bytes:
@@ -88,7 +88,7 @@ def rewrap(key: str) -> None:
         fresh = _keyring(tuple(settings.ENCRYPTION_KEYS)).rotate(wrapped)
     except InvalidToken as error:
         raise Unreadable("It was encrypted with a key that is no longer configured.") from error
-    _write(_path(key), _header(fresh) + sealed)
+    _write(_path(key), b"".join((_header(fresh), sealed)))
 
 
 @cache
@@ -102,12 +102,13 @@ def _header(wrapped: bytes) -> bytes:
     return _MAGIC + len(wrapped).to_bytes(_LENGTH_BYTES, "big") + wrapped
 
 
-def _split(blob: bytes) -> tuple[bytes, bytes]:
+def _split(blob: bytes) -> tuple[bytes, memoryview]:
+    """The wrapped key and what is sealed, which is not copied: it may be large."""
     start = len(_MAGIC) + _LENGTH_BYTES
     end = start + int.from_bytes(blob[len(_MAGIC) : start], "big")
     if not blob.startswith(_MAGIC) or len(blob) < end + _NONCE_BYTES:
         raise Unreadable("It is not a file of the vault, or it was cut off.")
-    return blob[start:end], blob[end:]
+    return blob[start:end], memoryview(blob)[end:]
 
 
 def _path(key: str) -> Path:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Iterator
 from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
@@ -10,12 +11,13 @@ from typing import Any, cast
 
 from documents.ingestion.errors import TooLarge, UnsupportedFile
 from documents.ingestion.parsers.base import Parser, Source
-from documents.ingestion.types import Limits, to_json
+from documents.ingestion.types import Limits, ParsedDocument, page_to_json, to_json
 
 _OFFICE = "application/vnd.openxmlformats-officedocument."
 _ODF = "application/vnd.oasis.opendocument."
 _TEXT = frozenset(("application/json", "application/xml", "application/x-ipynb+json"))
 PREFIX = "documents.ingestion.parsers."
+Rows = Iterator[list[Any]]
 
 PARSERS: dict[str, str] = {
     "application/pdf": "pdf:parse",
@@ -63,8 +65,9 @@ def parser_for(media_type: str) -> Parser:
     return cast(Parser, getattr(import_module(PREFIX + module), name))
 
 
-def read_file(path: Path, filename: str, limits: Limits, *, deadline: float) -> dict[str, Any]:
-    """Read a file in this process: `types.to_json` of the document, with its attachments in base64.
+def read_file(path: Path, filename: str, limits: Limits, *, deadline: float) -> tuple[dict[str, Any], Rows]:
+    """Read a file in this process: `types.to_json` of the document without its pages, and in rows what can be large:
+    ("page", as `types.page_to_json` has it) and ("attachment", name, type, content in base64).
 
     Only for the sandboxed child: nothing here bounds what a hostile file may cost.
     """
@@ -80,8 +83,11 @@ def read_file(path: Path, filename: str, limits: Limits, *, deadline: float) -> 
         document,
         title=document.title or source.stem,
     )
-    attachments = [
-        [item.filename, item.media_type, base64.b64encode(item.content).decode("ascii")]
-        for item in document.attachments
-    ]
-    return {**to_json(document), "attachments": attachments}
+    return to_json(replace(document, pages=())), _rows(document)
+
+
+def _rows(document: ParsedDocument) -> Rows:
+    for page in document.pages:
+        yield ["page", page_to_json(page)]
+    for item in document.attachments:
+        yield ["attachment", item.filename, item.media_type, base64.b64encode(item.content).decode("ascii")]

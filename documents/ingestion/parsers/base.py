@@ -21,6 +21,7 @@ from documents.ingestion.types import (
     Page,
     ParsedDocument,
     Word,
+    Words,
 )
 
 _LIGATURES = {
@@ -211,7 +212,7 @@ class Draft:
                 self._write(token.text)
                 words.append(Word(at, self._length, token.x0, token.x1))
             if words:
-                self._lines.append(Line(start=words[0].start, end=words[-1].end, box=line.box, words=tuple(words)))
+                self._lines.append(Line(start=words[0].start, end=words[-1].end, box=line.box, words=Words(words)))
         self._close_element(kind, start, level, header)
 
     def warn(self, sentence: str) -> None:
@@ -279,6 +280,8 @@ class Draft:
         return self._length
 
     def _close_element(self, kind: Kind, start: int, level: int, header: Iterable[str]) -> None:
+        if len(self.elements) >= self.limits.elements:
+            raise TooLarge("The file has more headings, paragraphs and tables than this site reads.")
         page = self.pages[-1].number if self.pages else None
         if self.pages:
             self.pages[-1] = replace(self.pages[-1], end=self._length)

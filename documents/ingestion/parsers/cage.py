@@ -14,6 +14,7 @@ from typing import Literal
 from documents.ingestion.parsers import filtering, landlock
 from documents.ingestion.types import Limits
 
+_MAPPED_BYTES = 1536 * 1024**2
 _CLONE_NEWUSER, _CLONE_NEWNET, _CLONE_NEWIPC = 0x10000000, 0x40000000, 0x08000000
 
 
@@ -26,12 +27,17 @@ class Isolation:
     signals: bool
 
 
-def limit_resources(limits: Limits) -> None:
-    """Bound memory, processor time, file sizes and open files; leave no core dump."""
+def limit_resources(limits: Limits, *, cpu_seconds: int) -> None:
+    """Bound memory, processor time, file sizes and open files; leave no core dump.
+
+    `cpu_seconds` is what this file may take; see `allow_more_time`.
+    """
     # The soft limit on time raises SIGXCPU, which ends a process that does not handle it; the hard one kills.
     for kind, soft, hard in (
-        (resource.RLIMIT_AS, limits.memory_bytes, limits.memory_bytes),
-        (resource.RLIMIT_CPU, limits.cpu_seconds, limits.cpu_seconds + 2),
+        # What a process writes counts, not what is mapped: programs reserve far more addresses than they use.
+        (resource.RLIMIT_DATA, limits.memory_bytes, limits.memory_bytes),
+        (resource.RLIMIT_AS, limits.memory_bytes + _MAPPED_BYTES, limits.memory_bytes + _MAPPED_BYTES),
+        (resource.RLIMIT_CPU, cpu_seconds, limits.cpu_seconds + 2),
         (resource.RLIMIT_FSIZE, limits.written_bytes, limits.written_bytes),
         (resource.RLIMIT_NOFILE, limits.open_files, limits.open_files),
         (resource.RLIMIT_CORE, 0, 0),
@@ -40,6 +46,14 @@ def limit_resources(limits: Limits) -> None:
         if ceiling != resource.RLIM_INFINITY:
             soft, hard = min(soft, ceiling), min(hard, ceiling)
         resource.setrlimit(kind, (soft, hard))
+
+
+def allow_more_time(limits: Limits) -> None:
+    """From now on all of the processor time that `limits` give any file: drawing and recognising pages takes long
+    however small the file is."""
+    hard = resource.getrlimit(resource.RLIMIT_CPU)[1]
+    soft = limits.cpu_seconds if hard == resource.RLIM_INFINITY else min(limits.cpu_seconds, hard)
+    resource.setrlimit(resource.RLIMIT_CPU, (soft, hard))
 
 
 def isolate(*, home: Path, readable: Iterable[Path]) -> Isolation:

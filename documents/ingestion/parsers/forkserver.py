@@ -44,8 +44,8 @@ def main() -> None:
                 _become_child(request, files)
             for file in files:
                 os.close(file)
-            status = _wait(pid, request["limits"]["wall_seconds"], channel)
-            channel.send(json.dumps({"status": status}).encode())
+            status, peak = _wait(pid, request["limits"]["wall_seconds"], channel)
+            channel.send(json.dumps({"status": status, "peak_bytes": peak}).encode())
 
 
 def _become_child(request: dict[str, Any], files: Sequence[int]) -> NoReturn:
@@ -75,8 +75,11 @@ def _become_child(request: dict[str, Any], files: Sequence[int]) -> NoReturn:
         os._exit(status)
 
 
-def _wait(pid: int, seconds: float, channel: socket.socket) -> int | None:
-    """The exit status, negative for a signal; None when the time ran out. Nothing that it started outlives it."""
+def _wait(pid: int, seconds: float, channel: socket.socket) -> tuple[int | None, int]:
+    """The exit status, negative for a signal, None when the time ran out; and the most memory it had.
+
+    Nothing that it started outlives it.
+    """
     ended = os.pidfd_open(pid)
     try:
         waiting = select.poll()
@@ -90,8 +93,8 @@ def _wait(pid: int, seconds: float, channel: socket.socket) -> int | None:
     for kill in (os.killpg, os.kill):
         with contextlib.suppress(ProcessLookupError):
             kill(pid, signal.SIGKILL)
-    status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
-    return status if is_in_time else None
+    _, ended_with, usage = os.wait4(pid, 0)
+    return os.waitstatus_to_exitcode(ended_with) if is_in_time else None, usage.ru_maxrss * 1024
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from documents.ingestion.parsers import cage
 from documents.ingestion.parsers.base import Source
 from documents.ingestion.parsers.printed import Printed
 
@@ -56,6 +57,7 @@ def words(image: Image, width: float, height: float, source: Source) -> list[Pri
 
     Stops at the source's deadline (a minute at least) and then returns none; uncertain words are left out.
     """
+    cage.allow_more_time(source.limits)
     with tempfile.TemporaryDirectory() as folder:
         picture = Path(folder) / "page.png"
         image.save(picture, compress_level=1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import signal
 import subprocess
 import tempfile
 import time
@@ -51,9 +52,12 @@ def _converted(source: Source, suffix: str) -> Iterator[Source]:
         command += ["--convert-to", suffix, "--outdir", f"{folder}/out", str(original)]
         try:
             left = max(1.0, source.deadline - time.monotonic())
-            subprocess.run(command, capture_output=True, timeout=left, check=False)
+            ended = subprocess.run(command, capture_output=True, timeout=left, check=False).returncode
         except subprocess.TimeoutExpired:
             raise ParserTimedOut from None
+        # As the signal itself, or as the shell that starts it tells of it.
+        if ended in (-signal.SIGXCPU, 128 + signal.SIGXCPU):
+            raise ParserTimedOut
         made = Path(folder) / "out" / f"original.{suffix}"
         if not made.exists():
             raise DamagedFile(

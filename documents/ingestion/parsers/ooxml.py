@@ -12,7 +12,7 @@ from typing import Any
 
 from lxml import etree
 
-from documents.ingestion.errors import DamagedFile, TooLarge
+from documents.ingestion.errors import OUT_OF_MEMORY, DamagedFile, TooLarge
 from documents.ingestion.parsers.base import plain_line
 
 _STRICT = b"http://purl.oclc.org/ooxml/"
@@ -71,7 +71,7 @@ class Package:
             return etree.fromstring(raw, parser)
         except etree.XMLSyntaxError as error:
             if error.code == etree.ErrorTypes.ERR_NO_MEMORY:
-                raise TooLarge("Reading the file needs more memory than this site gives it.") from error
+                raise TooLarge(OUT_OF_MEMORY) from error
             raise DamagedFile from error
 
     def has(self, name: str) -> bool:

@@ -27,7 +27,7 @@ def look_around(arguments: dict[str, Any]) -> dict[str, Any]:
         "connect": _working(_connect, arguments.get("connect", ())),
         "home_written": _works(lambda: Path.home().joinpath("note").write_text("written")),
         "environment": dict(os.environ),
-        "memory_bytes": resource.getrlimit(resource.RLIMIT_AS)[0],
+        "memory_bytes": resource.getrlimit(resource.RLIMIT_DATA)[0],
         "session": os.getsid(0) == os.getpid(),
         "parent": os.getppid(),
         "open_files": sum(_works(partial(os.fstat, number)) for number in range(256)),

@@ -8,7 +8,7 @@ import pytest
 
 from documents.ingestion.clean import clean
 from documents.ingestion.parse import parse
-from documents.ingestion.types import Box, Element, Limits, Line, Page, ParsedDocument, Word, boxes_for
+from documents.ingestion.types import Box, Element, Limits, Line, Page, ParsedDocument, Word, Words, boxes_for
 from documents.tests.ingestion import making
 
 
@@ -22,7 +22,7 @@ def document(*parts: tuple[str, str], pages: int = 0) -> ParsedDocument:
         page = number * pages // len(parts) + 1 if pages else None
         elements.append(Element(kind=kind, start=start, end=len(text), page=page))  # type: ignore[arg-type]
         box = Box(x0=0.1, y0=0.1, x1=0.9, y1=0.2)
-        words = (Word(start, len(text), 0.1, 0.9),)
+        words = Words([Word(start, len(text), 0.1, 0.9)])
         lines.setdefault(page, []).append(Line(start=start, end=len(text), box=box, words=words))
     found = tuple(
         Page(
