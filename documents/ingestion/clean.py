@@ -25,10 +25,11 @@ _PAGE_NUMBER = re.compile(
     r"(?:\s*(?:/|of|von|de|av|sur)\s*\d{1,4})?(?:\s*[-–—|])?$",
     re.IGNORECASE,
 )
-_CONTENTS_LINE = re.compile(r"\.{4,}\s*\S{1,6}$")
+_CONTENTS_LINE = re.compile(r"(?<!\.)\.{4,}\s*\S{1,6}$")
 _DROPPED = re.compile("\u00ad")
 _BLANKS = re.compile(r"[^\S\n]{2,}|[\u00a0\u2000-\u200a\u202f\u205f\u3000]")
-_SPACE_AROUND_BREAK = re.compile(r"[^\S\n]+(?=\n)|(?<=\n)[^\S\n]+")
+# A run of blanks is only looked at from its beginning, or a long one would be looked at from each of them.
+_SPACE_AROUND_BREAK = re.compile(r"(?<![^\S\n])[^\S\n]+(?=\n)|(?<=\n)[^\S\n]+")
 _BLANK_LINES = re.compile(r"\n{3,}")
 _SEPARATOR = "\n\n"
 

@@ -31,16 +31,20 @@ _BATCH = 1000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Analysed:
-    """A passage's lexemes and how often each occurs."""
+    """A passage's lexemes, each once, and how often it occurs: a book has millions, and dictionaries are large."""
 
-    counts: Counter[str]
-    length: int
+    lexemes: tuple[str, ...]
+    counts: tuple[int, ...]
+
+    @property
+    def length(self) -> int:
+        return sum(self.counts)
 
 
 def analyse_all(passages: Sequence[Passage], *, language: str) -> list[Analysed]:
     """The lexemes of each passage. Takes a while for a book, so it is done before the rows are locked."""
     return [
-        Analysed(counts=counts, length=counts.total())
+        Analysed(lexemes=tuple(counts), counts=tuple(counts.values()))
         for counts in (Counter(analyse(passage.with_context, language)) for passage in passages)
     ]
 
@@ -154,9 +158,11 @@ def _average(analysed: Sequence[Analysed]) -> float:
 
 
 def _tsvector(one: Analysed) -> str:
-    return " ".join(lexical.quoted(lexeme) for lexeme in one.counts)
+    return " ".join(lexical.quoted(lexeme) for lexeme in one.lexemes)
 
 
 def _weights(one: Analysed, average: float) -> str:
-    weights = lexical.weights(one.counts, length=one.length, average_length=average)
+    weights = lexical.weights(
+        dict(zip(one.lexemes, one.counts, strict=True)), length=one.length, average_length=average
+    )
     return SparseVector(weights, LEXEME_DIMENSIONS).to_text()

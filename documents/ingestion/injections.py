@@ -14,6 +14,8 @@ from documents.ingestion.injection_wordings import HIDDEN_SIGNALS, SIGNALS, Sign
 ENOUGH = 2
 # Signals that are no further apart belong to one order.
 _NEAR_CHARS = 500
+# An order that goes on for longer is told as several.
+_MOST_HITS = 200
 _AROUND_CHARS = 400
 _QUOTE_CHARS = 240
 _BLOB = re.compile(r"(?<![A-Za-z0-9+/=_-])[A-Za-z0-9+/_-]{32,4000}={0,2}(?![A-Za-z0-9+/=_-])")
@@ -21,7 +23,7 @@ _READABLE = 0.95
 # What is drawn with no width, or not at all.
 _UNSEEN = re.compile("[\u00ad\u200b-\u200f\u2060-\u2064\ufeff\ufe00-\ufe0f\U000e0000-\U000e01ef]")
 _BLANKS = re.compile(r"[^\S\n]+")
-_LETTER_SPACED = re.compile(r"(?<!\w )(?:\w[ .*_-]){2,}\w(?![\w.*_-])")
+_LETTER_SPACED = re.compile(r"(?<!\w[ .*_-])(?:\w[ .*_-]){2,}\w(?![\w.*_-])")
 _QUOTED = re.compile(
     r"“[^”]{0,400}[”\"]|„[^“”\"]{0,400}[“”\"]|«[^»]{0,400}»|‘[^’]{3,400}’|「[^」]{0,400}」|"
     r'"[^"\n]{0,400}"|`[^`]{0,400}`|(?<![\w\'])\'[^\'\n]{3,400}\'(?!\w)'
@@ -61,11 +63,14 @@ def orders(text: str, *, is_hidden: bool = False, code: Sequence[tuple[int, int]
     `code`: the spans of `text` that are set as code, which counts as quoted.
     """
     groups: list[list[Hit]] = []
+    reach = 0
     for hit in sorted(_hits(text, [*SIGNALS, *HIDDEN_SIGNALS] if is_hidden else SIGNALS)):
-        if groups and hit[0] - max(end for _, end, _ in groups[-1]) <= _NEAR_CHARS:
+        if groups and hit[0] - reach <= _NEAR_CHARS and len(groups[-1]) < _MOST_HITS:
             groups[-1].append(hit)
         else:
             groups.append([hit])
+            reach = 0
+        reach = max(reach, hit[1])
     found = [_order(text, group, code, is_hidden=is_hidden) for group in groups]
     return [order for order in found if order.weight >= (1 if is_hidden else ENOUGH)]
 

@@ -47,6 +47,4 @@ def parse(path: Path, *, filename: str, limits: Limits) -> ParsedDocument:
     # Here and not in the child: loading the model takes longer than reading most files.
     language = document.language or detect(document.text)
     warnings = document.warnings if outcome.network_isolated else (*document.warnings, UNISOLATED)
-    return replace(
-        document, pages=tuple(pages), attachments=tuple(attachments), language=language, warnings=warnings
-    )
+    return replace(document, pages=tuple(pages), attachments=tuple(attachments), language=language, warnings=warnings)

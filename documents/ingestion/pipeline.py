@@ -7,11 +7,13 @@ import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, NoReturn, TypeVar
+from typing import NoReturn, TypeVar
 
 import numpy as np
 from django.conf import settings
 from django.db import OperationalError, transaction
+from django.db.models import JSONField, TextField, Value
+from django.db.models.functions import Cast
 from numpy.typing import NDArray
 
 from documents import indexes, storage
@@ -115,7 +117,7 @@ def _begin(run: IngestionRun) -> Work:
         return work
     if extraction.redaction != redact.rule_of(version.document.collection).label:
         return work  # another policy about personal data holds than when it was read
-    return replace(work, extraction=extraction, parsed=parsed_from(extraction))
+    return replace(work, extraction=_without_text(extraction.pk), parsed=parsed_from(extraction))
 
 
 def _first_stage(work: Work) -> int:
@@ -182,10 +184,10 @@ def _redacted(run: IngestionRun, work: Work) -> Work | None:
             personal_data=report,
             facts=work.facts,
             text=parsed.text,
-            layout=_layout(parsed),
+            layout=Cast(Value(types.layout_to_json(parsed), output_field=TextField()), JSONField()),
             language=parsed.language,
         )
-    return replace(work, parsed=parsed, redaction=rule.label, extraction=extraction)
+    return replace(work, parsed=parsed, redaction=rule.label, extraction=_without_text(extraction.pk))
 
 
 def _collection_of(work: Work) -> Collection:
@@ -319,9 +321,9 @@ def _limits(run: IngestionRun) -> Limits:
     )
 
 
-def _layout(parsed: ParsedDocument) -> dict[str, Any]:
-    kept = types.to_json(parsed)
-    return {name: kept[name] for name in ("elements", "pages", "title")}
+def _without_text(pk: int) -> Extraction:
+    """The row without what `Work.parsed` has already and what of a book would fill the memory once more."""
+    return Extraction.objects.defer("text", "layout").get(pk=pk)
 
 
 def parsed_from(extraction: Extraction) -> ParsedDocument:

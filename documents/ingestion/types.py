@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from array import array
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping
@@ -184,10 +185,7 @@ def to_json(document: ParsedDocument) -> dict[str, Any]:
     """The document as plain JSON, attachments left out. Coordinates keep four decimals."""
     return {
         "text": document.text,
-        "elements": [
-            [e.kind, e.start, e.end, e.page, e.level, *([list(e.header)] if e.header else [])]
-            for e in document.elements
-        ],
+        "elements": [_element_to_json(element) for element in document.elements],
         "pages": pages_to_json(document.pages),
         "title": document.title,
         "language": document.language,
@@ -198,6 +196,17 @@ def to_json(document: ParsedDocument) -> dict[str, Any]:
         "recognised_pages": list(document.recognised_pages),
         "unread_pages": list(document.unread_pages),
     }
+
+
+def layout_to_json(document: ParsedDocument) -> str:
+    """Elements, pages and title of `to_json` as JSON text, written a page at a time."""
+    elements = ",".join(_compact(_element_to_json(element)) for element in document.elements)
+    pages = ",".join(_compact(page_to_json(page)) for page in document.pages)
+    return f'{{"elements":[{elements}],"pages":[{pages}],"title":{_compact(document.title)}}}'
+
+
+def _compact(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
 def from_json(data: Mapping[str, Any]) -> ParsedDocument:
@@ -271,6 +280,11 @@ def _line(row: list[Any]) -> Line:
     )
     box = Box(x0=float(x0), y0=float(y0), x1=float(x1), y1=float(y1))
     return Line(start=int(start), end=int(end), box=box, words=words)
+
+
+def _element_to_json(element: Element) -> list[Any]:
+    place = [element.kind, element.start, element.end, element.page, element.level]
+    return [*place, list(element.header)] if element.header else place
 
 
 def _element(row: list[Any]) -> Element:

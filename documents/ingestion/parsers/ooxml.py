@@ -34,6 +34,7 @@ P = "{http://schemas.openxmlformats.org/presentationml/2006/main}"
 R = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
 M = "{http://schemas.openxmlformats.org/officeDocument/2006/math}"
 MC = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
+_PIECE_BYTES = 1024**2
 _DC = "{http://purl.org/dc/elements/1.1/}"
 
 
@@ -82,6 +83,22 @@ class Package:
         """The bytes of a part; empty when the file has no such part."""
         found = self._names.get(name.lower())
         return self._archive.read(found) if found else b""
+
+    def count(self, name: str, *beginnings: bytes) -> int:
+        """How often any of `beginnings` stands in a part, without parsing it; a few may be missed."""
+        found = self._names.get(name.lower())
+        if found is None:
+            return 0
+        total = 0
+        with self._archive.open(found) as file:
+            while piece := file.read(_PIECE_BYTES):
+                total += sum(map(piece.count, beginnings))
+        return total
+
+    def size(self, name: str) -> int:
+        """How many bytes a part says it has; 0 when the file has no such part."""
+        found = self._names.get(name.lower())
+        return self._archive.getinfo(found).file_size if found else 0
 
     def stream(self, name: str, *tags: str) -> Iterator[Any]:
         """The elements of a large part with one of these local names, each when it ends; then it is forgotten.
