@@ -44,9 +44,11 @@ _DROPPED = (
     *range(0xD800, 0xE000),  # lone surrogates, which UTF-8 cannot hold
     *range(0xE0000, 0xE0080),  # tag characters: an invisible copy of ASCII
 )
+_BULLETS = {0xF0B7: "•", 0xF0A7: "▪", 0xF0A8: "☐", 0xF0D8: "➢", 0xF0E0: "→", 0xF0FC: "✓", 0xF0FE: "☒"}  # symbol fonts
 _TRANSLATION: dict[int, str | None] = {
     **dict.fromkeys(_DROPPED),
     **_LIGATURES,
+    **_BULLETS,
     0x09: " ",
     0x0B: "\n",
     0x0C: "\n",

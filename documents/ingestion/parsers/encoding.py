@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 
 from documents.ingestion.errors import DamagedFile
+from documents.ingestion.parsers.alphabets import single_byte
 
 # UTF-32 first: its mark begins with that of UTF-16.
 _MARKS = (
@@ -14,7 +15,7 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-_WESTERN_SIGNS = frozenset("€‚„…‰‹‘’“”•–—›\u00a0§«°±²»½·£©®")
+_SHIFTED = (b"\x1b$B", b"\x1b$@", b"\x1b(J")  # how Japanese in seven bits begins
 _SAMPLE = 64 * 1024
 
 
@@ -29,13 +30,16 @@ def decode(raw: bytes, *, declared: str = "") -> str:
     wide = _wide(raw[:_SAMPLE])
     if wide:
         return raw.decode(wide, "replace")
+    if any(mark in raw[:_SAMPLE] for mark in _SHIFTED):
+        return raw.decode("iso2022_jp", "replace")
     for name in ("utf-8", declared):
         try:
             if name:
                 return raw.decode(name)
         except (UnicodeDecodeError, LookupError):
             continue
-    return _western(raw) or _guessed(raw)
+    name = single_byte(raw[:_SAMPLE])
+    return raw.decode(name, "replace") if name else _guessed(raw)
 
 
 def looks_like_text(raw: bytes) -> bool:
@@ -60,18 +64,6 @@ def _wide(sample: bytes) -> str:
         (False, True, False, True): "utf-16-le",
         (True, False, True, False): "utf-16-be",
     }.get((high[0], high[1], high[2], high[3]), "")
-
-
-def _western(raw: bytes) -> str:
-    """Mostly ASCII whose other bytes are letters and quotation marks of Western Europe, or ""."""
-    sample = raw[:_SAMPLE]
-    if sum(byte > 127 for byte in sample) > 0.15 * len(sample):
-        return ""
-    try:
-        text = raw.decode("cp1252")
-    except UnicodeDecodeError:
-        return ""
-    return text if all(ch.isascii() or ch.isalpha() or ch in _WESTERN_SIGNS for ch in text) else ""
 
 
 def _guessed(raw: bytes) -> str:

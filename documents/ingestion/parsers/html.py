@@ -136,6 +136,7 @@ class _Walk:
         self._described: set[str] = set()
         self._open: list[tuple[Kind, int]] = [("paragraph", 0)]
         self._numbers = ItemNumbers()
+        self._number = ""  # of the list item whose first words are still to come
         self._inside_content = 0
         self._skipping = False
         self.around: list[Any] = []
@@ -179,9 +180,7 @@ class _Walk:
             # A paragraph inside a list item or heading is still that.
             inherits = kind == "paragraph" and tag in ("p", "div") and outer[0] in ("list_item", "heading")
             self._open.append(outer if inherits else (kind, int(tag[1]) if kind == "heading" else 0))
-        number = self._numbers.begin(node)
-        if number:
-            self._text.append(f"{number} ")
+        self._number = self._numbers.begin(node) or self._number
         self._add(node.text)
         return False
 
@@ -207,6 +206,8 @@ class _Walk:
             if tag in BLOCKS:
                 self._flush()
                 self._open.pop()
+            if tag == "li":
+                self._number = ""
             if _is_content(node):
                 self._inside_content -= 1
             self._numbers.end(node)
@@ -256,6 +257,8 @@ class _Walk:
         kind, level = self._open[-1]
         if is_menu:
             text = ""
+        if text.strip() and self._number:
+            text, self._number = f"{self._number} {text}", ""
         self.letters += len(text.strip())
         if kind == "code":
             self._draft.add("code", plain_code(text))

@@ -6,6 +6,7 @@ Hidden slides are left out.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -24,6 +25,7 @@ _TITLES = ("title", "ctrTitle")
 _FRAME = ("dt", "ftr", "sldNum", "hdr")
 _BODIES = ("body", "obj", "")
 _SHAPES = (P + "sp", P + "graphicFrame", P + "pic")
+_NUMBER_OF_SLIDE = re.compile(r"^(?:\d+|[<‹](?:#|number)[>›])$")
 _NUMBERING = {"arabic": "decimal", "alphaLc": "lowerLetter", "alphaUc": "upperLetter"}
 _NUMBERING |= {"romanLc": "lowerRoman", "romanUc": "upperRoman"}
 
@@ -205,8 +207,9 @@ class _Slide:
         for shape in _shapes(notes.find(f"{P}cSld/{P}spTree") if notes is not None else None):
             kind = _placeholder(shape)
             if kind == "body" or kind is None:
-                text = "\n".join(paragraph(p) for p in shape.iter(A + "p"))
-                self._draft.add("note", plain_block(text))
+                text = plain_block("\n".join(paragraph(p) for p in shape.iter(A + "p")))
+                if not _NUMBER_OF_SLIDE.match(text):
+                    self._draft.add("note", text)
             elif kind in _FRAME:
                 self._repeated(shape)
 

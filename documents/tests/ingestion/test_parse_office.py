@@ -127,17 +127,6 @@ def test_a_pdf_gives_what_was_filled_into_its_form_and_comments(tmp_path: Path) 
     ]
 
 
-@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-32", "shift_jis", "gb18030", "cp1252"])
-def test_text_is_read_in_the_encoding_it_is_in(tmp_path: Path, encoding: str) -> None:
-    sample = {
-        "shift_jis": "ポンプの取扱説明書です。安全のため必ずお読みください。運転前に電源を確認します。" * 4,
-        "gb18030": "这是水泵的使用说明书。为了安全，请务必仔细阅读。启动前检查电源。" * 4,
-    }.get(encoding, "Größe und Gewicht – für München geprüft.")
-    path = tmp_path / "a.txt"
-    path.write_bytes(sample.encode(encoding))
-    assert sample[:20] in read(path).text
-
-
 @pytest.mark.parametrize(
     ("value", "code", "text"),
     [
