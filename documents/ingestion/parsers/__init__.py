@@ -15,7 +15,7 @@ from documents.ingestion.types import Limits, ParsedDocument, page_to_json, to_j
 
 _OFFICE = "application/vnd.openxmlformats-officedocument."
 _ODF = "application/vnd.oasis.opendocument."
-_TEXT = frozenset(("application/json", "application/xml", "application/x-ipynb+json"))
+_TEXT = frozenset(("application/json", "application/mbox", "application/xml", "application/x-ipynb+json"))
 PREFIX = "documents.ingestion.parsers."
 Rows = Iterator[list[Any]]
 
@@ -40,6 +40,7 @@ PARSERS: dict[str, str] = {
     "text/org": "unstructured_io:parse",
     "application/vnd.ms-outlook": "mail:parse_msg",
     "message/rfc822": "mail:parse_eml",
+    "application/mbox": "mail:parse_mbox",
     "application/msword": "office:parse_as_docx",
     "application/vnd.ms-powerpoint": "office:parse_as_pptx",
     "application/vnd.ms-excel": "office:parse_as_xlsx",

@@ -13,13 +13,14 @@ from urllib.parse import unquote
 
 from lxml import etree
 
-from documents.ingestion.errors import DamagedFile
+from documents.ingestion.errors import DamagedFile, EncryptedFile
 from documents.ingestion.parsers.base import Draft, Source, plain_line
 from documents.ingestion.parsers.encoding import decode
 from documents.ingestion.parsers.html import add_html
 from documents.ingestion.types import ParsedDocument
 
 VERSION = "1"
+_ENCRYPTION = "META-INF/encryption.xml"
 _CONTAINER = "META-INF/container.xml"
 _PAGES = ("application/xhtml+xml", "text/html")
 
@@ -33,6 +34,8 @@ def parse(source: Source) -> ParsedDocument:
             name = root_file.get("full-path", "") if root_file is not None else ""
             package = _xml(archive, name)
             folder = posixpath.dirname(name)
+            names = set(archive.namelist())
+            locked = _locked(archive) if _ENCRYPTION in names else set()
             items = {item.get("id"): item for item in package.iterfind("{*}manifest/{*}item")}
             for reference in package.iterfind("{*}spine/{*}itemref"):
                 item = items.get(reference.get("idref"))
@@ -41,11 +44,22 @@ def parse(source: Source) -> ParsedDocument:
                 if "nav" in item.get("properties", "").split():
                     continue  # the list of contents repeats the headings
                 target = posixpath.normpath(posixpath.join(folder, unquote(item.get("href", ""))))
-                add_html(draft, decode(archive.read(target)))
+                if target in locked:
+                    raise EncryptedFile("The book is protected against copying.", "Upload a copy without protection.")
+                if target in names:
+                    add_html(draft, decode(archive.read(target)))
+                else:
+                    draft.warn("Some chapters are missing from the file.")
             title = plain_line(package.findtext(".//{http://purl.org/dc/elements/1.1/}title") or "")
     except (zipfile.BadZipFile, KeyError, OSError, EOFError, NotImplementedError) as error:
         raise DamagedFile from error
     return draft.finish(title=title or draft.first_heading(), parser="epub", version=VERSION)
+
+
+def _locked(archive: zipfile.ZipFile) -> set[str]:
+    """The names of the files that only a licence opens. Fonts are often scrambled; that locks nothing."""
+    references = _xml(archive, _ENCRYPTION).iter("{*}CipherReference")
+    return {unquote(reference.get("URI", "")) for reference in references}
 
 
 def _xml(archive: zipfile.ZipFile, name: str) -> Any:

@@ -1,4 +1,4 @@
-"""E-mail: EML through the standard library, MSG through python-oxmsg; attachments are handed on.
+"""E-mail: EML and mailboxes through the standard library, MSG through python-oxmsg; attachments are handed on.
 
 Not through `unstructured`: it returned no text for nested messages, and drops sender, date and subject from
 the text, which is what people ask about.
@@ -9,19 +9,24 @@ from __future__ import annotations
 import email
 import email.policy
 import mimetypes
+import re
 from collections.abc import Iterator
 from email.message import EmailMessage
+from itertools import pairwise
 from typing import Any
 
 from documents.ingestion.errors import DamagedFile, EncryptedFile
+from documents.ingestion.parsers import tnef
 from documents.ingestion.parsers.base import Draft, Source, plain_line
 from documents.ingestion.parsers.encoding import decode
 from documents.ingestion.parsers.html import add_html
 from documents.ingestion.parsers.text import add_plain
 from documents.ingestion.types import Attachment, ParsedDocument
 
-VERSION = "1"
+VERSION = "2"
 _HEADERS = ("From", "To", "Cc", "Date")
+_SEPARATOR = re.compile(rb"(?:\A|(?<=\n\n)|(?<=\r\n\r\n))From \S+[^\n]*\d{4}\b[^\n]*\n(?=[A-Za-z-]+:|>From )")
+_WRAPPED = frozenset(("application/ms-tnef", "application/vnd.ms-tnef"))
 _ENCRYPTED = frozenset(("multipart/encrypted", "application/pkcs7-mime", "application/x-pkcs7-mime"))
 _SIGNATURES = frozenset(("application/pkcs7-signature", "application/x-pkcs7-signature", "application/pgp-signature"))
 
@@ -37,6 +42,30 @@ def parse_eml(source: Source) -> ParsedDocument:
         raise DamagedFile
     if message.get_content_type() in _ENCRYPTED and "signed" not in str(message.get("Content-Type", "")):
         raise EncryptedFile("The message is encrypted.", "Export it decrypted, or upload its text.")
+    return draft.finish(title=_add_whole(draft, message), parser="eml", version=VERSION)
+
+
+def parse_mbox(source: Source) -> ParsedDocument:
+    """Read a mailbox in one file: a page per message. Raises DamagedFile or TooLarge."""
+    draft = Draft(source.limits)
+    raw = source.path.read_bytes()
+    starts = [found.start() for found in _SEPARATOR.finditer(raw)]
+    if not starts:
+        return parse_eml(source)
+    for start, end in pairwise((*starts, len(raw))):
+        message = email.message_from_bytes(raw[start:end].partition(b"\n")[2], policy=email.policy.default)
+        if not isinstance(message, EmailMessage):
+            raise DamagedFile
+        draft.start_page(label=_header(message, "Subject")[:100])
+        if message.get_content_type() in _ENCRYPTED:
+            draft.warn("Encrypted messages were left out.")
+        else:
+            _add_whole(draft, message)
+    return draft.finish(title="", parser="mbox", version=VERSION)
+
+
+def _add_whole(draft: Draft, message: EmailMessage) -> str:
+    """Write a message, hand on what is attached to it, and return its subject."""
     subject = _header(message, "Subject")
     _add_head(draft, subject, [(name, _header(message, name)) for name in _HEADERS])
     body = message.get_body(("html", "plain"))
@@ -47,7 +76,7 @@ def parse_eml(source: Source) -> ParsedDocument:
             _add_part(draft, part, body)
         elif part is not message and part.get_content_type() == "message/rfc822":
             _add_message(draft, part)
-    return draft.finish(title=subject, parser="eml", version=VERSION)
+    return subject
 
 
 def _parts(message: Any) -> Iterator[Any]:
@@ -99,6 +128,10 @@ def _add_part(draft: Draft, part: Any, body: Any) -> None:
         if part.get_content_disposition() == "inline" and kind.startswith("image/"):
             return  # a logo in the text
         payload = part.get_payload(decode=True)
+        if kind in _WRAPPED or str(name).lower() == "winmail.dat":
+            for inner, content in tnef.attachments(payload or b""):
+                _attach(draft, inner, mimetypes.guess_type(inner)[0] or "application/octet-stream", content)
+            return
         _attach(draft, name or f"attachment{mimetypes.guess_extension(kind) or ''}", kind, payload or b"")
     elif kind.startswith("text/") and (body is None or kind == body.get_content_type()):
         _add_body(draft, part)
@@ -148,6 +181,8 @@ def parse_msg(source: Source) -> ParsedDocument:
             add_plain(draft, message.body or "")
         for item in message.attachments:
             kind = item.mime_type or "application/octet-stream"
+            if not item.file_bytes:
+                draft.warn("A message inside this message could not be read.")
             _attach(draft, item.file_name or "attachment", kind, item.file_bytes or b"")
     except (OSError, ValueError, KeyError, IndexError, AttributeError, TypeError, AssertionError) as error:
         raise DamagedFile from error

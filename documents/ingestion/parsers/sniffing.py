@@ -38,7 +38,10 @@ _TEXT_SUFFIXES = {
     ".htm": "text/html",
     ".xhtml": "text/html",
     ".eml": "message/rfc822",
+    ".mbox": "application/mbox",
     ".json": "application/json",
+    ".jsonl": "application/json",
+    ".ndjson": "application/json",
     ".ipynb": "application/x-ipynb+json",
     ".xml": "application/xml",
     ".rst": "text/x-rst",
@@ -49,11 +52,14 @@ _SOURCE_SUFFIXES = frozenset(
     ".scala .r .m .pl .lua .toml .yaml .yml .ini .cfg .conf .tf .vue .dockerfile .bat .properties".split()
 )
 _HTML = re.compile(r"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body)\b", re.I | re.S)
+_HTML_PIECE = re.compile(r"<(?:table|div|style|meta|title|center|font|p)\b[^<>]*>.*<", re.I | re.S)
+_JSON = re.compile(r"(?:\[\s*)?\{\s*\"[^\"\n]*\"\s*:")
 _MAIL_HEADER = re.compile(
     r"^(from|to|cc|subject|date|received|return-path|mime-version|message-id|delivered-to|content-type|reply-to|"
     r"x-[\w-]+):\s",
     re.I | re.M,
 )
+_MAILBOX = re.compile(r"From \S+.*\b\d{4}\b.*\r?\n(?:[A-Za-z-]+:|>From )")
 _LARGEST_DIRECTORY = 16 * 1024**2  # of a zip file, in bytes
 _NO_LIMITS = Limits()
 
@@ -103,8 +109,14 @@ def _text_kind(text: str, suffix: str) -> str:
         return "text/html"
     if text.startswith("<?xml"):
         return "application/xml"
+    if _HTML_PIECE.match(text) and (chosen is None or chosen == "text/html"):
+        return "text/html"  # a table that a program called ".xls", and the like
     if chosen:
         return chosen
+    if text[:1] in ("{", "[") and _JSON.match(text):
+        return "application/json"
+    if _MAILBOX.match(text):
+        return "application/mbox"
     before_body = re.split(r"\r?\n\r?\n", text, maxsplit=1)[0]
     if len({name.lower() for name in _MAIL_HEADER.findall(before_body)}) >= 3:
         return "message/rfc822"
