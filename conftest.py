@@ -41,6 +41,36 @@ def pytest_configure(config: pytest.Config) -> None:
     windows.SPACE = heartbeats.SPACE = f"ragapp:test:{uuid.uuid4().hex}"
 
 
+# What takes a minute or more begins first, and the rest is spread around it; a folder shares what its tests start.
+LONG = (
+    "ragapp/tests/browser/",
+    "ragapp/tests/test_outlets.py",
+    "documents/tests/test_rights_property.py",
+    "ragapp/tests/test_up.py",
+)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """One process for all tests of a file, or of a folder in LONG."""
+    from xdist.scheduler import LoadFileScheduling
+
+    class LongFirst(LoadFileScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return next((place for place in LONG if nodeid.startswith(place)), super()._split_scope(nodeid))
+
+    config.option.loadscopereorder = False
+    return LongFirst(config, log)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Where several processes run them, in the order of LONG; the others stay as pytest-django put them."""
+    if hasattr(config, "workerinput"):
+        places = dict(zip(LONG, range(len(LONG)), strict=True))
+        items.sort(key=lambda item: min((n for place, n in places.items() if item.nodeid.startswith(place)), default=9))
+
+
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(request: pytest.FixtureRequest) -> None:
     """The name of the test database, before workers that run beside each other add theirs."""

@@ -28,7 +28,7 @@ PATIENCE_S = 240.0
 SENTENCE = "Pump {0} of hall {1} is greased every {2} hours, and its seal is looked at in week {3}. "
 WORK = "import django; django.setup(); from documents.ingestion import rebuild; rebuild.advance({0})"
 
-pytestmark = [pytest.mark.slow, pytest.mark.serial, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 
 
 def test_after_kill_9_a_build_goes_on_and_every_passage_is_there_once(

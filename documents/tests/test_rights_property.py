@@ -241,9 +241,9 @@ def seen_by_explaining(world: World, person: User) -> set[Any]:
 
 # The cheap ones are drawn more often.
 WAYS = [
-    *(3 * [seen_by_listing]),
-    *(2 * [seen_by_search]),
-    seen_by_search_of_a_day,
+    *(6 * [seen_by_listing]),
+    *(4 * [seen_by_search]),
+    *(2 * [seen_by_search_of_a_day]),
     seen_by_source,
     seen_by_explaining,
 ]

@@ -21,7 +21,7 @@ from ragapp.embedded.discover import running_services
 from ragapp.embedded.places import EmbeddedError, Places
 from ragapp.embedded.surroundings import OFFLINE
 
-pytestmark = [pytest.mark.serial, pytest.mark.slow]
+pytestmark = pytest.mark.slow
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root has to change the user")
 
 
@@ -340,8 +340,9 @@ def test_for_an_ordinary_user_everything_lies_inside_the_data_folder(tmp_path: P
     nobody = places._account()
     shutil.chown(tmp_path, nobody.uid, nobody.gid)
     data = tmp_path / "data"
-    for folder in tmp_path.parents[:2]:
-        folder.chmod(0o755)  # pytest's own folders, closed to others
+    for folder in tmp_path.parents[:3]:
+        if mode(folder) == 0o700:  # pytest's own folders, closed to others
+            folder.chmod(0o755)
 
     def act() -> None:
         services.start(data, durable=False)

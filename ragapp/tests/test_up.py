@@ -20,7 +20,7 @@ import pytest
 from ragapp.embedded import places, processes, services
 from ragapp.embedded.processes import Identity
 
-pytestmark = [pytest.mark.serial, pytest.mark.slow]
+pytestmark = pytest.mark.slow
 EMBEDDED = Path(services.__file__).parent
 
 MANAGE = """

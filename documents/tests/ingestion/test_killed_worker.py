@@ -30,7 +30,7 @@ PATIENCE_S = 240.0
 SENTENCE = "Pump {0} of hall {1} is greased every {2} hours, and its seal is looked at by the shift of week {3}. "
 State = IngestionRun.State
 
-pytestmark = [pytest.mark.slow, pytest.mark.serial, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 
 
 def book(number: int) -> bytes:

@@ -37,10 +37,12 @@ def running_site() -> Iterator[Site]:
     """Built once, emptied at the end. Nothing of it is undone between tests: each uses names of its own."""
     emptying.empty()
     # Threads of the server must not keep connections that would hold up the flush.
+    before = connections["default"].settings_dict["CONN_MAX_AGE"]
     settings.DATABASES["default"]["CONN_MAX_AGE"] = connections["default"].settings_dict["CONN_MAX_AGE"] = 0
     company = _populate()
     with _served() as url, _worker():
         yield Site(url=url, company=company)
+    settings.DATABASES["default"]["CONN_MAX_AGE"] = connections["default"].settings_dict["CONN_MAX_AGE"] = before
     emptying.empty()
 
 

