@@ -17,9 +17,8 @@ from django.db import connection
 from documents import indexes, uploads
 from documents.access import scope_of
 from documents.indexes import search_indexes, sizes
-from documents.ingestion import pipeline
-from documents.ingestion.chunk import CHUNKER
-from documents.models import Chunk, ChunkEmbedding, IndexVersion, IngestionRun
+from documents.ingestion import chunk, pipeline
+from documents.models import ChunkEmbedding, IndexVersion, IngestionRun
 from documents.retrieval import dense
 from documents.retrieval.analyse import analyse
 from documents.retrieval.readable import count_chunks, readable_in
@@ -102,12 +101,19 @@ def _overhead(files: Sequence[str]) -> list[tuple[float, float, int]]:
         run = IngestionRun.objects.get(version=accepted.version)
         if run.state != IngestionRun.State.READY:
             raise NotMeasurable(f"{name} was not ingested: {run.failure}")
-        passages = list(Chunk.objects.filter(version=accepted.version).order_by("ordinal"))
-        texts = [f"{passage.heading_path}\n{passage.text}" for passage in passages]
+        texts = _embedded(run)
         alone_s = _seconds(lambda: embedding.embed_passages(texts))  # noqa: B023
-        measured.append((whole_s, alone_s, len(passages)))
+        measured.append((whole_s, alone_s, len(texts)))
     # The first file starts the parser's server.
     return measured[1:] or measured
+
+
+def _embedded(run: IngestionRun) -> list[str]:
+    """The texts that were embedded, with their context, which is not kept."""
+    version = run.version
+    parsed = pipeline.parsed_from(version.extractions.get(is_current=True))
+    passages = chunk.chunk(parsed, title=version.document.title, filename=version.filename, cutting=chunk.SHIPPED)
+    return [passage.with_context for passage in passages]
 
 
 def _seed(live: IndexVersion) -> Seed:
@@ -123,7 +129,7 @@ def _seed(live: IndexVersion) -> Seed:
 
 
 def _scratch_index(live: IndexVersion) -> IndexVersion:
-    made = indexes.create(indexes.Plan(name="benchmark", chunker=CHUNKER, embedder=live.embedder), by=None)
+    made = indexes.create(indexes.Plan(name="benchmark", chunker=chunk.CHUNKER, embedder=live.embedder), by=None)
     IndexVersion.objects.filter(pk=made.pk).update(ready_at=made.created_at)
     return made
 

