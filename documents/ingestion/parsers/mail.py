@@ -28,6 +28,7 @@ _HEADERS = ("From", "To", "Cc", "Date")
 _SEPARATOR = re.compile(rb"(?:\A|(?<=\n\n)|(?<=\r\n\r\n))From \S+[^\n]*\d{4}\b[^\n]*\n(?=[A-Za-z-]+:|>From )")
 _WRAPPED = frozenset(("application/ms-tnef", "application/vnd.ms-tnef"))
 _ENCRYPTED = frozenset(("multipart/encrypted", "application/pkcs7-mime", "application/x-pkcs7-mime"))
+_HTML = 0x1013  # the property of an Outlook message (MS-OXPROPS)
 _SIGNATURES = frozenset(("application/pkcs7-signature", "application/x-pkcs7-signature", "application/pgp-signature"))
 
 
@@ -160,6 +161,14 @@ def _attach(draft: Draft, name: str, kind: str, content: bytes) -> None:
         draft.attachments.append(Attachment(filename=safe, media_type=kind, content=content))
 
 
+def _web_page(message: Any) -> str:
+    """The HTML body of an Outlook message, whatever it says about its encoding; "" when it has none."""
+    try:
+        return message.html_body or ""
+    except (UnicodeDecodeError, LookupError):
+        return decode(message.properties.binary_prop_value(_HTML) or b"")
+
+
 def parse_msg(source: Source) -> ParsedDocument:
     """Read an Outlook MSG file. Raises EncryptedFile or DamagedFile."""
     from oxmsg import Message
@@ -175,8 +184,9 @@ def parse_msg(source: Source) -> ParsedDocument:
         date = message.sent_date.isoformat(" ", "minutes") if message.sent_date else headers.get("date", "")
         head = [("From", message.sender or headers.get("from", "")), ("To", people), ("Date", date)]
         _add_head(draft, subject, [(name, plain_line(value)) for name, value in head])
-        if message.html_body:
-            add_html(draft, message.html_body)
+        web_page = _web_page(message)
+        if web_page:
+            add_html(draft, web_page)
         else:
             add_plain(draft, message.body or "")
         for item in message.attachments:

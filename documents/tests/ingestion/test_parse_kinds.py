@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import email
 import unicodedata
+import zipfile
 from email.mime.message import MIMEMessage
 from email.mime.multipart import MIMEMultipart
 from email.mime.text import MIMEText
@@ -156,6 +157,11 @@ def test_separated_text_is_read_in_any_encoding(tmp_path: Path, encoding: str, s
     assert doc.text.split("\n")[0] == "Raum: Möhne | Plätze: 24 | Etage: 3"
 
 
+def test_tab_separated_text_is_known_by_its_name(tmp_path: Path) -> None:
+    doc = read(tmp_path / "a.tsv", "Part\tPrice, net\nLobe\t12,50\n")
+    assert doc.text == "Part: Lobe | Price, net: 12,50"
+
+
 def test_markdown_keeps_its_structure(tmp_path: Path) -> None:
     doc = read(
         tmp_path / "a.md",
@@ -243,6 +249,15 @@ def test_a_book_is_read_in_the_order_of_its_spine(tmp_path: Path) -> None:
     ]
 
 
+def test_a_book_that_only_a_licence_opens_is_named_as_such(tmp_path: Path) -> None:
+    locked = '<e><CipherReference xmlns="http://www.w3.org/2001/04/xmlenc#" URI="book/a.xhtml"/></e>'
+    path = making.epub(tmp_path / "a.epub")
+    with zipfile.ZipFile(path, "a") as book:
+        book.writestr("META-INF/encryption.xml", locked)
+    with pytest.raises(EncryptedFile):
+        read(path)
+
+
 def test_rtf_is_read_through_unstructured_without_a_download(tmp_path: Path) -> None:
     doc = read(tmp_path / "a.rtf", r"{\rtf1\ansi Parental leave is twelve weeks.\par Ask the People Team.\par}")
     assert "Parental leave is twelve weeks." in doc.text
@@ -281,13 +296,14 @@ def test_xml_entities_are_not_expanded(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(not ocr.available(), reason="tesseract is not installed")
-def test_a_picture_of_text_is_recognised(tmp_path: Path) -> None:
+@pytest.mark.parametrize("kind", ["png", "jpg", "tiff"])
+def test_a_picture_of_text_is_recognised(tmp_path: Path, kind: str) -> None:
     from PIL import Image, ImageDraw, ImageFont
 
     picture = Image.new("RGB", (900, 200), "white")
     ImageDraw.Draw(picture).text((40, 60), "Invoice number 4711", font=ImageFont.load_default(60), fill="black")
-    picture.save(tmp_path / "a.png", dpi=(150, 150))
-    doc = read(tmp_path / "a.png")
+    picture.save(tmp_path / f"a.{kind}", dpi=(150, 150))
+    doc = read(tmp_path / f"a.{kind}")
     assert "4711" in doc.text
     assert doc.pages[0].lines
 
@@ -299,6 +315,8 @@ def test_the_content_decides_and_not_the_name(tmp_path: Path) -> None:
     with pytest.raises(UnsupportedFile, match="ZIP"):
         read(archive)
     assert read(tmp_path / "b.txt", "<!DOCTYPE html><html><body><p>Web page</p></body></html>").parser == "html"
+    assert read(tmp_path / "old.xls", "<table><tr><td>Day<td>Dish</table>").parser == "html"
+    assert read(tmp_path / "data", '{"pump": "RB-203"}').text == "pump: RB-203"
     assert sniff(making.epub(tmp_path / "b.zip"), "b.zip") == "application/epub+zip"
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from documents.ingestion.parse import parse
 from documents.ingestion.types import Limits, ParsedDocument
-from documents.tests.ingestion import making
+from documents.tests.ingestion import making, making_msg
 
 
 def read(path: Path) -> ParsedDocument:
@@ -55,3 +55,19 @@ def test_what_outlook_wraps_is_handed_on_file_by_file(tmp_path: Path) -> None:
         ("a.csv", b"day,open\n"),
         ("b.txt", b"note"),
     ]
+
+
+def test_an_outlook_message_has_its_head_body_and_attachments(tmp_path: Path) -> None:
+    doc = read(
+        making_msg.msg(
+            tmp_path / "a.msg",
+            subject="Winter shutdown",
+            body="The site closes on 24 December.",
+            sender="priya@tarnfield.example",
+            attachments={"dates.csv": b"day,open\n24,no\n"},
+        )
+    )
+    assert doc.title == "Winter shutdown"
+    assert "To: All staff <all@tarnfield.example>" in doc.text
+    assert "The site closes on 24 December." in doc.text
+    assert [(item.filename, item.content) for item in doc.attachments] == [("dates.csv", b"day,open\n24,no\n")]
