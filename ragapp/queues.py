@@ -9,10 +9,14 @@ from typing import Any, cast
 
 from celery import shared_task
 from celery.contrib.django.task import DjangoTask
+from celery.exceptions import SoftTimeLimitExceeded
 from django.db import transaction
 from kombu.exceptions import OperationalError
 
 logger = logging.getLogger(__name__)
+
+# Raised inside a task that has taken as long as it may; seconds later its process is ended.
+OutOfTime = SoftTimeLimitExceeded
 
 TaskDecorator = Callable[[Callable[..., Any]], "Hint"]
 

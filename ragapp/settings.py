@@ -264,7 +264,7 @@ WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = ENVIRONMENT == "test"
 # --- Ingestion -------------------------------------------------------------------------------------------
 PARSER_MEMORY_MB = env.integer("RAGAPP_PARSER_MEMORY_MB", 896, at_least=256)
 PARSER_CPU_S = env.integer("RAGAPP_PARSER_CPU_S", 120, at_least=1)
-PARSER_WALL_S = env.integer("RAGAPP_PARSER_WALL_S", 240, at_least=1)
+PARSER_WALL_S = env.integer("RAGAPP_PARSER_WALL_S", 480, at_least=1)
 # Of one file, without anybody asking; Tesseract's names of languages, joined by "+".
 OCR_PAGES = env.integer("RAGAPP_OCR_PAGES", 100)
 OCR_LANGUAGES = env.text("RAGAPP_OCR_LANGUAGES", "eng")

@@ -12,7 +12,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from itertools import accumulate, pairwise
 
-from documents.ingestion.types import Element, Line, Page, ParsedDocument, Word, Words
+from documents.ingestion.types import Element, Line, Page, ParsedDocument
+from documents.ingestion.words import Word, Words
 
 _EDGE = 3  # elements at the top and at the bottom of a page that may be its header or footer
 _LEAST_PAGES = 3

@@ -18,13 +18,14 @@ from numpy.typing import NDArray
 
 from documents import indexes, storage
 from documents.ingestion import attach, chunk, clean, embed, index, lease, parse, redact, scrutinise, types, validity
-from documents.ingestion.errors import HeldBack, IngestionError, NoText, Reason
+from documents.ingestion.errors import HeldBack, IngestionError, NoText, ParserTimedOut, Reason
 from documents.ingestion.types import Limits, ParsedDocument, Passage
 from documents.models import Collection, Document, DocumentVersion, Extraction, IndexVersion, IngestionRun
 from documents.removal import withdraw_text
 from ragapp.llm.errors import EmbeddingModelError
 from ragapp.monitoring.timing import timed
 from ragapp.privacy import vault
+from ragapp.queues import OutOfTime
 
 logger = logging.getLogger(__name__)
 
@@ -39,6 +40,7 @@ NO_MODEL_HINT = "Ask an administrator to run `manage.py doctor`, then try again.
 # SQLSTATEs of transactions that only met another one: serialization failure and deadlock.
 CONFLICTS, CONFLICTS_MAX = frozenset({"40001", "40P01"}), 3
 NAMED = "Its file name or path seems to hold personal data, which readers see: rename it."
+OUT_OF_TIME = "Processing the file took too long and was stopped."
 UNEXPECTED = "Something went wrong while this file was processed."
 UNEXPECTED_HINT = "Try again. If it happens again, ask an administrator to look at the log."
 
@@ -91,6 +93,9 @@ def advance(version_id: int) -> tuple[int, ...]:
     except EmbeddingModelError as error:
         logger.error("ingestion.no_model", extra={"version": version_id, "reason": error.message})
         lease.fail(run, NO_MODEL, NO_MODEL_HINT)
+    except OutOfTime:
+        logger.warning("ingestion.out_of_time", extra={"version": version_id, "stage": run.stage})
+        lease.fail(run, OUT_OF_TIME, ParserTimedOut.usual_hint)
     except Exception:
         logger.exception("ingestion.failed", extra={"version": version_id, "stage": run.stage})
         lease.fail(run, UNEXPECTED, UNEXPECTED_HINT)

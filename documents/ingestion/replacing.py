@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate
 
-from documents.ingestion.types import Line, Word, Words
+from documents.ingestion.types import Line
+from documents.ingestion.words import Word, Words
 from ragapp.privacy.personal_data.types import Kind
 
 

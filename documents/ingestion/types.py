@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
-from array import array
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, NamedTuple, get_args
+from typing import Any, Literal, get_args
+
+from documents.ingestion.words import Word, Words
 
 Kind = Literal["title", "heading", "paragraph", "list_item", "table", "code", "caption", "note", "running"]
 KINDS: frozenset[str] = frozenset(get_args(Kind))
-CPU_AT_LEAST_S, CPU_S_PER_MB = 15, 15
+CPU_AT_LEAST_S, CPU_S_PER_MB = 12, 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,41 +49,6 @@ class Box:
     y0: float
     x1: float
     y1: float
-
-
-class Word(NamedTuple):
-    """A word of a line: its characters in `ParsedDocument.text` and its left and right edge."""
-
-    start: int
-    end: int
-    x0: float
-    x1: float
-
-
-class Words:
-    """The words of a line in order, 32 bytes each: a long document has millions, and each stage makes them anew."""
-
-    __slots__ = ("_numbers",)
-
-    def __init__(self, words: Iterable[Word] = ()) -> None:
-        self._numbers = array("d", (number for word in words for number in word))
-
-    def __len__(self) -> int:
-        return len(self._numbers) // 4
-
-    def __iter__(self) -> Iterator[Word]:
-        numbers = iter(self._numbers)
-        for start, end, x0, x1 in zip(numbers, numbers, numbers, numbers, strict=True):
-            yield Word(int(start), int(end), x0, x1)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Words) and self._numbers == other._numbers
-
-    def __hash__(self) -> int:
-        return hash(self._numbers.tobytes())
-
-    def __repr__(self) -> str:
-        return f"Words({list(self)!r})"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

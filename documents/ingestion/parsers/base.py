@@ -20,9 +20,8 @@ from documents.ingestion.types import (
     Line,
     Page,
     ParsedDocument,
-    Word,
-    Words,
 )
+from documents.ingestion.words import Word, Words
 
 _LIGATURES = {
     0xFB00: "ff",

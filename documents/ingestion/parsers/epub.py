@@ -11,12 +11,11 @@ import zipfile
 from typing import Any
 from urllib.parse import unquote
 
-from lxml import etree
-
 from documents.ingestion.errors import DamagedFile, EncryptedFile
 from documents.ingestion.parsers.base import Draft, Source, plain_line
 from documents.ingestion.parsers.encoding import decode
 from documents.ingestion.parsers.html import add_html
+from documents.ingestion.parsers.trees import xml_tree
 from documents.ingestion.types import ParsedDocument
 
 VERSION = "1"
@@ -63,8 +62,7 @@ def _locked(archive: zipfile.ZipFile) -> set[str]:
 
 
 def _xml(archive: zipfile.ZipFile, name: str) -> Any:
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, recover=True)
-    root = etree.fromstring(archive.read(name), parser)
+    root = xml_tree(archive.read(name), recover=True)
     if root is None:
         raise DamagedFile
     return root

@@ -12,7 +12,6 @@ from typing import Any
 
 from lxml import etree
 
-from documents.ingestion.errors import DamagedFile
 from documents.ingestion.parsers.base import Draft, Source, plain_block, plain_code, plain_line
 from documents.ingestion.parsers.encoding import decode
 from documents.ingestion.parsers.html_shown import (
@@ -26,6 +25,7 @@ from documents.ingestion.parsers.html_shown import (
 )
 from documents.ingestion.parsers.html_tables import add_table
 from documents.ingestion.parsers.indices import lowered, raised
+from documents.ingestion.parsers.trees import html_tree
 from documents.ingestion.types import Kind, ParsedDocument
 
 VERSION = "2"
@@ -56,7 +56,7 @@ def parse(source: Source) -> ParsedDocument:
 
 def add_html(draft: Draft, text: str) -> str:
     """Write an HTML page or fragment into `draft` and return its `<title>`. Raises DamagedFile."""
-    root = parse_tree(text)
+    root = html_tree(text)
     if root is None:
         return ""
     hidden = hidden_selectors(root)
@@ -103,18 +103,6 @@ def _add_bare(draft: Draft, text: str) -> None:
     for line in "".join(bare.parts).split("\n"):
         draft.add("paragraph", plain_block(line))
     draft.warn("The page is nested so deeply that only its bare text was read.")
-
-
-def parse_tree(text: str) -> Any:
-    """The element tree of an HTML text, or None when there is nothing in it."""
-    parser = etree.HTMLParser(encoding="utf-8", huge_tree=True)
-    try:
-        # Encoded again because lxml refuses text that names an encoding of its own.
-        return etree.fromstring(text.encode("utf-8", "replace"), parser)
-    except (etree.XMLSyntaxError, ValueError) as error:
-        if not text.strip() or "empty" in str(error).lower():
-            return None
-        raise DamagedFile from error
 
 
 class _Walk:

@@ -12,8 +12,9 @@ from typing import Any
 
 from lxml import etree
 
-from documents.ingestion.errors import OUT_OF_MEMORY, DamagedFile, TooLarge
+from documents.ingestion.errors import DamagedFile
 from documents.ingestion.parsers.base import plain_line
+from documents.ingestion.parsers.trees import xml_tree
 
 _STRICT = b"http://purl.oclc.org/ooxml/"
 _TRANSITIONAL = (
@@ -67,13 +68,7 @@ class Package:
         if _STRICT in raw:
             for strict, transitional in _TRANSITIONAL:
                 raw = raw.replace(strict, transitional)
-        parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=True)
-        try:
-            return etree.fromstring(raw, parser)
-        except etree.XMLSyntaxError as error:
-            if error.code == etree.ErrorTypes.ERR_NO_MEMORY:
-                raise TooLarge(OUT_OF_MEMORY) from error
-            raise DamagedFile from error
+        return xml_tree(raw)
 
     def has(self, name: str) -> bool:
         """Whether the file has a part of this name."""

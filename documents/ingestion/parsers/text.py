@@ -180,12 +180,10 @@ def parse_xml(source: Source) -> ParsedDocument:
     """Read XML: one element per innermost group, lines "name: text". Entities are not expanded."""
     from lxml import etree
 
+    from documents.ingestion.parsers.trees import xml_tree
+
     draft = Draft(source.limits)
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, recover=True)
-    try:
-        root = etree.fromstring(source.path.read_bytes(), parser)
-    except (etree.XMLSyntaxError, ValueError) as error:
-        raise DamagedFile("The file is not valid XML.") from error
+    root = xml_tree(source.path.read_bytes(), recover=True)
     if root is None:
         raise DamagedFile("The file is not valid XML.")
     lines: list[str] = []

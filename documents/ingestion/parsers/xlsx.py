@@ -69,9 +69,9 @@ class _Workbook:
         properties = root.find("{*}workbookPr")
         self._from_1904 = properties is not None and properties.get("date1904") in ("1", "true")
         kinds = {relation.kind: relation.target for relation in self._relations.values()}
-        self._strings = list(self._shared(kinds["sharedStrings"])) if "sharedStrings" in kinds else []
         self._formats = _formats(package.part(kinds["styles"])) if "styles" in kinds else []
         self._budget = draft.limits.cells
+        self._strings = list(self._shared(kinds["sharedStrings"])) if "sharedStrings" in kinds else []
         people = (relation.target for relation in self._relations.values() if relation.kind == "person")
         self._people = {
             person.get("id", ""): person.get("displayName", "")
@@ -136,6 +136,8 @@ class _Workbook:
                     yield plain_line(author), comment.get("ref", ""), text.strip().removeprefix(f"{author}:").strip()
 
     def _shared(self, target: str) -> Iterator[str]:
+        if self._package.size(target) > self._budget * _CELL_BYTES:
+            self._require(self._package.count(target, b"<si>", b"<si ", b"<si/"))
         for item in self._package.stream(target, "si"):
             yield _rich(item)
 

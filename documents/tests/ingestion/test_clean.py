@@ -8,7 +8,8 @@ import pytest
 
 from documents.ingestion.clean import clean
 from documents.ingestion.parse import parse
-from documents.ingestion.types import Box, Element, Limits, Line, Page, ParsedDocument, Word, Words, boxes_for
+from documents.ingestion.types import Box, Element, Limits, Line, Page, ParsedDocument, boxes_for
+from documents.ingestion.words import Word, Words
 from documents.tests.ingestion import making
 
 
