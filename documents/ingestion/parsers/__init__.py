@@ -35,7 +35,7 @@ PARSERS: dict[str, str] = {
     _ODF + "presentation": "odf_slides:parse",
     _ODF + "graphics": "odf_slides:parse",
     "application/epub+zip": "epub:parse",
-    "application/rtf": "unstructured_io:parse",
+    "application/rtf": "rtf:parse",
     "text/x-rst": "unstructured_io:parse",
     "text/org": "unstructured_io:parse",
     "application/vnd.ms-outlook": "mail:parse_msg",

@@ -1,4 +1,4 @@
-"""RTF, reStructuredText and Org through `unstructured` and the pandoc that it brings along.
+"""reStructuredText and Org through `unstructured` and the pandoc that it brings along.
 
 These are kinds for which it does well and nothing lighter exists. Its elements become ours; a table is read
 again from the HTML that it keeps, so that rows name their columns. Importing it takes seconds: only here.
@@ -18,7 +18,6 @@ from documents.ingestion.types import Kind, ParsedDocument
 
 VERSION = "1"
 _SUFFIXES = {
-    "application/rtf": "rtf",
     "text/x-rst": "rst",
     "text/org": "org",
 }

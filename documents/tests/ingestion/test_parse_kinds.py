@@ -258,11 +258,11 @@ def test_a_book_that_only_a_licence_opens_is_named_as_such(tmp_path: Path) -> No
         read(path)
 
 
-def test_rtf_is_read_through_unstructured_without_a_download(tmp_path: Path) -> None:
-    doc = read(tmp_path / "a.rtf", r"{\rtf1\ansi Parental leave is twelve weeks.\par Ask the People Team.\par}")
+def test_restructured_text_is_read_through_unstructured_without_a_download(tmp_path: Path) -> None:
+    doc = read(tmp_path / "a.rst", "Leave\n=====\n\nParental leave is twelve weeks.\n\n- Ask the People Team.\n")
     assert "Parental leave is twelve weeks." in doc.text
     assert "Ask the People Team." in doc.text
-    assert doc.parser == "unstructured-rtf"
+    assert doc.parser == "unstructured-rst"
 
 
 def test_plain_text_has_headings_items_and_columns(tmp_path: Path) -> None:
