@@ -76,9 +76,11 @@ def rename(document: Document, *, path: str, title: str, by: User) -> bool:
     """
     document = Document.objects.select_for_update().get(pk=document.pk)
     _require_rights([document], document.collection, by)
-    title, path = storage.visible(title)[: storage.TITLE_MAX_CHARS].strip(), plain_path(path)
+    title, path = storage.visible(title).strip(), plain_path(path)
     if not title:
         raise UploadRefused("A document needs a title.", "Enter one.")
+    if len(title) > storage.TITLE_MAX_CHARS:
+        raise UploadRefused(f"The title is longer than {storage.TITLE_MAX_CHARS} characters.", "Shorten it.")
     is_retitled = title != document.title
     if (path, is_retitled) == (document.path, False):
         return False

@@ -126,7 +126,8 @@ async def _written_by_model(making: _Making, understood: str, results: Results, 
             context_tokens=settings.LLM_CONTEXT_TOKENS,
             output_tokens=settings.LLM_MAX_OUTPUT_TOKENS,
         )
-    await _tell_sources(making, {marker: results.hits[at] for marker, at in composed.markers.items()})
+    hits = {marker: results.hits[at] for marker, at in composed.markers.items()}
+    await _tell_sources(making, {marker: (hit, None) for marker, hit in hits.items()})
     await making.emit("stage", {"name": "generate"})
 
     async def release(text: str) -> None:
@@ -171,7 +172,7 @@ async def _finish(
             spans = [(piece.hit, piece.start, piece.end) for piece in evidence]
             cited = cite.nearest(hits, spans, order.settings.nearest_shown)
     if by_model is None or is_refusal:
-        await _tell_sources(making, {citation.marker: citation.hit for citation in cited})
+        await _tell_sources(making, {citation.marker: (citation.hit, citation.quote_start) for citation in cited})
         await making.emit("text", {"markdown": draft.text})
 
     await making.emit("stage", {"name": "check"})
@@ -208,19 +209,30 @@ async def _store_refusal(making: _Making, verdicts: Sequence[Verdict]) -> None:
     )
 
 
-async def _tell_sources(making: _Making, hits: dict[int, Hit]) -> None:
-    """The sources by their numbers, as they are shown while the answer is still being made."""
-    sheets = await making.offload(lambda: lineage.sheet_names(hit.extraction_id for hit in hits.values()))
-    sources = [
-        {
-            "marker": marker,
-            "title": hit.title,
-            "page": hit.page,
-            "sheet": sheets.get((hit.extraction_id, hit.page or 0), ""),
-            "filename": hit.path,
-            "document_id": str(hit.document_id),
-            "version_number": hit.version_number,
-        }
-        for marker, hit in sorted(hits.items())
-    ]
-    await making.emit("sources", {"sources": sources})
+async def _tell_sources(making: _Making, places: dict[int, tuple[Hit, int | None]]) -> None:
+    """Passages by their numbers, with the character that is quoted where that is known, as they are shown while the
+    answer is still being made."""
+    await making.emit("sources", {"sources": await making.offload(lambda: _sources(places))})
+
+
+def _sources(places: dict[int, tuple[Hit, int | None]]) -> list[dict[str, Any]]:
+    sheets = lineage.sheet_names(hit.extraction_id for hit, _ in places.values())
+    told = []
+    for marker, (hit, at) in sorted(places.items()):
+        page = hit.page if at is None else lineage.page_at(hit.extraction_id, at) or hit.page
+        sheet = sheets.get((hit.extraction_id, page or 0), "")
+        # A passage may begin on one sheet and go on on the next: which of them is quoted is not known yet.
+        if sheet and at is None and lineage.page_at(hit.extraction_id, max(hit.start, hit.end - 1)) != page:
+            sheet = ""
+        told.append(
+            {
+                "marker": marker,
+                "title": hit.title,
+                "page": page,
+                "sheet": sheet,
+                "filename": hit.path,
+                "document_id": str(hit.document_id),
+                "version_number": hit.version_number,
+            }
+        )
+    return told

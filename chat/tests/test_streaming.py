@@ -1,6 +1,7 @@
 """Answers in the making: followed, resumed, stopped, left alone, and found dead."""
 
 import asyncio
+import io
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
@@ -8,11 +9,15 @@ from typing import Any
 import pytest
 from django.db import connections
 from django.utils import timezone
+from openpyxl import Workbook
 
 from chat import conversations, events, streaming, tasks
 from chat.models import Answer
 from chat.tests.conftest import followed, made
+from documents import uploads
+from documents.ingestion import pipeline as ingestion
 from documents.models import Document
+from ragapp.accounts.models import User
 from ragapp.tests import scripted_replies
 from ragapp.tests.scripted_llm import ScriptedLLM
 
@@ -69,6 +74,24 @@ def test_sources_come_before_the_first_word_and_done_comes_last(library: dict[st
     assert kinds.index("sources") < kinds.index("text") < kinds.index("done") == len(kinds) - 1
     answer.refresh_from_db()
     assert (answer.state, answer.status) == ("done", "answered")
+
+
+def test_a_source_in_the_making_names_the_sheet_that_is_quoted(
+    library: dict[str, Document], owner: User, pending: Pending
+) -> None:
+    book, file = Workbook(), io.BytesIO()
+    book.active.append(["Plan", "Premium in EUR"])  # type: ignore[union-attr]
+    fees = book.create_sheet("Fees")
+    fees.append(["Permit", "Fee in EUR"])
+    fees.append(["Forklift permit", 85])
+    book.save(file)
+    accepted = uploads.accept(library["leave"].collection, name="fees.xlsx", content=file.getvalue(), by=owner)
+    ingestion.advance(accepted.version.pk)
+
+    told = [event.data["sources"] for event in made(pending("What is the fee of the forklift permit?"))
+            if event.kind == "sources"]  # fmt: skip
+
+    assert [source["sheet"] for source in told[-1] if source["filename"] == "fees.xlsx"] == ["Fees"]
 
 
 def test_a_reload_goes_on_behind_the_last_event_that_was_seen(library: dict[str, Document], pending: Pending) -> None:

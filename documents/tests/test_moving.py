@@ -148,6 +148,8 @@ def test_a_title_of_its_own_is_found_and_stays(
     assert not IngestionRun.objects.exclude(state=IngestionRun.State.READY).exists()
     with pytest.raises(UploadRefused, match="needs a title"):
         moving.rename(leave, path="leave.md", title=" ", by=contributor)
+    with pytest.raises(UploadRefused, match="longer than 300"):
+        moving.rename(leave, path="leave.md", title="x" * 10_000, by=contributor)
 
 
 def test_tags_are_plain_words_each_once(

@@ -142,6 +142,9 @@ def delete_many(request: HttpRequest, pk: int) -> HttpResponseBase:
         if Document.objects.filter(pk=found.pk).exists():
             uploads.remove(found, by=user)
     count = len(owned)
+    if not count:
+        messages.info(request, _("No document that you own was chosen, so nothing was deleted."))
+        return redirect("documents:collection", pk)
     said = ngettext(
         "%(n)d document is deleted. Your receipts say what went.",
         "%(n)d documents are deleted. Your receipts say what went.",

@@ -9,13 +9,16 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from documents import access, moving
 from documents.models import Collection, Document, Level
 from documents.uploads import UploadRefused
 from documents.views.requests import chosen_documents, collection_at, document_at, level_on, signed_in
+
+NOTHING_CHOSEN = gettext_lazy("No document was chosen, so nothing was changed.")
+NO_TAG = gettext_lazy("No tag was entered, so nothing was changed.")
 
 
 @login_required
@@ -37,8 +40,12 @@ def change(request: HttpRequest, pk: UUID) -> HttpResponseBase:
     context = {
         "document": found,
         "refusal": refusal,
-        "folder": found.path.rpartition("/")[0],
-        "filename": found.path.rpartition("/")[2],
+        # What was entered stays, also when it was refused.
+        "title": request.POST.get("title", found.title),
+        "folder": request.POST.get("folder", found.path.rpartition("/")[0]),
+        "filename": request.POST.get("filename", found.path.rpartition("/")[2]),
+        "tags": request.POST.get("tags", ", ".join(found.tags)),
+        "chosen": request.POST.get("collection", str(found.collection_id)),
         "targets": access.collections_for(user, Level.CONTRIBUTOR),
         "is_owner": level_on(user, found) == Level.OWNER,
     }
@@ -50,10 +57,13 @@ def change(request: HttpRequest, pk: UUID) -> HttpResponseBase:
 def move_many(request: HttpRequest, pk: int) -> HttpResponseBase:
     """Moves the chosen documents to a collection, and to a folder where one is named."""
     collection, user = collection_at(request, pk, Level.CONTRIBUTOR), signed_in(request)
-    target = _target(request, collection)
+    target, chosen = _target(request, collection), chosen_documents(request, collection)
     folder = request.POST.get("folder", "").strip() or None
+    if not chosen:
+        messages.info(request, NOTHING_CHOSEN)
+        return redirect("documents:collection", pk)
     try:
-        moved = moving.move(chosen_documents(request, collection), to=target, folder=folder, by=user)
+        moved = moving.move(chosen, to=target, folder=folder, by=user)
     except UploadRefused as refused:
         messages.error(request, f"{refused.message} {refused.hint}")
         return redirect("documents:collection", pk)
@@ -67,9 +77,13 @@ def tag_many(request: HttpRequest, pk: int) -> HttpResponseBase:
     collection = collection_at(request, pk, Level.CONTRIBUTOR)
     tags = moving.tags_from(request.POST.get("tags", ""))
     is_removal = request.POST.get("how") == "remove"
+    chosen = chosen_documents(request, collection)
+    if not chosen or not tags:
+        messages.info(request, NO_TAG if chosen else NOTHING_CHOSEN)
+        return redirect("documents:collection", pk)
     try:
         changed = moving.tag(
-            chosen_documents(request, collection),
+            chosen,
             add=() if is_removal else tags,
             remove=tags if is_removal else (),
             by=signed_in(request),
