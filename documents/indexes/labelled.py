@@ -51,12 +51,12 @@ def _lines(text: str) -> Iterator[tuple[int, str]]:
 
 def _row(number: int, line: str) -> dict[str, Any]:
     try:
-        row = json.loads(line)
+        row: object = json.loads(line)
     # A deeply nested line ends the parser with a RecursionError.
     except (ValueError, RecursionError) as error:
         raise NotQuestions(f'Line {number} is no JSON object such as {{"question": "…", "doc": "…"}}.') from error
     question = row.get("question") if isinstance(row, dict) else None
-    if not isinstance(question, str) or not question.strip():
+    if not isinstance(row, dict) or not isinstance(question, str) or not question.strip():
         raise NotQuestions(f"Line {number} has no question.")
     if len(question) > QUESTION_CHARS or "\0" in question:
         raise NotQuestions(f"The question in line {number} is too long, or holds characters that no question has.")
