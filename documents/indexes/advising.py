@@ -44,7 +44,7 @@ def advise(index: IndexVersion, *, seed: int = 0) -> dict[str, Any]:
         "parameters": {
             "m": M,
             "ef_construction": EF_CONSTRUCTION,
-            "ef_search": dense.EF_SEARCH,
+            "ef_search": dense.ef_search(index.chunk_count),
             "exact_limit": settings.EXACT_SEARCH_LIMIT,
             **memory,
         },

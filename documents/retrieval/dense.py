@@ -18,7 +18,8 @@ from numpy.typing import NDArray
 from documents.models import IndexVersion
 from documents.retrieval.readable import Readable
 
-EF_SEARCH = 400
+# Rows in view on a walk through the index: more in a larger one, up to what pgvector takes.
+EF_SEARCH, EF_SEARCH_MOST, ROWS_PER_EF = 400, 1000, 250
 # So many are compared as fast as the index is walked; more only where that walk would pass mostly what is not readable.
 FEW, SHARE = 10_000, 0.3
 
@@ -72,7 +73,7 @@ def approximate(
     """Walk the HNSW index until `limit` readable chunks were met, or its bound on visited rows."""
     sql, parameters = approximate_sql(vector, index=index, readable=readable, limit=limit)
     with transaction.atomic(), connection.cursor() as cursor:
-        prefer_the_index(cursor)
+        prefer_the_index(cursor, of=index.chunk_count)
         cursor.execute(sql, parameters)
         return _ordered(cursor.fetchall())
 
@@ -118,10 +119,18 @@ def approximate_sql(
     return sql, [_text(vector), *readable.parameters, _text(vector), limit]
 
 
-def prefer_the_index(cursor: CursorWrapper) -> None:
-    """Settings of this transaction: scan on until enough rows survive the filter, and do not sort instead."""
+def ef_search(passages: int) -> int:
+    """How many rows a walk through an index of so many passages keeps in view."""
+    return max(EF_SEARCH, min(EF_SEARCH_MOST, passages // ROWS_PER_EF))
+
+
+def prefer_the_index(cursor: CursorWrapper, *, of: int) -> None:
+    """Settings of this transaction: scan on until enough rows survive the filter, and do not sort instead.
+
+    `of`: how many passages the index holds.
+    """
     cursor.execute(
-        f"SET LOCAL hnsw.ef_search = {EF_SEARCH}; SET LOCAL hnsw.iterative_scan = relaxed_order;"
+        f"SET LOCAL hnsw.ef_search = {ef_search(of)}; SET LOCAL hnsw.iterative_scan = relaxed_order;"
         " SET LOCAL enable_sort = off"
     )
 

@@ -1,9 +1,11 @@
 """A corpus made larger than it is, so that searching it costs what searching a large one does.
 
-Each copy of a passage gets a vector of its own, turned away from the original's at random (cosine .8 in the mean: about
-as near as two passages of one article), and the words of the original with every second one replaced by a word drawn
-from the whole collection as often as it occurs there. So vectors stay clustered and every word keeps its share of
-passages; what does not grow is the vocabulary, which makes the words of a question commoner than they would be.
+Each copy of a passage gets a vector of its own, turned away from the original's (cosine .8 in the mean: about as near
+as two passages of one article) to where some other passage of the collection lies: so copies keep to the directions
+that real vectors take, which are fewer than there are dimensions. It gets the words of the original with every second
+one replaced by a word drawn from the whole collection as often as it occurs there. So vectors stay clustered and every
+word keeps its share of passages; what does not grow is the vocabulary, which makes the words of a question commoner
+than they would be.
 """
 
 from __future__ import annotations
@@ -96,16 +98,17 @@ def grow(
     """Add passages number `first` to `until` - 1 to `index`; `rows` are from `lexical_rows`."""
     for at in range(first, until, _BATCH):
         numbers = range(at, min(at + _BATCH, until))
-        vectors = _turned(seed.vectors[np.array(numbers) % len(seed.vectors)], random)
+        vectors = _turned(seed.vectors[np.array(numbers) % len(seed.vectors)], seed, random)
         _write(index, shelf, numbers, vectors, [rows[n % len(rows)] for n in numbers], seed.average_length)
 
 
-def _turned(vectors: NDArray[np.float32], random: np.random.Generator) -> NDArray[np.float32]:
-    noise = random.normal(size=vectors.shape).astype(np.float32)
-    noise -= (noise * vectors).sum(axis=1, keepdims=True) * vectors
-    noise /= np.linalg.norm(noise, axis=1, keepdims=True)
+def _turned(vectors: NDArray[np.float32], seed: Seed, random: np.random.Generator) -> NDArray[np.float32]:
+    towards = seed.vectors[random.integers(len(seed.vectors), size=len(vectors))] - seed.vectors.mean(axis=0)
+    towards += random.normal(scale=0.01, size=vectors.shape).astype(np.float32)  # no two copies are the same
+    towards -= (towards * vectors).sum(axis=1, keepdims=True) * vectors
+    towards /= np.linalg.norm(towards, axis=1, keepdims=True)
     nearness = random.normal(NEARNESS, 0.05, size=(len(vectors), 1)).clip(0.6, 0.99).astype(np.float32)
-    turned = nearness * vectors + np.sqrt(1 - nearness**2) * noise
+    turned = nearness * vectors + np.sqrt(1 - nearness**2) * towards
     return turned.astype(np.float32)
 
 

@@ -91,7 +91,7 @@ def readable_by(user: User) -> Readable:
 def plan(sql: str, parameters: list[Any], *, before: bool = False) -> str:
     with transaction.atomic(), connection.cursor() as cursor:
         if before:
-            dense.prefer_the_index(cursor)
+            dense.prefer_the_index(cursor, of=0)
         cursor.execute(f"EXPLAIN {sql}", parameters)
         return "\n".join(row[0] for row in cursor.fetchall())
 
@@ -158,3 +158,8 @@ def test_the_index_finds_what_exact_search_finds(
         approximate = dict(dense.approximate(vector, index=index, readable=readable, limit=10))
         shared += len(exact.keys() & approximate.keys())
     assert shared >= 0.98 * 200
+
+
+@pytest.mark.parametrize(("passages", "rows"), [(0, 400), (100_000, 400), (200_000, 800), (5_000_000, 1000)])
+def test_a_larger_index_is_walked_with_more_rows_in_view(passages: int, rows: int) -> None:
+    assert dense.ef_search(passages) == rows
