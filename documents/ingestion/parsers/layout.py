@@ -23,6 +23,7 @@ from documents.ingestion.parsers.printed import (
 from documents.ingestion.parsers.tabling import aligned_table, ruled_table
 
 SENTENCE_END = (".", "!", "?", ":", "。", "！", "？", "：", ".”", '."', ".)")
+_COLUMN_LINES = 8
 _CAPTION = re.compile(r"^(?:figure|fig\.|table|abbildung|tabelle|tableau|figura)\s*\d+\s*([.:])", re.IGNORECASE)
 
 
@@ -116,9 +117,18 @@ def _gutter(rows: list[Row]) -> float | None:
         words = statistics.fmean(len(s.words) + sum(w.glued for w in s.words) for s in side)
         if words < (2.5 if apart else 3.5):
             return None
-        if not apart and statistics.median(s.x1 - s.x0 for s in side) < 0.5 * space:
+        columns = _columns_beside(rows, side)
+        if not apart and statistics.median(s.x1 - s.x0 for s in side) < 0.5 * space / columns:
             return None
     return gutter
+
+
+def _columns_beside(rows: list[Row], side: Sequence[Segment]) -> int:
+    """How many columns of prose a side of the gutter seems to hold: more than one only where there are many lines."""
+    members = set(map(id, side))
+    counts = [count for row in rows if (count := sum(id(segment) in members for segment in row))]
+    columns = round(statistics.median(counts))
+    return columns if len(side) >= _COLUMN_LINES * columns else 1
 
 
 def _run_apart(rows: list[Row], gutter: float) -> bool:

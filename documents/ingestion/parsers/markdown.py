@@ -16,9 +16,15 @@ from documents.ingestion.types import Kind, ParsedDocument
 if TYPE_CHECKING:
     from markdown_it.token import Token
 
-VERSION = "1"
+VERSION = "2"
 _FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.*?)\n(?:---|\.\.\.)[ \t]*\n", re.S)
 _FRONT_TITLE = re.compile(r"^title:[ \t]*[\"']?(.+?)[\"']?[ \t]*$", re.M | re.I)
+_FRONT_FIELD = re.compile(
+    r"^(authors?|date|updated|last_?mod(?:ified)?|description|summary|subtitle|tags|keywords|categor(?:y|ies)|version|"
+    r"status|owner|department|audience|effective|valid_\w+):[ \t]*[\"']?(\S.*?)[\"']?[ \t]*$",
+    re.M | re.I,
+)
+_NOTE = re.compile(r"^(?=\[\^[^\]\n]+\]:)", re.M)  # or its text would count as the target of a link
 _COMMENT = re.compile(r"<!--.*?-->", re.S)
 _TAG = re.compile(r"</?[a-zA-Z][^>]*>")
 
@@ -38,9 +44,11 @@ def add_markdown(draft: Draft, text: str) -> str:
     if front:
         named = _FRONT_TITLE.search(front[1])
         title = named[1] if named else ""
+        fields = (f"{name}: {value.strip('[]')}" for name, value in _FRONT_FIELD.findall(front[1]))
+        draft.add("paragraph", plain_block("\n".join(fields)))
         text = text[front.end() :]
-    parser = MarkdownIt("commonmark", {"maxNesting": 50}).enable("table")
-    tokens = parser.parse(text)
+    parser = MarkdownIt("commonmark", {"maxNesting": 50}).enable(["table", "strikethrough"])
+    tokens = parser.parse(_NOTE.sub(r"\\", text))
     at = 0
     lists: list[int | None] = []  # the next number of each open list, None for bullets
     while at < len(tokens):

@@ -165,12 +165,15 @@ def test_tab_separated_text_is_known_by_its_name(tmp_path: Path) -> None:
 def test_markdown_keeps_its_structure(tmp_path: Path) -> None:
     doc = read(
         tmp_path / "a.md",
-        "---\ntitle: On call\n---\n# Rota\n\nWho is *on call* and\nwhen.\n\n- one\n- two\n\n3. three\n\n"
+        "---\ntitle: On call\nowner: 'Bo'\n---\n# Rota\n\n"
+        "Who is *on call* and\n~~when~~.\n\n[^1]: Weekly.\n\n- one\n- two\n\n3. three\n\n"
         "| Level | Who |\n|---|---|\n| 1 | Engineer |\n\n```python\nif x:\n    y = 1\n```\n\n<!-- a hidden note -->\n",
     )
     assert shape(doc) == [
+        ("paragraph", "owner: Bo"),
         ("heading", "Rota"),
         ("paragraph", "Who is on call and when."),
+        ("paragraph", "[^1]: Weekly."),
         ("list_item", "one"),
         ("list_item", "two"),
         ("list_item", "3. three"),

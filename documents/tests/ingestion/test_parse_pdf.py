@@ -85,6 +85,27 @@ def test_two_columns_are_read_one_after_the_other(tmp_path: Path) -> None:
     assert "line 0 has some words Left column line 1" in body
 
 
+def test_three_columns_are_read_one_after_the_other(tmp_path: Path) -> None:
+    lines = [[f"Part {part} line {number} has words" for number in range(12)] for part in "abc"]
+    columns = (column(15 + 128 * at, 520, part, 7) for at, part in enumerate(lines))
+    doc = read(making.pdf(tmp_path / "a.pdf", [[line for part in columns for line in part]]))
+    assert doc.text == "\n\n".join(" ".join(part) for part in lines)
+
+
+def test_a_frame_around_a_page_is_no_table(tmp_path: Path) -> None:
+    path = tmp_path / "a.pdf"
+    sheet = canvas.Canvas(str(path), pagesize=(making.WIDTH, making.HEIGHT))
+    sheet.rect(20, 20, 360, 560)
+    for y in (500, 300, 200):
+        sheet.line(20, y, 380, y)
+    sheet.line(200, 200, 200, 300)
+    sheet.setFont("Helvetica", 10)
+    sheet.drawString(150, 540, "Preliminary estimate of repairs")
+    sheet.drawString(30, 400, "Please pay within fourteen days of receipt.")
+    sheet.save()
+    assert texts(read(path)) == ["Preliminary estimate of repairs", "Please pay within fourteen days of receipt."]
+
+
 def test_headings_have_levels_by_size_and_the_first_is_the_title(tmp_path: Path) -> None:
     page = [(50.0, 550.0, "Travel policy", 22.0), (50.0, 500.0, "Flights", 15.0)]
     page += column(50, 480, ["Flights are booked in economy class by the travel desk."])
