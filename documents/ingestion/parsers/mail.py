@@ -83,7 +83,7 @@ def _add_whole(draft: Draft, message: EmailMessage) -> str:
 def _parts(message: Any) -> Iterator[Any]:
     """`message` and its parts, not those of messages inside it: they come with their own message."""
     yield message
-    if message.get_content_maintype() == "multipart":
+    if message.get_content_maintype() == "multipart" and message.is_multipart():
         for part in message.get_payload():
             yield from _parts(part)
 
@@ -134,8 +134,8 @@ def _add_part(draft: Draft, part: Any, body: Any) -> None:
                 _attach(draft, inner, mimetypes.guess_type(inner)[0] or "application/octet-stream", content)
             return
         _attach(draft, name or f"attachment{mimetypes.guess_extension(kind) or ''}", kind, payload or b"")
-    elif kind.startswith("text/") and (body is None or kind == body.get_content_type()):
-        _add_body(draft, part)
+    elif kind.startswith(("text/", "multipart/")) and (body is None or kind == body.get_content_type()):
+        _add_body(draft, part)  # what calls itself several parts and is one is text
 
 
 def _add_message(draft: Draft, part: Any) -> None:

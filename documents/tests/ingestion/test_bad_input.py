@@ -116,8 +116,8 @@ def test_a_small_file_has_little_time_and_a_large_one_all_of_it() -> None:
 
 def test_text_that_makes_patterns_slow_is_searched_in_one_go() -> None:
     slow = (
-        " " * 300_000 + "x", "a-" * 150_000, "1.1." * 70_000, "." * 150_000 + " " * 150_000 + "long words",
-        "ignore previous instructions " * 10_000,
+        " " * 100_000 + "x", "a-" * 50_000, "1.1." * 30_000, "." * 50_000 + " " * 50_000 + "long words",
+        "ignore previous instructions " * 4000,
     )  # fmt: skip
     for text in slow:
         element = Element(kind="paragraph", start=0, end=len(text), page=None)
@@ -171,6 +171,11 @@ def test_macros_are_carried_past_and_never_run(tmp_path: Path) -> None:
     with zipfile.ZipFile(path, "a") as archive:
         archive.writestr("word/vbaProject.bin", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1 Sub AutoOpen()")
     assert read(path).text == "Only the text is read"
+
+
+def test_a_message_that_calls_itself_several_and_is_one_is_read(tmp_path: Path) -> None:
+    head = "From: <<<>>>\nSubject: =?utf-8?b?!!!?=\nContent-Type: multipart/mixed\n\n"
+    assert "The site closes" in read(tmp_path / "a.eml", head + "The site closes on 24 December.").text
 
 
 def test_odd_names_do_no_harm(tmp_path: Path) -> None:

@@ -199,3 +199,18 @@ def test_an_index_version_from_before_subjects_goes_on_as_it_began() -> None:
     old = cutting_from({"name": "structure-1", "target": 200, "fewest": 60, "context": 48}, embedding.PACKAGED)
     passages = chunk(document(("paragraph", SENTENCE)), title="Form 10-Q", filename="TFP_2026Q2.pdf", cutting=old)
     assert passages[0].context == "Form 10-Q"
+
+
+def test_a_word_without_end_is_cut_although_it_counts_as_one() -> None:
+    parsed = document(("paragraph", "a" * 50_000), ("paragraph", SENTENCE))
+    passages = chunk(parsed, title="Handbook")
+    check(parsed, passages)
+    assert max(len(passage.text) for passage in passages) <= 25 * TARGET
+
+
+def test_a_paragraph_that_is_looked_at_in_parts_is_cut_between_sentences_all_the_same() -> None:
+    parsed = document(("paragraph", SENTENCE * 1000))
+    passages = chunk(parsed, title="Handbook")
+    check(parsed, passages)
+    assert len(SENTENCE * 1000) > 60_000
+    assert all(passage.text.endswith("work.") for passage in passages)
