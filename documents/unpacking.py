@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from datetime import timedelta
 from hashlib import sha256
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from django.conf import settings
-from django.db.models import F, Q
 from django.utils import timezone
 
-from documents import incoming, storage, uploads
+from documents import incoming, leases, storage, uploads
 from documents.archives import Found, UnreadableArchive, members_of
 from documents.comparing import Change, Offered, compare
 from documents.models import Incoming
@@ -26,27 +25,19 @@ DAMAGED = ("What arrived is not what was sent: the checksum differs.", "Upload t
 UNREADABLE_HINT = "What was unpacked before stays. Check the archive, or unpack it yourself and upload the folder."
 
 
-class LeaseLost(Exception):
-    """The work belongs to another worker now, or was given up."""
-
-
 def work(pk: UUID) -> None:
     """Take in what has arrived, if it waits or its worker has fallen silent. May run twice."""
-    token, now = uuid4().hex, timezone.now()
-    waits = Q(state=State.QUEUED) | Q(state=State.RUNNING, lease_until__lt=now)
-    taken = Incoming.objects.filter(waits, pk=pk, attempts__lt=ATTEMPTS_MAX).update(
-        state=State.RUNNING, worker=token, attempts=F("attempts") + 1, lease_until=_until()
-    )
-    if not taken:
+    rows = Incoming.objects.select_related("owner", "collection").filter(pk=pk)
+    found = leases.claim(rows, lease=_lease(), attempts_max=ATTEMPTS_MAX)
+    if found is None:
         return
-    found = Incoming.objects.select_related("owner", "collection").get(pk=pk)
     try:
         _require_what_was_sent(found)
         if found.is_archive:
             _unpack(found)
         else:
             _take_file(found)
-    except LeaseLost:
+    except leases.LeaseLost:
         return
     except UploadRefused as refused:
         _end(found, State.FAILED, refused.message, refused.hint)
@@ -58,15 +49,11 @@ def work(pk: UUID) -> None:
 
 def sweep() -> list[str]:
     """Give up what stopped its worker too often; the ids of all others that should be hinted at again."""
-    now = timezone.now()
-    silent = Q(state=State.RUNNING, lease_until__lt=now)
-    for found in Incoming.objects.filter(silent, attempts__gte=ATTEMPTS_MAX):
+    rows = Incoming.objects.all()
+    for found in leases.silent(rows, attempts_min=ATTEMPTS_MAX):
         _end(found, State.FAILED, *GAVE_UP)
-    lost = Q(state=State.QUEUED, lease_until__isnull=True) | Q(state=State.QUEUED, lease_until__lt=now)
-    waiting = list(Incoming.objects.filter(silent | lost).order_by("created_at").values_list("pk", flat=True))
-    # While it waits, the lease is the time until which the message is believed to be on its way.
-    Incoming.objects.filter(pk__in=waiting, state=State.QUEUED).update(lease_until=now + timedelta(minutes=5))
-    return [str(pk) for pk in waiting]
+    quiet = leases.to_hint_at(rows, every=timedelta(minutes=5))
+    return [str(pk) for pk in quiet.order_by("created_at").values_list("pk", flat=True)]
 
 
 def _require_what_was_sent(found: Incoming) -> None:
@@ -105,7 +92,7 @@ def _unpack(found: Incoming) -> None:
             if reason and len(refusals) < REFUSALS_KEPT:
                 refusals.append({"path": storage.visible(member.path)[:500] or "?", "reason": reason})
             # Three attempts are for one file, not for all.
-            _save(found, files=number, counts=dict(counts), refusals=refusals, attempts=0, lease_until=_until())
+            _save(found, files=number, counts=dict(counts), refusals=refusals, attempts=0)
     found.files, found.counts, found.refusals = sum(counts.values()), dict(counts), refusals
     if not found.files:
         raise UploadRefused("The archive holds no files.", "Check what was packed, and upload it again.")
@@ -142,19 +129,17 @@ def _change(accepted: Accepted) -> str:
 
 
 def _beat(found: Incoming) -> None:
-    _save(found, lease_until=_until())
+    _save(found)
 
 
 def _save(found: Incoming, **fields: object) -> None:
-    ours = Incoming.objects.filter(pk=found.pk, worker=found.worker, state=State.RUNNING)
-    if not ours.update(**fields):
-        raise LeaseLost
+    leases.renew(found, lease=_lease(), **fields)
 
 
 def _end(found: Incoming, state: Incoming.State, failure: str = "", hint: str = "") -> None:
     """The report stays, the bytes go, unless a dry run may be followed by the real one."""
-    ours = Incoming.objects.filter(pk=found.pk, worker=found.worker, state=State.RUNNING)
-    ended = ours.update(
+    ended = leases.let_go(
+        found,
         state=state,
         failure=failure[:500],
         hint=hint[:500],
@@ -162,13 +147,11 @@ def _end(found: Incoming, state: Incoming.State, failure: str = "", hint: str = 
         files=found.files,
         counts=found.counts,
         refusals=found.refusals,
-        worker="",
-        lease_until=None,
         finished_at=None if state == State.PLANNED else timezone.now(),
     )
     if ended and state != State.PLANNED:
         incoming.drop_parts(found)
 
 
-def _until() -> object:
-    return timezone.now() + timedelta(seconds=settings.INCOMING_LEASE_S)
+def _lease() -> timedelta:
+    return timedelta(seconds=settings.INCOMING_LEASE_S)

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from django.db.models import F, Q
 from django.utils import timezone
 
+from documents import leases
 from documents.indexes import advising, comparing
 from documents.indexes.labelled import Labelled
 from documents.models import Collection, IndexReport, IndexVersion
@@ -66,9 +66,7 @@ def advise_on_live(*, by: User | None) -> IndexReport | None:
 def due() -> list[int]:
     """Reports that wait or whose worker fell silent."""
     now = timezone.now()
-    open_ones = IndexReport.objects.filter(Q(lease_until=None) | Q(lease_until__lt=now)).filter(
-        state__in=[State.QUEUED, State.RUNNING]
-    )
+    open_ones = IndexReport.objects.filter(leases.is_free(now))
     ended = {"state": State.FAILED, "finished_at": now, "questions": []}
     open_ones.filter(attempts__gte=ATTEMPTS_MAX).update(failure=UNEXPECTED, **ended)
     open_ones.filter(created_at__lt=now - IndexReport.Retention.purge["questions"]).update(failure=WAITED, **ended)
@@ -77,27 +75,29 @@ def due() -> list[int]:
 
 def make(report_id: int) -> None:
     """Measure, and store what came out. Safe to call twice."""
-    now = timezone.now()
-    waiting = IndexReport.objects.filter(pk=report_id, attempts__lt=ATTEMPTS_MAX)
-    taken = waiting.filter(Q(state=State.QUEUED) | Q(state=State.RUNNING, lease_until__lt=now)).update(
-        state=State.RUNNING, attempts=F("attempts") + 1, lease_until=now + LEASE
-    )
-    if not taken:
+    rows = IndexReport.objects.select_related("index_version", "baseline", "requested_by", "collection")
+    report = leases.claim(rows.filter(pk=report_id), lease=LEASE, attempts_max=ATTEMPTS_MAX)
+    if report is None:
         return
-    report = IndexReport.objects.select_related("index_version", "baseline", "requested_by", "collection").get(
-        pk=report_id
-    )
     try:
         if report.kind == Kind.ADVICE:
             report.figures = advising.advise(report.index_version)
         else:
             _compare(report)
+    except leases.LeaseLost:
+        logger.info("index_report.lost", extra={"report": report_id})
+        return
     except Exception:
         logger.exception("index_report.failed", extra={"report": report_id})
         report.failure = UNEXPECTED
-    report.state = State.FAILED if report.failure else State.DONE
-    report.finished_at, report.lease_until, report.questions = timezone.now(), None, []
-    report.save(update_fields=["state", "figures", "failure", "finished_at", "lease_until", "questions"])
+    leases.let_go(
+        report,
+        state=State.FAILED if report.failure else State.DONE,
+        figures=report.figures,
+        failure=report.failure,
+        finished_at=timezone.now(),
+        questions=[],
+    )
 
 
 def _compare(report: IndexReport) -> None:
@@ -113,11 +113,10 @@ def _compare(report: IndexReport) -> None:
     if report.baseline is None or not cases:
         report.failure = GONE if report.dataset else NO_QUESTIONS
         return
-    waiting = IndexReport.objects.filter(pk=report.pk)
-    waiting.update(total=len(cases), done=0)
+    leases.renew(report, lease=LEASE, total=len(cases), done=0)
 
     def tell(done: int) -> None:
         if done % TOLD_EVERY == 0:
-            waiting.update(done=done, lease_until=timezone.now() + LEASE)
+            leases.renew(report, lease=LEASE, done=done)
 
     report.figures = comparing.compare(report.baseline, report.index_version, cases, tell=tell)

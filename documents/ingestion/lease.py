@@ -1,8 +1,4 @@
-"""Who works on a version: the row in PostgreSQL is the truth about the work, the queue only a hint.
-
-A worker takes the row with a lease and counts the attempt before it begins; it renews the lease while it works. Whoever
-has lost the lease writes nothing more.
-"""
+"""Who works on a version, what it has come to, and how its work ends."""
 
 from __future__ import annotations
 
@@ -12,14 +8,15 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import timedelta
 from threading import Event, Thread
-from uuid import uuid4
 
 from django.conf import settings
 from django.db import connection
-from django.db.models import F, Q, QuerySet
+from django.db.models import Q
 from django.utils import timezone
 
+from documents import leases
 from documents.ingestion.errors import Reason
+from documents.leases import LeaseLost
 from documents.models import Document, IngestionRun
 
 logger = logging.getLogger(__name__)
@@ -31,30 +28,16 @@ GAVE_UP = "Processing this file stopped its worker three times."
 GAVE_UP_HINT = "Save it in another format, or split it, and upload that. An administrator can see more in the log."
 
 
-class LeaseLost(Exception):
-    """The work belongs to someone else now, or its document was deleted."""
-
-
 def claim(version_id: int) -> IngestionRun | None:
     """Take the work, if it waits or its worker has fallen silent. The attempt is counted before anything is done."""
-    now, token = timezone.now(), uuid4().hex
-    taken = (
-        IngestionRun.objects.filter(version=version_id, attempts__lt=settings.INGEST_MAX_ATTEMPTS)
-        .filter(Q(state=State.QUEUED) | Q(state=State.RUNNING, lease_until__lt=now))
-        .update(
-            state=State.RUNNING,
-            attempts=F("attempts") + 1,
-            worker=token,
-            heartbeat_at=now,
-            lease_until=now + _lease(),
-            failure="",
-            hint="",
-            finished_at=None,
-        )
+    return leases.claim(
+        IngestionRun.objects.filter(version=version_id),
+        lease=_lease(),
+        attempts_max=settings.INGEST_MAX_ATTEMPTS,
+        failure="",
+        hint="",
+        finished_at=None,
     )
-    if not taken:
-        return None
-    return IngestionRun.objects.filter(version=version_id, worker=token).first()
 
 
 def requeue_expired() -> list[int]:
@@ -62,26 +45,19 @@ def requeue_expired() -> list[int]:
 
     Those are runs whose worker fell silent, and runs that have waited so long that their message may be lost.
     """
-    now = timezone.now()
-    silent = IngestionRun.objects.filter(state=State.RUNNING, lease_until__lt=now)
-    silent.filter(attempts__gte=settings.INGEST_MAX_ATTEMPTS).update(
+    now, runs = timezone.now(), IngestionRun.objects.all()
+    leases.silent(runs, attempts_min=settings.INGEST_MAX_ATTEMPTS).update(
         state=State.FAILED, failure=GAVE_UP, hint=GAVE_UP_HINT, worker="", finished_at=now
     )
-    silent.update(state=State.QUEUED, worker="")
-    waiting = IngestionRun.objects.filter(state=State.QUEUED).filter(
-        Q(lease_until__isnull=True, queued_at__lt=now - _lease()) | Q(lease_until__lt=now)
-    )
-    versions = list(waiting.order_by("pk").values_list("version", flat=True))
-    # While it waits, the lease is the time until which the message is believed to be on its way.
-    IngestionRun.objects.filter(version__in=versions, state=State.QUEUED).update(lease_until=now + 10 * _lease())
-    return versions
+    quiet = leases.to_hint_at(runs, every=10 * _lease(), first=Q(queued_at__lt=now - _lease()))
+    return list(quiet.order_by("pk").values_list("version", flat=True))
 
 
 @contextmanager
 def heartbeat(run: IngestionRun) -> Iterator[None]:
     """Renew the lease from a second thread until the block ends."""
     done = Event()
-    thread = Thread(target=_beat, args=(run.pk, run.worker, done), name="ingestion-heartbeat", daemon=True)
+    thread = Thread(target=_beat, args=(run, done), name="ingestion-heartbeat", daemon=True)
     thread.start()
     try:
         yield
@@ -90,26 +66,17 @@ def heartbeat(run: IngestionRun) -> Iterator[None]:
         thread.join()
 
 
-def _beat(run_id: int, worker: str, done: Event) -> None:
+def _beat(run: IngestionRun, done: Event) -> None:
     try:
         while not done.wait(settings.INGEST_LEASE_S / 3):
-            now = timezone.now()
-            _ours(run_id, worker).update(heartbeat_at=now, lease_until=now + _lease())
+            leases.renew(run, lease=_lease())
+    except LeaseLost:
+        return  # the work itself finds out where it writes
     except Exception:
         # Without a heartbeat the lease runs out and another worker takes over: nothing is lost.
-        logger.exception("ingestion.heartbeat_failed", extra={"run": run_id})
+        logger.exception("ingestion.heartbeat_failed", extra={"run": run.pk})
     finally:
         connection.close()
-
-
-def _ours(run_id: int, worker: str) -> QuerySet[IngestionRun]:
-    return IngestionRun.objects.filter(pk=run_id, worker=worker, state=State.RUNNING)
-
-
-def hold(run: IngestionRun) -> None:
-    """Lock the run for this transaction. Raises LeaseLost when it is not ours any more."""
-    if not _ours(run.pk, run.worker).select_for_update().exists():
-        raise LeaseLost
 
 
 def lock(document: Document) -> Document:
@@ -120,40 +87,23 @@ def lock(document: Document) -> Document:
     return found
 
 
-def _save(run: IngestionRun, **fields: object) -> None:
-    if not _ours(run.pk, run.worker).update(**fields):
+def enter(run: IngestionRun, stage: IngestionRun.Stage) -> None:
+    """Say that the work has come to `stage`. Raises LeaseLost."""
+    run.stage = stage
+    if not leases.ours(run).update(stage=stage, **_seen(run)):
         raise LeaseLost
 
 
-def enter(run: IngestionRun, stage: IngestionRun.Stage) -> None:
-    run.stage = stage
-    _save(run, stage=stage, stage_ms=run.stage_ms, warnings=run.warnings, unread_pages=run.unread_pages)
-
-
 def finish(run: IngestionRun) -> None:
-    _save(
-        run,
-        state=State.READY,
-        stage_ms=run.stage_ms,
-        warnings=run.warnings,
-        unread_pages=run.unread_pages,
-        finished_at=timezone.now(),
-        lease_until=None,
-        worker="",
-    )
+    """It answers. Raises LeaseLost."""
+    if not leases.let_go(run, state=State.READY, finished_at=timezone.now(), **_seen(run)):
+        raise LeaseLost
 
 
 def fail(run: IngestionRun, message: str, hint: str) -> None:
-    _ours(run.pk, run.worker).update(
-        state=State.FAILED,
-        failure=message[:500],
-        hint=hint[:500],
-        stage_ms=run.stage_ms,
-        warnings=run.warnings,
-        unread_pages=run.unread_pages,
-        finished_at=timezone.now(),
-        lease_until=None,
-        worker="",
+    """It ended, with a sentence why and one what to do."""
+    leases.let_go(
+        run, state=State.FAILED, failure=message[:500], hint=hint[:500], finished_at=timezone.now(), **_seen(run)
     )
 
 
@@ -161,18 +111,20 @@ def hold_back(run: IngestionRun, reasons: Iterable[Reason]) -> None:
     """Leave the version to a person. Reasons of another kind, released before, stay beside the new ones."""
     new = [asdict(reason) for reason in reasons]
     kinds = {reason["kind"] for reason in new}
-    _ours(run.pk, run.worker).update(
+    leases.let_go(
+        run,
         state=State.HELD,
         held_for=[reason for reason in run.held_for if reason["kind"] not in kinds] + new,
         released_by=None,
         released_at=None,
-        stage_ms=run.stage_ms,
-        warnings=run.warnings,
-        unread_pages=run.unread_pages,
         finished_at=timezone.now(),
-        lease_until=None,
-        worker="",
+        **_seen(run),
     )
+
+
+def _seen(run: IngestionRun) -> dict[str, object]:
+    """What the stages noted on the way."""
+    return {name: getattr(run, name) for name in ("stage_ms", "warnings", "unread_pages")}
 
 
 def _lease() -> timedelta:

@@ -16,7 +16,7 @@ from django.db.models import JSONField, TextField, Value
 from django.db.models.functions import Cast
 from numpy.typing import NDArray
 
-from documents import indexes, storage
+from documents import indexes, leases, storage
 from documents.ingestion import attach, chunk, clean, embed, index, lease, parse, redact, scrutinise, types, validity
 from documents.ingestion.errors import HeldBack, IngestionError, NoText, ParserTimedOut, Reason
 from documents.ingestion.types import Limits, ParsedDocument, Passage
@@ -84,7 +84,7 @@ def advance(version_id: int) -> tuple[int, ...]:
                 with timed(run.stage_ms, stage):
                     work = _again_after_conflicts(step, run, work)
             lease.finish(run)
-    except lease.LeaseLost:
+    except leases.LeaseLost:
         logger.info("ingestion.lease_lost", extra={"version": version_id})
     except HeldBack as held:
         lease.hold_back(run, held.reasons)
@@ -135,7 +135,7 @@ def _parse(run: IngestionRun, work: Work) -> Work:
         file.write(vault.load(work.version.storage_key))
         file.flush()
         parsed = parse.parse(Path(file.name), filename=work.version.filename, limits=_limits(run))
-    attached, warnings = attach.attach(work.version, parsed.attachments, hold=lambda: lease.hold(run))
+    attached, warnings = attach.attach(work.version, parsed.attachments, hold=lambda: leases.hold(run))
     rule = redact.rule_of(_collection_of(work))
     # Names of sheets and of attachments stand in them.
     run.warnings = redact.masked([*parsed.warnings, *warnings], rule)
@@ -173,7 +173,7 @@ def _redacted(run: IngestionRun, work: Work) -> Work | None:
         # Whoever changes the policy holds this lock, too, and then looks for what was read under the one before.
         locked = Collection.objects.select_for_update(no_key=True).get(pk=collection.pk)
         document = lease.lock(work.document)
-        lease.hold(run)
+        leases.hold(run)
         if document.collection_id != locked.pk or redact.rule_of(locked) != rule:
             return None
         parsed, report = redact.applied(work.parsed, found, rule, document_id=document.pk, path=document.path)
@@ -196,10 +196,10 @@ def _redacted(run: IngestionRun, work: Work) -> Work | None:
 
 
 def _collection_of(work: Work) -> Collection:
-    """Where the document is now, with its policy as it is now. Raises lease.LeaseLost when it was deleted."""
+    """Where the document is now, with its policy as it is now. Raises leases.LeaseLost when it was deleted."""
     found = Collection.objects.filter(documents=work.document.pk).first()
     if found is None:
-        raise lease.LeaseLost
+        raise leases.LeaseLost
     return found
 
 
@@ -207,7 +207,7 @@ def _hold_back(run: IngestionRun, work: Work, reasons: list[Reason]) -> NoReturn
     """Nothing of the version answers from now on, not even what an earlier and looser policy let through."""
     with transaction.atomic():
         lease.lock(work.document)
-        lease.hold(run)
+        leases.hold(run)
         withdraw_text(work.version)
     raise HeldBack(reasons)
 
@@ -277,7 +277,7 @@ def _published(run: IngestionRun, work: Work) -> bool:
     with transaction.atomic():
         # Deleting takes the same lock first: either it comes before and there is nothing to hold, or it takes all away.
         document = lease.lock(work.document)
-        lease.hold(run)
+        leases.hold(run)
         indexes.hold_pointer()
         if not indexes.is_required(work.indexes):
             return False

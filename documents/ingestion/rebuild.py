@@ -13,15 +13,14 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from datetime import timedelta
-from uuid import uuid4
 
 import numpy as np
 from django.conf import settings
 from django.db import OperationalError, connection, transaction
-from django.db.models import F, Q, QuerySet
+from django.db.models import F, Q
 from django.utils import timezone
 
-from documents import indexes, storage
+from documents import indexes, leases, storage
 from documents.indexes import search_indexes
 from documents.ingestion import chunk, embed, index, pipeline, redact
 from documents.models import Document, Extraction, IndexBuild, IndexVersion
@@ -42,10 +41,6 @@ UNEXPECTED = "Something went wrong while this index was built."
 UNEXPECTED_HINT = "Resume it: it goes on where it stopped. If it happens again, look at the log."
 # Documents that a switch adds itself rather than ask for patience.
 SWITCH_ROUNDS = 5
-
-
-class BuildLost(Exception):
-    """The build belongs to another worker now, or was cancelled."""
 
 
 def in_background(work: Callable[[], bool]) -> bool:
@@ -75,16 +70,25 @@ def advance(index_id: int, *, slice_s: float = SLICE_S) -> bool:
 
     Safe to call at any time, by anyone, twice. What goes wrong ends in the build's `failure` and `hint`.
     """
-    build = _claim(index_id)
+    build = leases.claim(
+        IndexBuild.objects.select_related("index_version").filter(
+            index_version=index_id, index_version__collected_at=None
+        ),
+        lease=_lease(),
+        attempts_max=ATTEMPTS_MAX,
+        failure="",
+        hint="",
+        finished_at=None,
+    )
     if build is None:
         return False
     until = time.monotonic() + slice_s
     try:
         if (without_text := _fill(build, until)) is not None:
             return _finish(build, without_text)
-        _ours(build).update(state=State.QUEUED, worker="", lease_until=None, attempts=0)
+        leases.let_go(build, state=State.QUEUED, attempts=0)
         return True
-    except BuildLost:
+    except leases.LeaseLost:
         logger.info("index_build.lost", extra={"index": index_id})
     except EmbeddingModelError as error:
         _fail(build, error.message, error.hint)
@@ -96,21 +100,16 @@ def advance(index_id: int, *, slice_s: float = SLICE_S) -> bool:
 
 def due() -> list[int]:
     """The index versions to hint at: builds that wait or fell silent, and versions that documents are missing in."""
-    now = timezone.now()
-    silent = IndexBuild.objects.filter(state=State.RUNNING, lease_until__lt=now)
-    silent.filter(attempts__gte=ATTEMPTS_MAX).update(
-        state=State.FAILED, failure=GAVE_UP, hint=GAVE_UP_HINT, worker="", finished_at=now
+    builds = IndexBuild.objects.all()
+    leases.silent(builds, attempts_min=ATTEMPTS_MAX).update(
+        state=State.FAILED, failure=GAVE_UP, hint=GAVE_UP_HINT, worker="", finished_at=timezone.now()
     )
-    silent.update(state=State.QUEUED, worker="")
     beside = IndexVersion.objects.filter(collected_at=None, ready_at__isnull=False, is_live=False)
     for one in beside.filter(Q(build__isnull=True) | Q(build__state=State.DONE)):
         if indexes.missing(one).exists():
             IndexBuild.objects.update_or_create(index_version=one, defaults={"state": State.QUEUED})
-    waiting = IndexBuild.objects.filter(Q(lease_until=None) | Q(lease_until__lt=now), state=State.QUEUED)
-    found = list(waiting.order_by("pk").values_list("index_version", flat=True))
-    # While it waits, the lease is the time until which the message is believed to be on its way.
-    waiting.update(lease_until=now + 10 * _lease())
-    return found
+    quiet = leases.to_hint_at(builds, every=10 * _lease())
+    return list(quiet.order_by("pk").values_list("index_version", flat=True))
 
 
 def resume(index_id: int) -> bool:
@@ -157,27 +156,6 @@ def _catch_up(one: IndexVersion) -> bool:
     return True
 
 
-def _claim(index_id: int) -> IndexBuild | None:
-    now, token = timezone.now(), uuid4().hex
-    taken = (
-        IndexBuild.objects.filter(index_version=index_id, index_version__collected_at=None, attempts__lt=ATTEMPTS_MAX)
-        .filter(Q(state=State.QUEUED) | Q(state=State.RUNNING, lease_until__lt=now))
-        .update(
-            state=State.RUNNING,
-            attempts=F("attempts") + 1,
-            worker=token,
-            heartbeat_at=now,
-            lease_until=now + _lease(),
-            failure="",
-            hint="",
-            finished_at=None,
-        )
-    )
-    if not taken:
-        return None
-    return IndexBuild.objects.select_related("index_version").filter(index_version=index_id, worker=token).first()
-
-
 def _fill(build: IndexBuild, until: float) -> list[int] | None:
     """Add what is missing. None when time ran out first; else the ids of extractions that give no passage."""
     one, last = build.index_version, 0
@@ -186,7 +164,7 @@ def _fill(build: IndexBuild, until: float) -> list[int] | None:
     _save(build, total=total, done=total - indexes.missing(one).count())
     while extraction := indexes.missing(one).filter(pk__gt=last).order_by("pk").first():
         started = time.monotonic()
-        if not _add(one, extraction, hold=lambda: _hold(build), renew=lambda: _save(build)):
+        if not _add(one, extraction, hold=lambda: leases.hold(build), renew=lambda: _save(build)):
             without_text.append(extraction.pk)
         last = extraction.pk
         _save(build, attempts=0, done=F("done") + 1, work_s=F("work_s") + (time.monotonic() - started))
@@ -201,13 +179,13 @@ def _finish(build: IndexBuild, without_text: Sequence[int]) -> bool:
     indexes.refresh_statistics(one, drift=0.0)
     search_indexes.refresh_planner()
     if indexes.missing(one).exclude(pk__in=without_text).exists():
-        _ours(build).update(state=State.QUEUED, worker="", lease_until=None, attempts=0)
+        leases.let_go(build, state=State.QUEUED, attempts=0)
         return True
     now = timezone.now()
     with transaction.atomic():
-        _hold(build)
+        leases.hold(build)
         IndexVersion.objects.filter(pk=one.pk, ready_at=None).update(ready_at=now)
-        _ours(build).update(state=State.DONE, worker="", lease_until=None, finished_at=now, attempts=0, done=F("total"))
+        leases.let_go(build, state=State.DONE, finished_at=now, attempts=0, done=F("total"))
     return False
 
 
@@ -257,26 +235,12 @@ def _write(findable: index.Findable, extraction: Extraction, hold: Callable[[], 
             index.add(findable, document=document, version=version, extraction=extraction)
 
 
-def _ours(build: IndexBuild) -> QuerySet[IndexBuild]:
-    return IndexBuild.objects.filter(pk=build.pk, worker=build.worker, state=State.RUNNING)
-
-
-def _hold(build: IndexBuild) -> None:
-    if not _ours(build).select_for_update().exists():
-        raise BuildLost
-
-
 def _save(build: IndexBuild, **fields: object) -> None:
-    now = timezone.now()
-    if not _ours(build).update(heartbeat_at=now, lease_until=now + _lease(), **fields):
-        raise BuildLost
+    leases.renew(build, lease=_lease(), **fields)
 
 
 def _fail(build: IndexBuild, message: str, hint: str) -> None:
-    _ours(build).update(
-        state=State.FAILED, failure=message[:500], hint=hint[:500], worker="", lease_until=None,
-        finished_at=timezone.now(),
-    )  # fmt: skip
+    leases.let_go(build, state=State.FAILED, failure=message[:500], hint=hint[:500], finished_at=timezone.now())
 
 
 def _lease() -> timedelta:

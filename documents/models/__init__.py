@@ -8,11 +8,10 @@ from documents.models.index import (
     ChunkEmbedding,
     ChunkLexemes,
     Extraction,
-    IndexBuild,
-    IndexReport,
     IndexVersion,
     LexemeFrequency,
 )
+from documents.models.index_work import IndexBuild, IndexReport
 from documents.models.quality import Conflict
 from documents.models.source import Source, SourcePage, SyncItem, SyncRun
 

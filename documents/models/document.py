@@ -10,6 +10,7 @@ from django.db.models import UniqueConstraint
 from django.utils.translation import gettext_lazy as _
 
 from documents.models.access import AccessList
+from documents.models.lease import Leased
 from ragapp.lib import retention
 from ragapp.privacy.personal_data.types import DEFAULT_KINDS
 
@@ -127,7 +128,7 @@ class DocumentVersion(models.Model):
         return f"{self.document} v{self.number}"
 
 
-class IngestionRun(models.Model):
+class IngestionRun(Leased):
     """The work of making a version answer questions: the truth about it, with lease and attempts."""
 
     class State(models.TextChoices):
@@ -148,10 +149,6 @@ class IngestionRun(models.Model):
     version = models.OneToOneField(DocumentVersion, on_delete=models.CASCADE, related_name="run")
     state = models.CharField(max_length=10, choices=State, default=State.QUEUED)
     stage = models.CharField(max_length=10, choices=Stage, default=Stage.PARSE)
-    attempts = models.PositiveSmallIntegerField(default=0)
-    lease_until = models.DateTimeField(null=True, blank=True)
-    heartbeat_at = models.DateTimeField(null=True, blank=True)
-    worker = models.CharField(max_length=120, blank=True)
     stage_ms = models.JSONField(default=dict)
     failure = models.CharField(max_length=500, blank=True)
     hint = models.CharField(max_length=500, blank=True)

@@ -7,10 +7,11 @@ from django.conf import settings
 from django.db import models
 
 from documents.models.document import Collection
+from documents.models.lease import Leased
 from ragapp.lib import retention
 
 
-class Incoming(models.Model):
+class Incoming(Leased):
     """A file that arrives in parts, or an archive that is unpacked: the truth about it, with lease and attempts.
 
     Its parts lie encrypted in the vault until its work is done or it expires.
@@ -38,9 +39,6 @@ class Incoming(models.Model):
     is_archive = models.BooleanField(default=False)
     is_dry_run = models.BooleanField(default=False)
     state = models.CharField(max_length=10, choices=State, default=State.RECEIVING)
-    attempts = models.PositiveSmallIntegerField(default=0)
-    lease_until = models.DateTimeField(null=True, blank=True)
-    worker = models.CharField(max_length=40, blank=True)
     # Files of the archive that were looked at, what became of them by kind, and the first that were refused.
     files = models.PositiveIntegerField(default=0)
     counts = models.JSONField(default=dict)
@@ -57,8 +55,8 @@ class Incoming(models.Model):
         keep = frozenset(
             {
                 "id", "owner", "collection", "path", "size_bytes", "received_bytes", "part_bytes", "sha256",
-                "is_archive", "is_dry_run", "state", "attempts", "lease_until", "worker", "files", "counts", "refusals",
-                "failure", "hint", "document_id", "created_at", "expires_at", "finished_at",
+                "is_archive", "is_dry_run", "state", "attempts", "lease_until", "heartbeat_at", "worker", "files",
+                "counts", "refusals", "failure", "hint", "document_id", "created_at", "expires_at", "finished_at",
             }
         )  # fmt: skip
 

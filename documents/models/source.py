@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import Q, UniqueConstraint
 
 from documents.models.document import Collection, Document
+from documents.models.lease import Leased
 from ragapp.lib import retention
 
 ADDRESS_MAX_CHARS = 2000
@@ -103,7 +104,7 @@ class SourcePage(models.Model):
         return f"Page {self.pk} of source {self.source_id}"
 
 
-class SyncRun(models.Model):
+class SyncRun(Leased):
     """One check of a source: the truth about that work, with lease and attempts."""
 
     class State(models.TextChoices):
@@ -122,10 +123,6 @@ class SyncRun(models.Model):
     may_remove_many = models.BooleanField(default=False)
     started_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
     pages_max = models.PositiveIntegerField()
-    attempts = models.PositiveSmallIntegerField(default=0)
-    lease_until = models.DateTimeField(null=True, blank=True)
-    heartbeat_at = models.DateTimeField(null=True, blank=True)
-    worker = models.CharField(max_length=40, blank=True)
     # The site asked to be left alone until then.
     rests_until = models.DateTimeField(null=True, blank=True)
     robots = models.JSONField(default=dict)

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from uuid import uuid4
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import Count, F, Q, QuerySet
+from django.db.models import Count, Q
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
+from documents import leases
 from documents.models import Source, SyncItem, SyncRun
 from ragapp.accounts.models import User
 
@@ -24,7 +24,7 @@ Outcome = SyncItem.Outcome
 
 ACTIVE = (State.QUEUED, State.RUNNING, State.ASKS)
 # Longer than one address may take.
-LEASE_S = 180
+LEASE = timedelta(seconds=180)
 # A worker waits for a site so long itself; longer rests leave it to others.
 WAIT_MAX_S = 2.0
 KEPT_RUNS = 30
@@ -37,10 +37,6 @@ STEPS = {
 }
 # What was missed once is looked at again soon.
 CONFIRM_AFTER = timedelta(hours=1)
-
-
-class Lost(Exception):
-    """The check belongs to another worker now, was cancelled, or its source was deleted."""
 
 
 def start(source: Source, *, by: User | None, is_dry: bool = False, pages_max: int = 0) -> SyncRun | None:
@@ -60,50 +56,33 @@ def start_due() -> list[int]:
     due = Source.objects.filter(is_enabled=True, next_check_at__lte=now).exclude(runs__state__in=ACTIVE)
     for source in due:
         start(source, by=None)
-    silent = SyncRun.objects.filter(
-        state=State.RUNNING, lease_until__lt=now, attempts__gte=settings.INGEST_MAX_ATTEMPTS
-    )
-    for run in silent.select_related("source"):
+    checks = SyncRun.objects.select_related("source")
+    for run in leases.silent(checks, attempts_min=settings.INGEST_MAX_ATTEMPTS):
         end(run, State.FAILED, failure=GAVE_UP, hint=GAVE_UP_HINT)
-    return list(_free(now).order_by("pk").values_list("pk", flat=True))
+    free = checks.filter(leases.is_free(now), _has_rested(now), attempts__lt=settings.INGEST_MAX_ATTEMPTS)
+    return list(free.order_by("pk").values_list("pk", flat=True))
 
 
 def claim(run_id: int) -> SyncRun | None:
     """Take the check, if nobody works on it. The attempt is counted before anything is done."""
-    now, token = timezone.now(), uuid4().hex
-    taken = (
-        _free(now)
-        .filter(pk=run_id)
-        .update(
-            state=State.RUNNING,
-            attempts=F("attempts") + 1,
-            worker=token,
-            started_at=Coalesce("started_at", now),
-            heartbeat_at=now,
-            lease_until=now + timedelta(seconds=LEASE_S),
-        )
+    now = timezone.now()
+    return leases.claim(
+        SyncRun.objects.select_related("source__collection", "source__owner").filter(pk=run_id),
+        lease=LEASE,
+        attempts_max=settings.INGEST_MAX_ATTEMPTS,
+        when=_has_rested(now),
+        started_at=Coalesce("started_at", now),
     )
-    if not taken:
-        return None
-    return SyncRun.objects.select_related("source__collection", "source__owner").filter(pk=run_id, worker=token).first()
 
 
 def renew(run: SyncRun) -> None:
-    """Say that the work goes on. Raises Lost."""
-    now = timezone.now()
-    if not _ours(run).update(heartbeat_at=now, lease_until=now + timedelta(seconds=LEASE_S)):
-        raise Lost
-
-
-def hold(run: SyncRun) -> None:
-    """Lock the check for this transaction. Raises Lost."""
-    if not _ours(run).select_for_update().exists():
-        raise Lost
+    """Say that the work goes on. Raises LeaseLost."""
+    leases.renew(run, lease=LEASE)
 
 
 def release(run: SyncRun, *, rests_until: datetime | None) -> None:
     """Let go of a check that is not at its end; nobody takes it before `rests_until`."""
-    _ours(run).update(attempts=0, worker="", lease_until=None, rests_until=rests_until, robots=run.robots)
+    leases.let_go(run, attempts=0, rests_until=rests_until, robots=run.robots)
 
 
 def rest_s(run_id: int) -> float:
@@ -162,16 +141,8 @@ def counts(run: SyncRun) -> dict[str, int]:
     return dict(rows)
 
 
-def _free(now: datetime) -> QuerySet[SyncRun]:
-    return SyncRun.objects.filter(state__in=(State.QUEUED, State.RUNNING)).filter(
-        Q(lease_until__isnull=True) | Q(lease_until__lt=now),
-        Q(rests_until__isnull=True) | Q(rests_until__lte=now + timedelta(seconds=WAIT_MAX_S)),
-        attempts__lt=settings.INGEST_MAX_ATTEMPTS,
-    )
-
-
-def _ours(run: SyncRun) -> QuerySet[SyncRun]:
-    return SyncRun.objects.filter(pk=run.pk, worker=run.worker, state=State.RUNNING)
+def _has_rested(now: datetime) -> Q:
+    return Q(rests_until=None) | Q(rests_until__lte=now + timedelta(seconds=WAIT_MAX_S))
 
 
 def _forget_old(source: Source) -> None:

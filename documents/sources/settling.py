@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from django.db import transaction
 
+from documents import leases
 from documents.models import SourcePage, SyncItem, SyncRun
 from documents.sources import frontier, keeping, runs
 from documents.uploads import UploadRefused
@@ -85,7 +86,7 @@ def _remove(run: SyncRun, page: SourcePage, owner: User) -> None:
     is_narrow = page.document is not None and page.document.access_list_id is not None
     address = f"#{page.pk}" if is_narrow else page.address
     with transaction.atomic():
-        runs.hold(run)
+        leases.hold(run)
         item = run.items.filter(address=page.address)
         try:
             receipt = keeping.remove(page, by=owner)

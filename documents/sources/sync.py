@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from django.db import transaction
 from django.utils import timezone
 
+from documents import leases
 from documents.access import collections_for
 from documents.models import Level, Source, SourcePage, SyncItem, SyncRun
 from documents.sources import frontier, runs, secrets, settling, visiting
@@ -59,7 +60,7 @@ def advance(run_id: int, *, clock: Clock = REAL_CLOCK) -> bool:
         return False
     try:
         return _slice(run, clock)
-    except runs.Lost:
+    except leases.LeaseLost:
         logger.info("sources.check_lost", extra={"run": run_id})
     except (Stopped, FolderRefused) as error:
         runs.end(run, State.FAILED, failure=error.message, hint=error.hint)
@@ -98,7 +99,7 @@ def _look_at(run: SyncRun, item: SyncItem, web: Web, owner: User) -> None:
     else:
         seen = visiting.page(run, item, web)
     with transaction.atomic():
-        runs.hold(run)
+        leases.hold(run)
         kept = visiting.keep(run, seen, by=owner, now=timezone.now())
         visiting.lead_on(run, seen)
         _note(item, kept)
