@@ -17,10 +17,11 @@ from django.utils import timezone
 from documents import queue, storage, tasks
 from documents.access import collections_for, create_list, documents_for
 from documents.ingestion.parsers import ocr
-from documents.models import Collection, Document, DocumentVersion, Incoming, IngestionRun, Level
+from documents.models import AccessList, Collection, Document, DocumentVersion, Incoming, IngestionRun, Level
 from documents.removal import Removed, remove_documents
 from ragapp.accounts.models import Role, User
 from ragapp.audit import log
+from ragapp.lib.conflicts import again_after_conflicts
 
 # Windows, Linux, macOS and Java.
 PROGRAM_BEGINNINGS = (b"MZ", b"\x7fELF", b"\xcf\xfa\xed\xfe", b"\xca\xfe\xba\xbe")
@@ -168,6 +169,10 @@ def remove(document: Document, *, by: User) -> Receipt:
     """Remove `document`, its attachments and all that was made from them. Raises UploadRefused when `by` may not."""
     if not documents_for(by, Level.OWNER).filter(pk=document.pk).exists():
         raise UploadRefused("Only an owner can remove this document.", "Ask an owner to remove it.")
+    return again_after_conflicts(lambda: _remove(document, by=by))
+
+
+def _remove(document: Document, *, by: User) -> Receipt:
     with transaction.atomic():
         removed = remove_documents([document.pk])
         receipt = _receipt(removed)
@@ -180,6 +185,10 @@ def remove_collection(collection: Collection, *, by: User) -> Receipt:
     """Remove `collection` with every document in it, also those that `by` may not read. Raises UploadRefused."""
     if not collections_for(by, Level.OWNER).filter(pk=collection.pk).exists():
         raise UploadRefused("Only an owner can remove this collection.", "Ask an owner to remove it.")
+    return again_after_conflicts(lambda: _remove_collection(collection, by=by))
+
+
+def _remove_collection(collection: Collection, *, by: User) -> Receipt:
     with transaction.atomic():
         # No document can be added from here on: adding one needs to share this lock for its foreign key.
         Collection.objects.select_for_update().get(pk=collection.pk)
@@ -187,9 +196,8 @@ def remove_collection(collection: Collection, *, by: User) -> Receipt:
         removed = remove_documents(_ids(collection))
         receipt = _receipt(removed)
         event = log.record("collection_deleted", by=by, target=collection, receipt=_counts(receipt))
-        access_list = collection.access_list
-        collection.delete()
-        access_list.delete()
+        Collection.objects.filter(pk=collection.pk).delete()
+        AccessList.objects.filter(pk=collection.access_list_id).delete()
         transaction.on_commit(lambda: storage.delete_files((*removed.files, *arriving)))
     return replace_fields(receipt, event_id=event.pk)
 

@@ -19,6 +19,8 @@ logger = logging.getLogger(__name__)
 OutOfTime = SoftTimeLimitExceeded
 
 TaskDecorator = Callable[[Callable[..., Any]], "Hint"]
+# By the name of the task.
+_queues: dict[str, str] = {}
 
 
 class Hint(DjangoTask):  # type: ignore[type-arg]
@@ -52,9 +54,8 @@ class Hint(DjangoTask):  # type: ignore[type-arg]
 
 def _queue(name: str, *, time_limit_s: int) -> TaskDecorator:
     # Under Django every task is a DjangoTask, which the types of shared_task do not say.
-    decorator: Any = shared_task(
+    decorate: Any = shared_task(
         base=Hint,
-        queue=name,
         acks_late=True,
         # A message whose worker died is dropped here: the row's lease brings the work back, with its attempts counted.
         reject_on_worker_lost=False,
@@ -62,7 +63,17 @@ def _queue(name: str, *, time_limit_s: int) -> TaskDecorator:
         time_limit=time_limit_s,
         soft_time_limit=time_limit_s - 10,
     )
-    return cast(TaskDecorator, decorator)
+
+    def decorator(work: Callable[..., Any]) -> Hint:
+        _queues[f"{work.__module__}.{work.__name__}"] = name
+        return cast(Hint, decorate(work))
+
+    return decorator
+
+
+def queue_of(name: str, *args: Any, **kwargs: Any) -> dict[str, str] | None:
+    """Celery's route for the task of this name; None for one that is not ours."""
+    return {"queue": _queues[name]} if name in _queues else None
 
 
 ingest_task: TaskDecorator = _queue("ingest", time_limit_s=1800)

@@ -154,6 +154,7 @@ def _candidates(results: Results, cited: Sequence[Cited]) -> list[dict[str, Any]
             "ranks": dict(hit.ranks),
             "scores": {leg: round(score, 4) for leg, score in hit.scores.items()},
             "kept": hit.chunk_id in kept,
+            "fate": hit.fate.value,
             "used": hit.chunk_id in used,
         }
         for hit in results.considered

@@ -90,6 +90,12 @@ def _reason(candidate: Mapping[str, Any]) -> str:
         fate = _("used")
     elif candidate.get("kept"):
         fate = _("read, but no sentence of it was needed")
+    elif candidate.get("fate") == "joined":
+        fate = _("read together with its neighbour")
+    elif candidate.get("fate") == "repeats":
+        fate = _("cut: it repeats another passage")
+    elif candidate.get("fate") == "crowded":
+        fate = _("cut: its document has enough passages")
     else:
         fate = _("cut: others fit the question better")
     return ", ".join([*found, fate])

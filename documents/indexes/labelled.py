@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import math
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+
+from ragapp.lib.lines import numbered
 
 QUESTIONS_MAX = 2000
 QUESTION_CHARS = 2000
@@ -31,7 +33,7 @@ def read(questions: str, grades: str = "") -> tuple[Labelled, ...]:
     """
     graded = _grades(grades)
     found = []
-    for number, line in _lines(questions):
+    for number, line in numbered(questions):
         row = _row(number, line)
         relevant = graded.get(str(row.get("id"))) or dict.fromkeys(_named(row, number), 1.0)
         if relevant:
@@ -41,12 +43,6 @@ def read(questions: str, grades: str = "") -> tuple[Labelled, ...]:
     if len(found) > QUESTIONS_MAX:
         raise NotQuestions(f"There are {len(found):,} questions. At most {QUESTIONS_MAX:,} are asked at once.")
     return tuple(found)
-
-
-def _lines(text: str) -> Iterator[tuple[int, str]]:
-    for number, line in enumerate(text.removeprefix("\ufeff").split("\n"), start=1):
-        if line.strip():
-            yield number, line.rstrip("\r")
 
 
 def _row(number: int, line: str) -> dict[str, Any]:
@@ -72,7 +68,7 @@ def _named(row: Mapping[str, Any], number: int) -> list[str]:
 
 def _grades(text: str) -> dict[str, dict[str, float]]:
     grades: dict[str, dict[str, float]] = defaultdict(dict)
-    for number, line in list(_lines(text))[1:]:
+    for number, line in list(numbered(text))[1:]:
         question, _tab, rest = line.partition("\t")
         document, _tab, grade = rest.partition("\t")
         try:

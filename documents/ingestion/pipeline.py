@@ -6,12 +6,13 @@ import logging
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import NoReturn, TypeVar
 
 import numpy as np
 from django.conf import settings
-from django.db import OperationalError, transaction
+from django.db import transaction
 from django.db.models import JSONField, TextField, Value
 from django.db.models.functions import Cast
 from numpy.typing import NDArray
@@ -22,6 +23,7 @@ from documents.ingestion.errors import HeldBack, IngestionError, NoText, ParserT
 from documents.ingestion.types import Limits, ParsedDocument, Passage
 from documents.models import Collection, Document, DocumentVersion, Extraction, IndexVersion, IngestionRun
 from documents.removal import withdraw_text
+from ragapp.lib.conflicts import again_after_conflicts
 from ragapp.llm.errors import EmbeddingModelError
 from ragapp.monitoring.timing import timed
 from ragapp.privacy import vault
@@ -37,8 +39,6 @@ TEXT_FLOOR = 12
 OCR_CPU_S, OCR_WALL_S = 3, 20
 NO_MODEL = "The model that reads passages is not available."
 NO_MODEL_HINT = "Ask an administrator to run `manage.py doctor`, then try again."
-# SQLSTATEs of transactions that only met another one: serialization failure and deadlock.
-CONFLICTS, CONFLICTS_MAX = frozenset({"40001", "40P01"}), 3
 NAMED = "Its file name or path seems to hold personal data, which readers see: rename it."
 OUT_OF_TIME = "Processing the file took too long and was stopped."
 UNEXPECTED = "Something went wrong while this file was processed."
@@ -82,7 +82,7 @@ def advance(version_id: int) -> tuple[int, ...]:
             for stage, step in STAGES[_first_stage(work) :]:
                 lease.enter(run, stage)
                 with timed(run.stage_ms, stage):
-                    work = _again_after_conflicts(step, run, work)
+                    work = again_after_conflicts(partial(step, run, work), told=partial(_met_another, run))
             lease.finish(run)
     except leases.LeaseLost:
         logger.info("ingestion.lease_lost", extra={"version": version_id})
@@ -102,16 +102,8 @@ def advance(version_id: int) -> tuple[int, ...]:
     return work.attached if work else ()
 
 
-def _again_after_conflicts(step: Step, run: IngestionRun, work: Work) -> Work:
-    """Takes the step once more when the database ended it in favour of another transaction; three times at most."""
-    for left in reversed(range(CONFLICTS_MAX)):
-        try:
-            return step(run, work)
-        except OperationalError as error:
-            if getattr(error.__cause__, "sqlstate", None) not in CONFLICTS or not left:
-                raise
-            logger.warning("ingestion.conflict", extra={"version": run.version_id, "stage": run.stage})
-    raise AssertionError("the last conflict is raised")
+def _met_another(run: IngestionRun) -> None:
+    logger.warning("ingestion.conflict", extra={"version": run.version_id, "stage": run.stage})
 
 
 def _begin(run: IngestionRun) -> Work:

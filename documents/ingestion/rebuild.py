@@ -16,7 +16,7 @@ from datetime import timedelta
 
 import numpy as np
 from django.conf import settings
-from django.db import OperationalError, connection, transaction
+from django.db import connection, transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
@@ -25,6 +25,7 @@ from documents.indexes import search_indexes
 from documents.ingestion import chunk, embed, index, pipeline, redact
 from documents.models import Document, Extraction, IndexBuild, IndexVersion
 from ragapp.accounts.models import User
+from ragapp.lib.conflicts import again_after_conflicts
 from ragapp.llm.errors import EmbeddingModelError
 
 logger = logging.getLogger(__name__)
@@ -214,14 +215,8 @@ def _add(one: IndexVersion, extraction: Extraction, *, hold: Callable[[], None],
         vectors=np.concatenate(vectors),
         analysed=index.analyse_all(passages, language=parsed.language),
     )
-    for left in reversed(range(pipeline.CONFLICTS_MAX)):
-        try:
-            _write(findable, extraction, hold)
-            break
-        except OperationalError as error:
-            # The database ended it in favour of an upload or a deletion that it met.
-            if getattr(error.__cause__, "sqlstate", None) not in pipeline.CONFLICTS or not left:
-                raise
+    # It may meet an upload or a deletion.
+    again_after_conflicts(lambda: _write(findable, extraction, hold))
     return bool(passages)
 
 

@@ -16,6 +16,7 @@ from documents.indexes import refresh_stale
 from evaluation.benchmarks.report import NotMeasurable
 from evaluation.datasets import folder
 from ragapp.accounts.models import User
+from ragapp.lib.lines import numbered
 
 QUICK_DOCUMENTS, QUICK_QUESTIONS = 200, 40
 
@@ -56,7 +57,7 @@ def xquad(data: Path, language: str, *, every: int = 3) -> TestCollection:
     for path in sorted((root / "docs" / language).glob("*.txt")):
         for number, paragraph in enumerate(_paragraphs(path)):
             documents[f"{path.stem}-{number}.txt"] = paragraph
-    rows = [json.loads(line) for line in (root / "questions.jsonl").read_text("utf-8").split("\n") if line.strip()]
+    rows = [json.loads(line) for _, line in numbered((root / "questions.jsonl").read_text("utf-8"))]
     questions = [
         Asked(
             text=row["question"],

@@ -22,6 +22,7 @@ from documents.ingestion.errors import IngestionError, NoText
 from documents.ingestion.types import Limits, ParsedDocument
 from evaluation.benchmarks import parse_peers, phrases
 from evaluation.benchmarks.report import NotMeasurable, Options, Section, Table, with_interval
+from ragapp.lib.lines import numbered
 
 # The interpreter of an environment that has the other readers; ours when it is not set.
 PEERS_PYTHON = "RAGAPP_BENCHMARK_PYTHON"
@@ -63,7 +64,7 @@ def _examples(options: Options) -> list[Example]:
         raise NotMeasurable(f"{folder} holds no labels.jsonl. Name the folder of the test data with --data.")
     taken: dict[str, int] = {}
     examples = []
-    for line in (folder / "labels.jsonl").read_text().splitlines():
+    for _, line in numbered((folder / "labels.jsonl").read_text("utf-8")):
         label = json.loads(line)
         path = folder / "docs" / label["doc"]
         suffix = path.suffix[1:]
@@ -176,11 +177,11 @@ def _our_pages(paths: Sequence[Path]) -> int:
 
 def _malformed_table(options: Options) -> tuple[Table, dict[str, Any]]:
     """What each damaged, encrypted or empty file ends as, the longest time, and the most memory of a child."""
-    labels = (options.data / "malformed" / "labels.jsonl").read_text().splitlines()
+    labels = list(numbered((options.data / "malformed" / "labels.jsonl").read_text("utf-8")))
     ends: dict[str, int] = {}
     seconds = []
     with _most_memory() as most:
-        for line in labels[: QUICK if options.is_quick else None]:
+        for _, line in labels[: QUICK if options.is_quick else None]:
             path = options.data / "malformed" / "docs" / json.loads(line)["doc"]
             started = time.perf_counter()
             end = _end(path)

@@ -14,6 +14,7 @@ from functools import partial
 from typing import Any
 
 from evaluation.benchmarks.report import NotMeasurable, Options, Section, Table, with_interval
+from ragapp.lib.lines import numbered
 from ragapp.privacy.personal_data import names
 from ragapp.privacy.personal_data.detect import find
 from ragapp.privacy.personal_data.types import Finding, Kind
@@ -70,7 +71,7 @@ def _texts(options: Options) -> list[_Text]:
     file = options.data / "pii" / "labels.jsonl"
     if not file.is_file():
         raise NotMeasurable(f"{file} is missing: it holds presidio-research's synthetic texts.")
-    rows = [json.loads(line) for line in file.read_text().splitlines()]
+    rows = [json.loads(line) for _, line in numbered(file.read_text("utf-8"))]
     held_out = [row for row in rows if row["template"] % 2]
     return [
         _Text(

@@ -17,6 +17,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from ragapp.lib.lines import numbered
+
 
 class DatasetError(Exception):
     """The folder is no dataset; the message names the file, the line and what is wrong."""
@@ -71,7 +73,7 @@ def load(path: Path) -> Dataset:
     return Dataset(
         name=path.resolve().name,
         sha256=hashlib.sha256(raw).hexdigest(),
-        cases=tuple(_case(number, line, grades) for number, line in _lines(raw)),
+        cases=tuple(_case(number, line, grades) for number, line in numbered(raw.decode("utf-8"))),
         documents=next((path / n for n in ("docs", "corpus", "corpus.jsonl.gz") if (path / n).exists()), None),
         readers={folder: tuple(names) for folder, names in readers.items()},
     )
@@ -83,12 +85,6 @@ def corpus_texts(archive: Path) -> Iterator[tuple[str, str, str]]:
         for line in lines:
             row = json.loads(line)
             yield str(row["id"]), row.get("title", ""), row["text"]
-
-
-def _lines(raw: bytes) -> Iterator[tuple[int, str]]:
-    for number, line in enumerate(raw.decode("utf-8").split("\n"), 1):
-        if line.strip():
-            yield number, line
 
 
 def _case(number: int, line: str, grades: Mapping[str, Mapping[str, float]]) -> Case:

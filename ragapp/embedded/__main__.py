@@ -15,7 +15,8 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("action", choices=["start", "stop", "reset", "status", "env"])
     parser.add_argument("folder", nargs="?", type=Path, default=Path(".data"), help="data folder (default: .data)")
     parser.add_argument("--not-durable", action="store_true", help="for tests: faster, loses data in a crash")
-    options = parser.parse_args(arguments)
+    # The folder may stand behind the option as well as before it.
+    options = parser.parse_intermixed_args(arguments)
     try:
         return _act(options.action, options.folder, durable=not options.not_durable)
     except EmbeddedError as error:

@@ -5,7 +5,7 @@ from celery import shared_task
 from ragapp.monitoring import heartbeats
 
 
-@shared_task(queue="default", ignore_result=True, expires=30)
+@shared_task(ignore_result=True, expires=30)
 def beat() -> None:
     """Proves beat, broker and worker at once. Safe to run twice."""
     heartbeats.give_sign(heartbeats.BEAT)

@@ -27,3 +27,14 @@ def test_every_task_of_ours_is_such_a_hint():
 
     assert ours
     assert all(isinstance(task, Hint) for task in ours.values())
+
+
+def test_a_task_goes_to_the_queue_of_its_decorator():
+    from ragapp.celery import app
+
+    app.loader.import_default_modules()
+    queues = {name: app.amqp.router.route({}, name)["queue"].name for name in app.tasks if "documents" in name}
+
+    assert queues["documents.tasks.ingest"] == "ingest"
+    assert queues["documents.tasks.compare"] == "evaluate"
+    assert queues["documents.tasks.requeue_expired"] == "default"

@@ -11,6 +11,7 @@ from django.core.management.base import BaseCommand, CommandError
 from chat.answering.run import Outcome, ask_once
 from documents import access
 from ragapp.accounts.models import User
+from ragapp.lib.lines import numbered
 
 
 class Command(BaseCommand):
@@ -45,13 +46,11 @@ def _lines(options: dict[str, Any]) -> Iterator[dict[str, Any]]:
         text = options["questions"].read_text(encoding="utf-8")
     except OSError as error:
         raise CommandError(f"{options['questions']} cannot be read: {error.strerror}.") from error
-    yield from _parsed(text.splitlines())
+    yield from _parsed(numbered(text))
 
 
-def _parsed(lines: Iterable[str]) -> Iterator[dict[str, Any]]:
-    for number, line in enumerate(lines, start=1):
-        if not line.strip():
-            continue
+def _parsed(lines: Iterable[tuple[int, str]]) -> Iterator[dict[str, Any]]:
+    for number, line in lines:
         try:
             row = json.loads(line)
             row["question"]

@@ -15,6 +15,7 @@ from documents import access
 from documents.retrieval.search import search
 from documents.retrieval.types import Hit, Query
 from ragapp.accounts.models import User
+from ragapp.lib.lines import numbered
 
 
 class Command(BaseCommand):
@@ -41,7 +42,7 @@ class Command(BaseCommand):
         if options["collection"] and collection is None:
             raise CommandError(f"{reader.username} can read no collection named {options['collection']}.")
         measured, answerable = [], []
-        for line in (options["dataset"] / "questions.jsonl").read_text(encoding="utf-8").splitlines():
+        for _, line in numbered((options["dataset"] / "questions.jsonl").read_text(encoding="utf-8")):
             row = json.loads(line)
             is_answerable = row.get("answerable", True)
             for without in ("", row.get("doc") or "") if is_answerable and options["leave_out"] else ("",):

@@ -18,6 +18,7 @@ from documents.retrieval.explain import Candidate, Explained, explain
 from documents.retrieval.search import search
 from documents.retrieval.types import Hit, Query
 from ragapp.accounts.models import User
+from ragapp.lib.lines import numbered
 
 
 class Command(BaseCommand):
@@ -47,7 +48,7 @@ class Command(BaseCommand):
             raise CommandError("Give one question, or --questions FILE.jsonl.")
         query = _query(options)
         if options["questions"]:
-            for line in options["questions"].read_text(encoding="utf-8").splitlines():
+            for _, line in numbered(options["questions"].read_text(encoding="utf-8")):
                 asked = json.loads(line)
                 # The file may say who asks which question.
                 reader = _user(asked.get("as") or options["user"])
