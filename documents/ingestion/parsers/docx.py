@@ -32,7 +32,6 @@ _LEFT_OUT = frozenset(
 )
 _TICKED = str.maketrans({"☑": "[x]", "☒": "[x]", "☐": "[ ]"})
 _BREAKS = {W + "tab": " ", W + "br": "\n", W + "cr": "\n", W + "noBreakHyphen": "-", W + "ptab": " "}
-_RAISING = {"superscript": raised, "subscript": lambda text, before: lowered(text)}
 
 
 def parse(source: Source) -> ParsedDocument:
@@ -185,10 +184,11 @@ class _Reader:
     def _raised(self, run: Any, before: list[str]) -> str | None:
         """The text of a run that is set higher or lower; None for others."""
         place = run.find(f"{W}rPr/{W}vertAlign")
-        write = _RAISING.get(place.get(W + "val", "")) if place is not None else None
-        if write is None or any(part.tag not in (W + "rPr", W + "t") for part in run):
+        where = place.get(W + "val", "") if place is not None else ""
+        if where not in ("superscript", "subscript") or any(part.tag not in (W + "rPr", W + "t") for part in run):
             return None
-        return write("".join(text.text or "" for text in run.iter(W + "t")), "".join(before[-3:]))
+        text = "".join(part.text or "" for part in run.iter(W + "t"))
+        return raised(text, "".join(before[-3:])) if where == "superscript" else lowered(text)
 
     def _table(self, table: Any) -> None:
         rows: list[list[str]] = []
