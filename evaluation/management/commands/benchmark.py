@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
@@ -28,7 +28,7 @@ class Command(BaseCommand):
     """Starts PostgreSQL and Redis of its own in a temporary folder, measures there and removes them again."""
 
     # They look at this site; a clone that was never started has none, and may measure.
-    requires_system_checks: ClassVar[list[str]] = []
+    requires_system_checks = []
     help = "Measure speed and quality on public collections, beside other systems, without touching this site's data."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
