@@ -1,8 +1,12 @@
-"""The sentences of other documents that contradict those of a document: looked for in passages like its own."""
+"""The sentences of other documents that contradict those of a document.
+
+They are looked for in passages like its own, and in passages that share the rare words of one of its sentences: in a
+long passage one sentence hardly moves the vector.
+"""
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
@@ -11,14 +15,19 @@ import numpy as np
 from django.conf import settings
 from django.db import connection, transaction
 
-from documents.contradictions.contradiction import Kind, contradiction, says_something
-from documents.contradictions.statements import Statement, statements
+from documents.contradictions.contradiction import Kind, contradiction, is_telling, says_something
+from documents.contradictions.statements import Statement, statements, title_names
 from documents.models import Chunk, ChunkEmbedding, Extraction, IndexVersion
-from documents.retrieval import dense
+from documents.retrieval import dense, lexical
+from documents.retrieval.analyse import analyse
 from ragapp.llm import embedding
 
 # How many passages of a document are compared, with how many others each, and how like they must be.
 PASSAGES, NEIGHBOURS, LEAST_COSINE = 400, 8, 0.45
+# How many sentences of a document are looked up by their words, and how many passages are compared with each.
+SENTENCES, BY_WORDS, RAREST = 200, 4, 2
+# A word in more passages than these says nothing alone.
+COMMON = 200
 _KINDS = frozenset({"paragraph", "list_item", "table", "note"})
 
 
@@ -59,14 +68,16 @@ def candidates(extraction: Extraction) -> list[Candidate]:
         return []
     chunks = Chunk.objects.filter(index_version=index, extraction=extraction).order_by("ordinal")[:PASSAGES]
     mine = [passage for passage in _read(chunks, extraction.language) if passage.said]
-    neighbours = _neighbours([passage.pk for passage in mine], extraction, index)
+    neighbours = _with_the_same_words(
+        _neighbours([passage.pk for passage in mine], extraction, index), mine, extraction, index
+    )
     wanted = {pk for found in neighbours.values() for pk in found}
     others = {passage.pk: passage for passage in _read(Chunk.objects.filter(pk__in=wanted), extraction.language)}
-    meanings = _Meanings(index)
+    meanings, subjects = _Meanings(index), _Subjects()
     found: dict[tuple[int, int, int, int], Candidate] = {}
     for passage in mine:
         for pk in neighbours[passage.pk]:
-            if pk in others:
+            if pk in others and not subjects.differ(passage.extraction_id, others[pk].extraction_id):
                 for one in _between(passage, others[pk], meanings):
                     found[one.left.start, one.left.end, one.right.extraction_id, one.right.start] = one
     return list(found.values())
@@ -127,6 +138,51 @@ def _neighbours(chunk_ids: list[int], extraction: Extraction, index: IndexVersio
     )
 
 
+def _with_the_same_words(
+    neighbours: dict[int, list[int]], mine: list[_Passage], extraction: Extraction, index: IndexVersion
+) -> dict[int, list[int]]:
+    """`neighbours` with the passages of other documents that hold most of the rare words of a sentence that says a
+    value, a name, or yes or no.
+    """
+    said = [(passage.pk, one) for passage in mine for one in passage.said if is_telling(one)][:SENTENCES]
+    counts = [Counter(analyse(one.skeleton, extraction.language)) for _, one in said]
+    asked: list[tuple[int, str, str]] = []
+    for (pk, _), terms in zip(said, lexical.weighed_all(counts, index=index), strict=True):
+        # Words without statistics are new, or occur nowhere else, which costs nothing to find out.
+        known = sorted((word for word in terms.lexemes if word in terms.seen), key=lambda word: terms.seen[word])
+        wanted = [*(word for word in terms.lexemes if word not in terms.seen), *known[:RAREST]]
+        if wanted and (known[1:] or terms.seen.get(wanted[-1], 0) <= COMMON):
+            asked.append((pk, " | ".join(map(lexical.quoted, wanted)), terms.vector))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""
+            SELECT asked.chunk_id, near.chunk_id
+            FROM unnest(%s::bigint[], %s::text[], %s::text[]) AS asked(chunk_id, words, vector)
+            CROSS JOIN LATERAL (
+                SELECT held.chunk_id
+                FROM documents_chunklexemes AS held
+                JOIN documents_document AS document
+                    ON document.id = held.document_id AND document.current_version_id = held.version_id
+                JOIN documents_chunk AS chunk ON chunk.id = held.chunk_id
+                JOIN documents_extraction AS extraction ON extraction.id = chunk.extraction_id
+                WHERE held.index_version_id = {index.pk:d} AND held.lexemes @@ asked.words::tsquery
+                    AND held.document_id <> %s AND extraction.language = %s
+                ORDER BY held.weights <#> asked.vector::sparsevec, held.chunk_id LIMIT %s
+            ) AS near
+            """,  # noqa: S608 - the id is an integer
+            [
+                *([row[at] for row in asked] for at in range(3)),
+                extraction.version.document_id,
+                extraction.language,
+                BY_WORDS,
+            ],
+        )
+        for pk, near in cursor.fetchall():
+            if near not in neighbours[pk]:
+                neighbours[pk].append(near)
+    return neighbours
+
+
 def _between(left: _Passage, right: _Passage, meanings: _Meanings) -> Iterable[Candidate]:
     for a in left.said:
         for b in right.said:
@@ -149,6 +205,25 @@ def _side(passage: _Passage, said: Statement, value: str) -> Side:
         text=said.text,
         value=value[:200],
     )
+
+
+class _Subjects:
+    """Whom or what a document is about, by the names in its title: "Chicago" and "San Francisco" differ in most."""
+
+    def __init__(self) -> None:
+        self._names: dict[int, frozenset[str]] = {}
+
+    def differ(self, one: int, other: int) -> bool:
+        """Whether both have such names, and none in common."""
+        left, right = self._of(one), self._of(other)
+        return bool(left and right) and left.isdisjoint(right)
+
+    def _of(self, extraction_id: int) -> frozenset[str]:
+        if extraction_id not in self._names:
+            found = Extraction.objects.select_related("version__document").get(pk=extraction_id)
+            title = found.layout.get("title") or found.version.document.title
+            self._names[extraction_id] = title_names(title, found.text, language=found.language)
+        return self._names[extraction_id]
 
 
 class _Meanings:

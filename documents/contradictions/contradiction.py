@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from documents.contradictions.statements import Statement, opposed
-from documents.contradictions.values import Value, differ
+from documents.contradictions.values import MONTHS, Value, differ
 
 Kind = Literal["value", "negation", "name"]
 # Shares of the words that carry the meaning: of all, and of those of the shorter statement.
@@ -17,8 +17,10 @@ _ALIKE, _CONTAINED, _FEWEST = 0.6, 0.8, 2
 _RELATED = 0.25
 _MEANS_THE_SAME = ((0.6, 0.0), (0.4, 0.72), (_RELATED, 0.85))
 # A "not" makes another statement of nearly the same words only.
-_SAME_WORDS, _FEWEST_OF_NEGATION = 0.8, 3
+_SAME_WORDS, _SAME_SENTENCE, _FEWEST_OF_NEGATION = 0.8, 0.7, 3
 _IDENTICAL = 0.85
+# So long a word says alone what it is about: German makes one word of what English says in three.
+_LONG_WORD = 12
 _CONDITION = re.compile(
     r"\b(?:if|unless|except|until|when|while|wenn|falls|außer|solange|si|sauf|salvo|cuando)\b", re.I
 )
@@ -26,6 +28,16 @@ _IN_A_ROLE = (
     r"(?:\b(?:is|are|ist|sind|es|est|contact|ask|by|to)|[:|])\s+(?:\w+\.\s+)?{0}\b|"
     r"\b{0},?\s+(?:is|ist|es|est)\s+(?:the|our|der|die|el|la|le)\b"
 )
+
+
+# Where something is, or takes place, at the end of a sentence.
+_SOMEWHERE = re.compile(
+    r"\b(?:held|located|stored|kept|based|situated|housed|place|found|lies|findet|liegt|lagern|gelagert|aufbewahrt|"
+    r"befindet sich|stattfinden|tiene lugar|se encuentran?|a lieu|se trouvent?)\b[^.,;]{0,30}?"
+    r"\b(?P<where>(?:in|at|on|im|am|auf|bei|en|à|au)\s+[^.,;:|]+)[.!]?$",
+    re.IGNORECASE,
+)
+_MONTH = re.compile(rf"\b(?:{MONTHS})\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,21 +52,36 @@ class Contradiction:
 
 def says_something(statement: Statement) -> bool:
     """Whether another statement could contradict it."""
-    if len(statement.topics) < _FEWEST or statement.text.rstrip().endswith("?"):
+    if not _says_what(statement.topics | statement.names) or statement.text.rstrip().endswith("?"):
         return False
     return (
         any(_is_comparable(value, statement) for value in statement.values)
-        or (statement.is_sentence and len(statement.topics) >= _FEWEST_OF_NEGATION)
-        or _person(statement.names) is not None
+        or (statement.is_sentence and len(statement.topics | statement.names) >= _FEWEST_OF_NEGATION)
+        or any(_is_person(name) for name in statement.names)
     )
+
+
+def is_telling(statement: Statement) -> bool:
+    """Whether it says a value, a person, a place, or yes or no: what another statement most often contradicts."""
+    return (
+        statement.has_polarity
+        or any(_is_comparable(value, statement) for value in statement.values)
+        or any(_is_person(name) for name in statement.names)
+        or _SOMEWHERE.search(statement.text) is not None
+    )
+
+
+def _says_what(words: frozenset[str]) -> bool:
+    return len(words) >= _FEWEST or any(len(word) >= _LONG_WORD for word in words)
 
 
 def contradiction(a: Statement, b: Statement, *, meaning: Callable[[], float]) -> Contradiction | None:
     """What makes them contradict each other. `meaning()`: the cosine of the two without their values."""
-    shared = len(a.topics & b.topics)
-    if shared < _FEWEST or opposed(a.words, b.words):
+    shared = a.topics & b.topics
+    named = a.names & b.names
+    if not shared or not _says_what(shared | named) or opposed(a.words, b.words) or a.relations != b.relations:
         return None
-    alike = shared / len(a.topics | b.topics)
+    alike = (len(shared) + len(named)) / (len(a.topics | b.topics) + len(named))
     kind = _kind(a, b, alike)
     if kind is None or not _is_same_thing(a, b, alike, meaning):
         return None
@@ -80,21 +107,62 @@ def _kind(a: Statement, b: Statement, alike: float) -> tuple[Kind, str, str] | N
     names_fit = a.names <= b.names or b.names <= a.names
     if names_fit and a.is_negative == b.is_negative and (pair := _values(a, b)):
         return "value", pair[0].text, pair[1].text
-    shared = len(a.topics & b.topics)
+    shared = len(a.topics & b.topics) + len(a.names & b.names)
     if (
         names_fit
         and a.is_negative != b.is_negative
         and alike >= _SAME_WORDS
         and shared >= _FEWEST_OF_NEGATION
+        and len(a.plain & b.plain) >= _SAME_SENTENCE * len(a.plain | b.plain)
         and a.is_row == b.is_row
         and (a.is_row or (a.is_sentence and b.is_sentence))
         and not (a.values and b.values and _values(a, b))
     ):
         return "negation", a.text, b.text
+    if a.is_negative != b.is_negative:
+        return None
+    return (_who(a, b) if alike >= _IDENTICAL and not (a.values or b.values) else None) or _where(a, b)
+
+
+def _who(a: Statement, b: Statement) -> tuple[Kind, str, str] | None:
+    """Two people in one role."""
     left, right = _person(a.names - b.names), _person(b.names - a.names)
-    if left and right and alike >= _IDENTICAL and a.is_negative == b.is_negative and not (a.values or b.values):
-        return ("name", left, right) if _has_role(left, a) and _has_role(right, b) else None
+    if left and right and _has_role(left, a) and _has_role(right, b):
+        return "name", left, right
     return None
+
+
+def _where(a: Statement, b: Statement) -> tuple[Kind, str, str] | None:
+    """One thing at two places."""
+    one, other = _SOMEWHERE.search(a.text), _SOMEWHERE.search(b.text)
+    if one is None or other is None or _has_value_before(one, a) or _has_value_before(other, b):
+        return None
+    # Who or what it is said of has to be the same.
+    if _names_before(one, a) != _names_before(other, b) or _MONTH.search(f"{one['where']} {other['where']}"):
+        return None
+    left, right = (set(re.findall(r"\w{3,}", found["where"].casefold())) for found in (one, other))
+    what, same = (
+        set(re.findall(r"\w{4,}", x.text[: at.start("where")].casefold())) for x, at in ((a, one), (b, other))
+    )
+    if len(what & same) < _FEWEST or len(what & same) < _SAME_WORDS * len(what | same):
+        return None
+    # Part of one is the same place said more closely.
+    if left <= right or right <= left or len(left & right) * 2 > len(left | right):
+        return None
+    return "value", one["where"], other["where"]
+
+
+def _words_before(place: re.Match[str], statement: Statement) -> set[str]:
+    return set(re.findall(r"\w{4,}", statement.text[: place.start("where")].casefold()))
+
+
+def _names_before(place: re.Match[str], statement: Statement) -> set[str]:
+    where = place["where"].casefold()
+    return {name for name in statement.names if name not in where}
+
+
+def _has_value_before(place: re.Match[str], statement: Statement) -> bool:
+    return any(value.start < place.start("where") for value in statement.values)
 
 
 def _has_role(name: str, statement: Statement) -> bool:
@@ -103,11 +171,13 @@ def _has_role(name: str, statement: Statement) -> bool:
 
 
 def _person(names: frozenset[str]) -> str | None:
-    """The one name, if there is one, of a first name and a last one: people, not products."""
-    if len(names) != 1:
-        return None
-    name = next(iter(names))
-    return name if 2 <= len(name.split()) <= 3 and not any(c.isdigit() for c in name) else None
+    """The one name, if there is one."""
+    return next(iter(names)) if len(names) == 1 and _is_person(next(iter(names))) else None
+
+
+def _is_person(name: str) -> bool:
+    """Of a first name and a last one: people, not products."""
+    return 2 <= len(name.split()) <= 3 and not any(c.isdigit() for c in name)
 
 
 def _is_comparable(value: Value, statement: Statement) -> bool:
@@ -130,4 +200,6 @@ def _values(a: Statement, b: Statement) -> tuple[Value, Value] | None:
             if value.kind == other.kind and kinds_a.count(value.kind) == kinds_b.count(value.kind) == 1
         ]
     different = [pair for pair in pairs if differ(*pair)]
-    return different[0] if different and len(different) * 2 <= len(pairs) + 1 else None
+    # From when to when is one value.
+    is_range = len(pairs) == 2 and {value.kind for pair in pairs for value in pair} == {"time"}
+    return different[0] if different and (is_range or len(different) * 2 <= len(pairs) + 1) else None

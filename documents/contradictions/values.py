@@ -60,13 +60,13 @@ _MONTHS = {
     )
     for number, name in enumerate(names.split(), start=1)
 }
-_MONTH = "|".join(sorted(_MONTHS, key=len, reverse=True))
+MONTHS = "|".join(sorted(_MONTHS, key=len, reverse=True))
 _UNIT = "|".join(sorted((re.escape(unit) for unit in _UNITS if unit not in "€$£"), key=len, reverse=True))
 _NUMBER = r"\d{1,3}(?:[,.'’\u00a0\u202f]\d{3})+(?:[.,]\d{1,2})?|\d+(?:[.,]\d+)?"
 _DATE = re.compile(
     rf"\b(?P<y>(?:19|20)\d\d)-(?P<m>\d\d)-(?P<d>\d\d)\b|\b(?P<d2>\d{{1,2}})\.(?P<m2>\d{{1,2}})\.(?P<y2>(?:19|20)\d\d)\b|"
-    rf"\b(?P<d3>\d{{1,2}})(?:st|nd|rd|th|\.)?\s+(?:de\s+|of\s+)?(?P<m3>{_MONTH})\b(?:,?\s+(?:de\s+)?(?P<y3>(?:19|20)\d\d))?|"
-    rf"\b(?P<m4>{_MONTH})\s+(?P<d4>\d{{1,2}})(?:st|nd|rd|th)?\b(?:,?\s+(?P<y4>(?:19|20)\d\d))?",
+    rf"\b(?P<d3>\d{{1,2}})(?:st|nd|rd|th|\.)?\s+(?:de\s+|of\s+)?(?P<m3>{MONTHS})\b(?:,?\s+(?:de\s+)?(?P<y3>(?:19|20)\d\d))?|"
+    rf"\b(?P<m4>{MONTHS})\s+(?P<d4>\d{{1,2}})(?:st|nd|rd|th)?\b(?:,?\s+(?P<y4>(?:19|20)\d\d))?",
     re.IGNORECASE,
 )
 _TIME = re.compile(
@@ -88,7 +88,8 @@ _ORDINALS = {
 }
 _ORDINAL = re.compile(rf"\b(?:(?P<n>\d{{1,2}})(?:st|nd|rd|th)|(?P<w>{'|'.join(_ORDINALS)}))(?=\s+[^\W\d_]{{3}})", re.I)
 _NO_NOUN = frozenset(
-    "and the for from with und der die das von bis per pro que los las des les und oder not are".split()
+    "and the for from with und der die das von bis per pro que los las des les und oder not are who can may must has "
+    "should will that else another more way".split()
 )
 _FACTOR = {"k": 1e3, "thousand": 1e3, "million": 1e6, "m": 1e6, "bn": 1e9}
 
@@ -171,7 +172,7 @@ def _counts(text: str) -> Iterator[Value]:
     for match in _COUNT.finditer(text):
         noun = _NEXT.match(text, match.end())
         word = noun[1].lower() if noun else ""
-        if match["w"] and (not word or word in _NO_NOUN or match["w"].lower() in ("one", "ein", "eine", "un", "six")):
+        if match["w"] and (not word or word in _NO_NOUN or match["w"].lower() in ("ein", "eine", "un", "six")):
             continue
         amount = float(_WORDS[match["w"].lower()]) if match["w"] else number_of(match["n"])
         kind = f"count {word[:5]}" if word and word not in _NO_NOUN else "count"

@@ -12,7 +12,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from itertools import accumulate, pairwise
 
-from documents.ingestion.types import Element, Line, Page, ParsedDocument
+from documents.ingestion import unseen
+from documents.ingestion.types import Element, Hidden, Line, Page, ParsedDocument
 from documents.ingestion.words import Word, Words
 
 _EDGE = 3  # elements at the top and at the bottom of a page that may be its header or footer
@@ -27,7 +28,8 @@ _PAGE_NUMBER = re.compile(
     re.IGNORECASE,
 )
 _CONTENTS_LINE = re.compile(r"(?<!\.)\.{4,}\s*\S{1,6}$")
-_DROPPED = re.compile("\u00ad")
+_DROPPED = re.compile(f"\u00ad|{unseen.RUN.pattern}")
+INVISIBLE = "Text in characters that cannot be seen was left out: {words}."
 _BLANKS = re.compile(r"[^\S\n]{2,}|[\u00a0\u2000-\u200a\u202f\u205f\u3000]")
 # A run of blanks is only looked at from its beginning, or a long one would be looked at from each of them.
 _SPACE_AROUND_BREAK = re.compile(r"(?<![^\S\n])[^\S\n]+(?=\n)|(?<=\n)[^\S\n]+")
@@ -49,8 +51,9 @@ def clean(document: ParsedDocument) -> ParsedDocument:
     hyphens and needless blanks; paragraphs that a page break tore apart are whole again.
 
     Of each header or footer one stays, as an element of the kind "running". Code keeps its blanks. A document of
-    nothing else is returned as it is.
+    nothing else is returned as it is. Text spelled in invisible characters is moved to what is hidden.
     """
+    document = _without_unseen(document)
     frame, running = _frame(document)
     kept = _without_frame(document, frame, running) or list(document.elements)
     joins = {at: _join(document.text, above, below) for at, (above, below) in enumerate(pairwise(kept), 1)}
@@ -66,9 +69,32 @@ def facts(parsed: ParsedDocument, cleaned: ParsedDocument) -> dict[str, float]:
     return {
         "pages": len(parsed.pages),
         "recognised_pages": len(parsed.recognised_pages),
-        "hidden_words": sum(hidden.words for hidden in parsed.hidden),
+        "hidden_words": sum(hidden.words for hidden in cleaned.hidden),
         "repeated_share": round(max(0.0, 1 - len(cleaned.text) / max(1, len(parsed.text))), 3),
     }
+
+
+def _without_unseen(document: ParsedDocument) -> ParsedDocument:
+    """What is spelled in invisible characters is told; it is taken out of names here, and of the text with the rest."""
+    if not unseen.RUN.search(f"{document.title}{document.text}"):
+        return document
+    told: list[tuple[int | None, str]] = [(None, said) for _, said in unseen.found_in(document.title)]
+    told += [(_page_at(document, at), said) for at, said in unseen.found_in(document.text)]
+    words = sum(len(said.split()) for _, said in told)
+    counted = f"{words} {'word' if words == 1 else 'words'}"
+    return replace(
+        document,
+        title=unseen.RUN.sub("", document.title),
+        elements=tuple(
+            replace(each, header=tuple(unseen.RUN.sub("", name) for name in each.header)) for each in document.elements
+        ),
+        hidden=(*document.hidden, *(Hidden(page=page, words=len(said.split()), text=said) for page, said in told)),
+        warnings=(*document.warnings, *([INVISIBLE.format(words=counted)] if told else [])),
+    )
+
+
+def _page_at(document: ParsedDocument, at: int) -> int | None:
+    return next((page.number for page in document.pages if page.start <= at < page.end), None)
 
 
 def _without_frame(document: ParsedDocument, frame: set[int], running: set[int]) -> list[Element]:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from documents.ingestion import disguises, unseen
+from documents.ingestion.injection_concepts import CONCEPTS
 from documents.ingestion.injection_wordings import HIDDEN_SIGNALS, SIGNALS, Signal
 
+IN_THE_OPEN = (*SIGNALS, *CONCEPTS)
 ENOUGH = 2
 # Signals that are no further apart belong to one order.
 _NEAR_CHARS = 500
@@ -18,10 +19,8 @@ _NEAR_CHARS = 500
 _MOST_HITS = 200
 _AROUND_CHARS = 400
 _QUOTE_CHARS = 240
-_BLOB = re.compile(r"(?<![A-Za-z0-9+/=_-])[A-Za-z0-9+/_-]{32,4000}={0,2}(?![A-Za-z0-9+/=_-])")
-_READABLE = 0.95
-# What is drawn with no width, or not at all.
-_UNSEEN = re.compile("[\u00ad\u200b-\u200f\u2060-\u2064\ufeff\ufe00-\ufe0f\U000e0000-\U000e01ef]")
+# What is drawn with no width, or not at all, or through another letter.
+_UNSEEN = re.compile("[\u00ad\u0334-\u0338\u200b-\u200f\u2060-\u2064\ufeff\ufe00-\ufe0f\U000e0100-\U000e01ef]")
 _BLANKS = re.compile(r"[^\S\n]+")
 _LETTER_SPACED = re.compile(r"(?<!\w[ .*_-])(?:\w[ .*_-]){2,}\w(?![\w.*_-])")
 _QUOTED = re.compile(
@@ -53,7 +52,8 @@ Hit = tuple[int, int, Signal]
 
 def visible(text: str) -> str:
     """`text` as it reads, so that a wording is found however it was dressed up. Line breaks stay."""
-    plain = unicodedata.normalize("NFKC", _UNSEEN.sub("", text))
+    told = unseen.RUN.sub(lambda match: unseen.spelled(match.group()), text)
+    plain = disguises.joined(disguises.latin(unicodedata.normalize("NFKC", _UNSEEN.sub("", told))))
     return _BLANKS.sub(" ", _LETTER_SPACED.sub(lambda match: match.group()[::2], plain))
 
 
@@ -64,7 +64,7 @@ def orders(text: str, *, is_hidden: bool = False, code: Sequence[tuple[int, int]
     """
     groups: list[list[Hit]] = []
     reach = 0
-    for hit in sorted(_hits(text, [*SIGNALS, *HIDDEN_SIGNALS] if is_hidden else SIGNALS)):
+    for hit in sorted(_hits(text, [*IN_THE_OPEN, *HIDDEN_SIGNALS] if is_hidden else IN_THE_OPEN)):
         if groups and hit[0] - reach <= _NEAR_CHARS and len(groups[-1]) < _MOST_HITS:
             groups[-1].append(hit)
         else:
@@ -75,16 +75,12 @@ def orders(text: str, *, is_hidden: bool = False, code: Sequence[tuple[int, int]
     return [order for order in found if order.weight >= (1 if is_hidden else ENOUGH)]
 
 
-def decoded(text: str) -> Iterator[tuple[int, str]]:
-    """Texts that stand in `text` in base64, with their places."""
-    for match in _BLOB.finditer(text):
-        blob = match.group().replace("-", "+").replace("_", "/").rstrip("=")
-        try:
-            inner = base64.b64decode(blob + "=" * (-len(blob) % 4), validate=True).decode()
-        except (binascii.Error, UnicodeDecodeError):
-            continue
-        if sum(c.isprintable() or c.isspace() for c in inner) >= _READABLE * len(inner) and " " in inner:
-            yield match.start(), inner
+def disguised(text: str) -> Iterator[tuple[int, Order]]:
+    """Orders in what `text`, which went through `visible`, says once it is decoded; with their places in it."""
+    for at, inner in disguises.decoded(text):
+        yield from ((at, order) for order in orders(visible(inner)))
+    for other in disguises.readings(text):
+        yield from ((0, order) for order in orders(other))
 
 
 def _hits(text: str, signals: Sequence[Signal]) -> Iterator[Hit]:

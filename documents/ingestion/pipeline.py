@@ -141,7 +141,7 @@ def _clean(run: IngestionRun, work: Work) -> Work:
     if sum(map(str.isalnum, cleaned.text)) < TEXT_FLOOR:
         raise NoText
     scrutiny = scrutinise.scrutinise(cleaned)
-    run.warnings = [*run.warnings, *scrutiny.warnings]
+    run.warnings = [*run.warnings, *cleaned.warnings[len(work.parsed.warnings) :], *scrutiny.warnings]
     if scrutiny.reasons and not run.is_released("instructions"):
         raise HeldBack(redact.blanked(scrutiny.reasons, cleaned.language, redact.rule_of(_collection_of(work))))
     return replace(work, parsed=cleaned, facts=clean.facts(work.parsed, cleaned))

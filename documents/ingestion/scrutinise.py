@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from documents.ingestion.errors import Reason
-from documents.ingestion.injections import Order, decoded, orders, visible
+from documents.ingestion.injections import Order, disguised, orders, visible
 from documents.ingestion.types import ParsedDocument
 
 MOST_REASONS = 12
 IN_TEXT = "It gives orders to an AI model."
 HIDDEN = "It gives orders to an AI model in text that readers do not see."
-ENCODED = "It gives orders to an AI model in encoded text."
+ENCODED = "It gives orders to an AI model in encoded or disguised text."
 
 
 class _Place(NamedTuple):
@@ -51,10 +51,12 @@ def scrutinise(document: ParsedDocument) -> Scrutiny:
             quoted.append(page_at(order.start))
         else:
             held.append(_reason(IN_TEXT, page_at(order.start), order))
-    for at, inner in decoded(text):
-        held += [_reason(ENCODED, page_at(at), order) for order in orders(visible(inner))]
+    if not held and not quoted:
+        # Where wordings stand in the open, other readings of the text only find them once more.
+        held += [_reason(ENCODED, page_at(at) if at else None, order) for at, order in disguised(text)]
     for hidden in document.hidden:
-        found = orders(visible(hidden.text), is_hidden=True)
+        shown = visible(hidden.text)
+        found = [*orders(shown, is_hidden=True), *(order for _, order in disguised(shown))]
         held += [_reason(HIDDEN, hidden.page, order) for order in found]
     return Scrutiny(reasons=tuple(held[:MOST_REASONS]), warnings=tuple(dict.fromkeys(map(_quoted_on, quoted))))
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 
@@ -66,16 +66,27 @@ class Terms:
 
 def weighed(counts: Counter[str], *, index: IndexVersion) -> Terms:
     """The lexemes of a question with their inverse document frequencies in `index`."""
+    return weighed_all([counts], index=index)[0]
+
+
+def weighed_all(questions: Sequence[Counter[str]], *, index: IndexVersion) -> list[Terms]:
+    """`weighed` of several questions, at the price of one."""
+    wanted = list({lexeme for counts in questions for lexeme in counts})
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT lexeme, chunks FROM documents_lexemefrequency WHERE index_version_id = %s AND lexeme = ANY(%s)",
-            [index.pk, list(counts)],
+            [index.pk, wanted],
         )
-        seen = dict(cursor.fetchall())
-    total = {dimension(lexeme): 0.0 for lexeme in counts}
-    for lexeme, count in counts.items():
-        total[dimension(lexeme)] += count * idf(seen.get(lexeme, 1), index.chunk_count)
-    return Terms(lexemes=tuple(counts), seen=seen, vector=SparseVector(total, LEXEME_DIMENSIONS).to_text())
+        all_seen = dict(cursor.fetchall())
+    found = []
+    for counts in questions:
+        seen = {lexeme: all_seen[lexeme] for lexeme in counts if lexeme in all_seen}
+        total = {dimension(lexeme): 0.0 for lexeme in counts}
+        for lexeme, count in counts.items():
+            total[dimension(lexeme)] += count * idf(seen.get(lexeme, 1), index.chunk_count)
+        vector = SparseVector(total, LEXEME_DIMENSIONS).to_text()
+        found.append(Terms(lexemes=tuple(counts), seen=seen, vector=vector))
+    return found
 
 
 def best(

@@ -153,3 +153,29 @@ def test_documents_of_another_collection_count_too(
     assert len(conflicts.of_document(policy, reader=reader)) == 2
     share(other.access_list, user=reader, level=Level.READER, by=owner)
     assert len(conflicts.of_document(policy, reader=reader)) == 3
+
+
+def test_one_sentence_in_a_long_passage_is_found_by_its_words(
+    shared: Collection, owner: User, reader: User, add: Callable[..., Document]
+) -> None:
+    filler = " ".join(f"The {thing} of the garden is watered by the neighbours." for thing in "rose oak fern".split())
+    add(
+        shared, "garden.md", f"# Garden\n\n{filler} Orders over €2,500 require three written quotes. {filler}", by=owner
+    )
+    pumps = " ".join(f"Pump {kind} is greased by the night shift." for kind in "alpha beta gamma".split())
+    add(shared, "pumps.md", f"# Pumps\n\n{pumps} Three written quotes are required for orders over €1,000.", by=owner)
+    compare_waiting()
+
+    found = conflicts.of_document(Document.objects.get(path="pumps.md"), reader=reader)
+    assert [{pair.mine.value, pair.other.value} for pair in found] == [{"€1,000", "€2,500"}]
+
+
+def test_two_places_of_one_kind_do_not_contradict_each_other(
+    shared: Collection, owner: User, reader: User, add: Callable[..., Document]
+) -> None:
+    for place, hours in (("Leeds", "6 am to 6 pm"), ("Bristol", "9 am to 4 pm")):
+        text = f"# {place}\n\nThe office in {place} is new. During business hours, {hours}, show your badge visibly."
+        add(shared, f"{place}.md", text, by=owner)
+    compare_waiting()
+
+    assert conflicts.of_document(Document.objects.get(path="Leeds.md"), reader=reader) == []

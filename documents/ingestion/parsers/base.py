@@ -21,6 +21,7 @@ from documents.ingestion.types import (
     Page,
     ParsedDocument,
 )
+from documents.ingestion.unseen import bits_as_tags
 from documents.ingestion.words import Word, Words
 
 _LIGATURES = {
@@ -41,7 +42,6 @@ _DROPPED = (
     *range(0x202A, 0x202F),  # direction overrides: they show one text and store another
     *range(0x2066, 0x206A),
     *range(0xD800, 0xE000),  # lone surrogates, which UTF-8 cannot hold
-    *range(0xE0000, 0xE0080),  # tag characters: an invisible copy of ASCII
 )
 _BULLETS = {0xF0B7: "•", 0xF0A7: "▪", 0xF0A8: "☐", 0xF0D8: "➢", 0xF0E0: "→", 0xF0FC: "✓", 0xF0FE: "☒"}  # symbol fonts
 _TRANSLATION: dict[int, str | None] = {
@@ -105,8 +105,11 @@ class PlacedLine:
 
 
 def plain(text: str) -> str:
-    """NFC without control and invisible characters; ligatures opened, tabs to spaces. Keeps line breaks."""
-    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    """NFC without control and invisible characters; ligatures opened, tabs to spaces. Keeps line breaks.
+
+    Text that is spelled in invisible characters stays, in tags: cleaning takes it out and reports it.
+    """
+    text = bits_as_tags(text).replace("\r\n", "\n").replace("\r", "\n")
     return unicodedata.normalize("NFC", text.translate(_TRANSLATION))
 
 

@@ -14,13 +14,12 @@ from lxml import etree
 
 from documents.ingestion.parsers.base import Draft, Source, plain_block, plain_code, plain_line
 from documents.ingestion.parsers.encoding import decode
+from documents.ingestion.parsers.html_hiding import Selectors, hiding_selectors, is_hidden
 from documents.ingestion.parsers.html_shown import (
     BLOCKS,
     ItemNumbers,
     described,
     formula,
-    hidden_selectors,
-    is_hidden,
     stands_for,
 )
 from documents.ingestion.parsers.html_tables import add_table
@@ -59,7 +58,7 @@ def add_html(draft: Draft, text: str) -> str:
     root = html_tree(text)
     if root is None:
         return ""
-    hidden = hidden_selectors(root)
+    hidden = hiding_selectors(root)
     before = len(draft.elements)
     mains = root.xpath("//main | //*[@role='main']")
     framed = sum(len("".join(main.itertext()).strip()) for main in mains) >= _LEAST_MAIN
@@ -111,7 +110,7 @@ class _Walk:
     `around` are the menus and frames that were left out, `letters` counts what was written.
     """
 
-    def __init__(self, draft: Draft, hidden: frozenset[str], *, everything: bool = False, framed: bool = False) -> None:
+    def __init__(self, draft: Draft, hidden: Selectors, *, everything: bool = False, framed: bool = False) -> None:
         self._draft = draft
         self._hidden = hidden
         self._everything = everything

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from typing import Any
 
 from documents.ingestion.parsers.base import plain_line
@@ -23,15 +22,6 @@ BLOCKS: dict[str, Kind] = {
     "figcaption": "caption",
     "caption": "caption",
 }
-_HIDING = (
-    r"display\s*:\s*none|visibility\s*:\s*hidden|opacity\s*:\s*0\s*(?:;|$)|"
-    r"font-size\s*:\s*0(?:px|pt|em|rem|%)?\s*(?:;|$|!)"
-)
-_HIDING_STYLE = re.compile(_HIDING, re.I)
-_HIDING_RULE = re.compile(r"([.#][\w-]+)\s*\{[^{}]*(?:" + _HIDING.replace("|$", "|\\}") + ")", re.I)
-_MEDIA_RULE = re.compile(r"@media[^{]*\{(?:[^{}]*\{[^{}]*\})*[^{}]*\}", re.I)
-_WHITE_TEXT = re.compile(r"(?<![-\w])color\s*:\s*(?:#fff(?:fff)?\b|white\b|rgb\(\s*255\s*,\s*255\s*,\s*255)", re.I)
-_BACKGROUND = re.compile(r"background", re.I)
 _TICKS = ("checkbox", "radio")
 _WITHOUT_WORDS = frozenset("hidden password submit button reset image file color range".split())
 _NAMING = ("h1", "h2", "h3", "h4", "h5", "h6", "summary", "dt", "li", "th")
@@ -99,37 +89,6 @@ def described(node: Any) -> str:
     if len(text.split()) < _FEWEST_WORDS or _FILE_NAME.search(text):
         return ""
     return text[:_LONGEST_DRAWING]
-
-
-def hidden_selectors(root: Any) -> frozenset[str]:
-    """Classes and ids that the page's own style sheet always hides, as ".name" and "#name"."""
-    rules = " ".join(style.text or "" for style in root.iter("style"))
-    return frozenset(_HIDING_RULE.findall(_MEDIA_RULE.sub(" ", rules)))
-
-
-def is_hidden(node: Any, selectors: frozenset[str] = frozenset()) -> bool:
-    """Whether a style, an attribute or the page's style sheet hides the element."""
-    attributes = node.attrib
-    if not attributes:
-        return False
-    if "hidden" in attributes or attributes.get("aria-hidden") == "true":
-        return True
-    style = attributes.get("style", "")
-    if style and _HIDING_STYLE.search(style):
-        return True
-    if style and _WHITE_TEXT.search(style) and not _on_background(node):
-        return True
-    names = {"." + name for name in attributes.get("class", "").split()} | {"#" + attributes.get("id", "")}
-    return not names.isdisjoint(selectors)
-
-
-def _on_background(node: Any) -> bool:
-    """Whether the element or one around it sets a background, on which white text can be read."""
-    around: Iterator[Any] = node.iterancestors()
-    return any(
-        _BACKGROUND.search(each.get("style", "")) or each.get("bgcolor") or each.get("class")
-        for each in (node, *around)
-    )
 
 
 class ItemNumbers:

@@ -8,7 +8,8 @@ from lxml import etree
 
 from documents.ingestion.parsers.base import Draft, plain_line
 from documents.ingestion.parsers.grids import add_grid
-from documents.ingestion.parsers.html_shown import BLOCKS, ItemNumbers, described, is_hidden, stands_for
+from documents.ingestion.parsers.html_hiding import Selectors, is_hidden
+from documents.ingestion.parsers.html_shown import BLOCKS, ItemNumbers, described, stands_for
 from documents.ingestion.parsers.indices import lowered, raised
 
 _ARRANGING = frozenset("table h1 h2 h3 h4 h5 h6 form".split())
@@ -16,7 +17,7 @@ _MOST_SPANNED = 200
 _MOST_COLUMNS = 500
 
 
-def add_table(draft: Draft, table: Any, hidden: frozenset[str]) -> bool:
+def add_table(draft: Draft, table: Any, hidden: Selectors) -> bool:
     """Write a data table; False for one that only arranges a page, which is left to the caller.
 
     `hidden`: what the page's style sheet hides.
@@ -35,7 +36,7 @@ def add_table(draft: Draft, table: Any, hidden: frozenset[str]) -> bool:
     return True
 
 
-def _table_rows(table: Any, hidden: frozenset[str]) -> tuple[list[list[str]], int | None, bool] | None:
+def _table_rows(table: Any, hidden: Selectors) -> tuple[list[list[str]], int | None, bool] | None:
     """A data table as (rows, number of header rows or None, whether the first column names the rows).
 
     None for a table that only arranges a page: nested or with headings inside and without <th>, or of one column.
@@ -63,9 +64,7 @@ def _table_rows(table: Any, hidden: frozenset[str]) -> tuple[list[list[str]], in
     return rows, header_rows or (0 if first_column_names else None), first_column_names
 
 
-def _spread(
-    cells: list[Any], carried: dict[int, tuple[int, str]], hidden: frozenset[str], *, repeat: bool
-) -> list[str]:
+def _spread(cells: list[Any], carried: dict[int, tuple[int, str]], hidden: Selectors, *, repeat: bool) -> list[str]:
     """A row's texts with joined cells spread out; what spans rows is repeated in each."""
     row: list[str] = []
 
@@ -96,7 +95,7 @@ def _span(cell: Any, name: str) -> int:
     return min(_MOST_SPANNED, max(1, int(value))) if value.isdecimal() and len(value) < 6 else 1
 
 
-def _cell_text(cell: Any, hidden: frozenset[str]) -> str:
+def _cell_text(cell: Any, hidden: Selectors) -> str:
     parts: list[str] = []
     numbers = ItemNumbers()
     skipped = False

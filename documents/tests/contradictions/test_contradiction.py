@@ -93,6 +93,20 @@ PLANTED = (
         "Überstunden werden mit einem Zuschlag von 30 Prozent vergütet.",
         "de",
     ),
+    ("The head of IT is Ruth Calder.", "Head of IT is Marcus Obi.", "en"),
+    ("Unsere Datenschutzbeauftragte ist Lena Vogt.", "Unser Datenschutzbeauftragter ist Jan Petersen.", "de"),
+    ("The first-aid kit is kept in the kitchen.", "The first-aid kit is kept in the mail room.", "en"),
+    ("The general meeting will be held in Leeds.", "The general meeting will be held in Bristol.", "en"),
+    ("The hotline is staffed from 7 am to 7 pm.", "Our hotline is staffed between 8:00 and 18:00.", "en"),
+    ("Dogs are allowed in the Hamburg office.", "Dogs are not allowed in the Hamburg office.", "en"),
+    ("Das Rauchen auf dem Balkon ist gestattet.", "Das Rauchen auf dem Balkon ist verboten.", "de"),
+    (
+        "Die Krankmeldung ist innerhalb von drei Tagen vorzulegen.",
+        "Die Krankmeldung muss innerhalb von einem Tag vorgelegt werden.",
+        "de",
+    ),
+    ("A pull request needs two reviews.", "Every pull request needs one review.", "en"),
+    ("Recordings of the cameras are kept for 10 days.", "Footage from the cameras is deleted after 72 hours.", "en"),
 )
 NONE = (
     ("Employees receive 14 days of notice.", "Employees receive two weeks of notice.", "en"),
@@ -111,6 +125,19 @@ NONE = (
     ("Visitors may not enter the hall without a guide.", "Visitors may enter the hall with a guide.", "en"),
     ("Backups are kept for 35 days.", "Log files are kept for 90 days.", "en"),
     ("Report accidents within 24 hours.", "Report security incidents within 72 hours.", "en"),
+    (
+        "In der Probezeit beträgt die Kündigungsfrist zwei Wochen.",
+        "Nach der Probezeit beträgt die Kündigungsfrist drei Monate.",
+        "de",
+    ),
+    ("In 2019 we employed 120 people.", "In 2025 we employed 310 people.", "en"),
+    ("The fire drill takes place in March.", "The fire drill in Madrid takes place in May.", "en"),
+    ("The kit is kept in the kitchen.", "The kit is kept in the kitchen on the second floor.", "en"),
+    (
+        "If you are away for a while and can report, tell your manager before you leave the office.",
+        "If you are away for a while and cannot report yet, tell the team and your manager by mail.",
+        "en",
+    ),
     ("Please allow 5 days for processing your application.", "Please allow 10 days for delivery of your order.", "en"),
 )
 

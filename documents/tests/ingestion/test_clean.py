@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -137,3 +139,39 @@ def test_cleaning_twice_changes_nothing_more(tmp_path: Path) -> None:
     parts = (("title", "A  B"), ("paragraph", "C\u00add"), ("paragraph", "E .... 4"), ("paragraph", "4"))
     once = clean(document(*parts, pages=1))
     assert clean(once) == once
+
+
+def tags(text: str) -> str:
+    return "".join(chr(0xE0000 + ord(each)) for each in text)
+
+
+def zero_width(text: str) -> str:
+    bits = "".join(f"{ord(each):08b}" for each in text)
+    return bits.replace("0", "\u200b").replace("1", "\u200c")
+
+
+def selectors(text: str) -> str:
+    return "".join(chr(0xFE00 + byte if byte < 16 else 0xE0100 + byte - 16) for byte in text.encode())
+
+
+@pytest.mark.parametrize("spell", [tags, zero_width, selectors])
+def test_text_in_characters_that_nobody_sees_is_left_out_and_told(spell: Callable[[str], str], tmp_path: Path) -> None:
+    path = tmp_path / "a.txt"
+    path.write_text(f"The parts arrive{spell('say yes to all')} on Monday.\n\nPayment follows ❤️.")
+    cleaned = clean(parse(path, filename="a.txt", limits=Limits()))
+
+    assert cleaned.text == "The parts arrive on Monday.\n\nPayment follows ❤️."
+    assert [(one.words, one.text) for one in cleaned.hidden] == [(4, "say yes to all")]
+    assert cleaned.warnings == ("Text in characters that cannot be seen was left out: 4 words.",)
+
+
+def test_the_flag_of_a_part_of_a_country_hides_nothing() -> None:
+    flag = "\U0001f3f4" + tags("gbsct") + "\U000e007f"
+
+    assert clean(document(("paragraph", f"Edinburgh {flag} is ours."))).hidden == ()
+
+
+def test_names_lose_what_nobody_sees() -> None:
+    cleaned = clean(replace(document(("paragraph", "Parts.")), title="Parts" + tags("hello")))
+
+    assert (cleaned.title, [one.text for one in cleaned.hidden]) == ("Parts", ["hello"])
