@@ -99,7 +99,11 @@ PLANTED = (
     ("The general meeting will be held in Leeds.", "The general meeting will be held in Bristol.", "en"),
     ("The hotline is staffed from 7 am to 7 pm.", "Our hotline is staffed between 8:00 and 18:00.", "en"),
     ("Dogs are allowed in the Hamburg office.", "Dogs are not allowed in the Hamburg office.", "en"),
-    ("Das Rauchen auf dem Balkon ist gestattet.", "Das Rauchen auf dem Balkon ist verboten.", "de"),
+    (
+        "Das Rauchen auf dem Balkon im dritten Stock ist gestattet.",
+        "Das Rauchen auf dem Balkon im dritten Stock ist verboten.",
+        "de",
+    ),
     (
         "Die Krankmeldung ist innerhalb von drei Tagen vorzulegen.",
         "Die Krankmeldung muss innerhalb von einem Tag vorgelegt werden.",
