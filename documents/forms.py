@@ -1,5 +1,6 @@
 """What people send to the corpus pages."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
@@ -12,7 +13,7 @@ from documents import access, indexes, lineage
 from documents.comparing import Offered
 from documents.ingestion.chunk import TARGET
 from documents.models import Collection, IndexVersion, Level
-from documents.retrieval.types import Query
+from documents.retrieval.types import TOP_K, Query
 from ragapp.accounts.models import User
 from ragapp.llm.embedding import Embedder
 from ragapp.privacy.personal_data.types import Kind
@@ -25,7 +26,7 @@ def people() -> QuerySet[User]:
 
 def ways(asker: User) -> dict[str, lineage.Way]:
     """The ways in which questions are answered here, by name; the one that answers `asker` first."""
-    replies: list[tuple[Any, list[lineage.Way]]] = lineage.answering_ways.send(sender=IndexVersion, asker=asker)
+    replies: Iterable[tuple[Any, Any]] = lineage.answering_ways.send(sender=IndexVersion, asker=asker)
     return {way.name: way for _receiver, found in replies for way in found}
 
 
@@ -247,7 +248,7 @@ class ExplainForm(forms.Form):
         index_id = data["index"].pk if data["index"] else way.index_version_id if way else None
         return Query(
             text=data["question"],
-            top_k=way.top_k if way else Query.top_k,
+            top_k=way.top_k if way else TOP_K,
             collection_ids=(data["collection"].pk,) if data["collection"] else None,
             folder=data["folder"],
             tags=(data["tag"],) if data["tag"] else (),

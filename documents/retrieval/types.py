@@ -6,6 +6,9 @@ from datetime import date
 from enum import StrEnum
 from uuid import UUID
 
+# How many passages a question brings where nobody says otherwise.
+TOP_K = 10
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filters:
@@ -36,7 +39,7 @@ class Query(Filters):
     """What to look for. `languages` are ISO 639-1 codes of the asker; the corpus' own are added."""
 
     text: str
-    top_k: int = 10
+    top_k: int = TOP_K
     # How much text around the hits may be added to them, in tokens, all hits together.
     widen_tokens: int = 0
     index_version_id: int | None = None  # None: the live one

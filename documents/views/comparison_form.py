@@ -39,7 +39,7 @@ class ComparisonForm(forms.Form):
     )
 
     def __init__(self, *args: Any, viewer: User, **kwargs: Any) -> None:
-        super().__init__(*args, auto_id="id_compare_%s", **kwargs)
+        super().__init__(*args, **{"auto_id": "id_compare_%s", **kwargs})
         chosen = self.fields["collection"]
         assert isinstance(chosen, forms.ModelChoiceField)
         chosen.queryset = access.collections_for(viewer).order_by("name")
@@ -69,7 +69,8 @@ class ComparisonForm(forms.Form):
             self.add_error(name, _("This file is larger than 4 MB. Send fewer questions."))
             return ""
         try:
-            return file.read().decode("utf-8")
+            text: str = file.read().decode("utf-8")
+            return text
         except UnicodeDecodeError:
             self.add_error(name, _("This is no text in UTF-8. Save it as UTF-8, one question a line."))
             return ""

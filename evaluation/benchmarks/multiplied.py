@@ -108,8 +108,8 @@ def _turned(vectors: NDArray[np.float32], seed: Seed, random: np.random.Generato
     towards -= (towards * vectors).sum(axis=1, keepdims=True) * vectors
     towards /= np.linalg.norm(towards, axis=1, keepdims=True)
     nearness = random.normal(NEARNESS, 0.05, size=(len(vectors), 1)).clip(0.6, 0.99).astype(np.float32)
-    turned = nearness * vectors + np.sqrt(1 - nearness**2) * towards
-    return turned.astype(np.float32)
+    turned: NDArray[np.float32] = (nearness * vectors + np.sqrt(1 - nearness**2) * towards).astype(np.float32)
+    return turned
 
 
 def _write(

@@ -37,7 +37,7 @@ class Compiled:
     sql: str
     places: tuple[tuple[int | None, object], ...]
 
-    def parameters(self, *values: object) -> tuple[object, ...]:
+    def parameters(self, *values: object) -> tuple[Any, ...]:
         """The parameters with these values, in the order of the stand-ins."""
         return tuple(always if place is None else values[place] for place, always in self.places)
 
