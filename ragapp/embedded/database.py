@@ -26,6 +26,11 @@ def password(places: Places, role: str) -> str:
     return keys.kept(places.secrets, f"{role}_password")
 
 
+def has_password(places: Places, role: str) -> bool:
+    """Whether the role's password was made before and is still here."""
+    return (places.secrets / f"{role}_password").exists()
+
+
 def create(places: Places) -> None:
     """Roles, extension and database; may run again after a start that was cut off.
 

@@ -159,6 +159,11 @@ def _create_cluster(places: Places, binaries: Path) -> None:
                 f"The data in {places.database} is of PostgreSQL {found}, the server is {MAJOR}. "
                 "Dump it with the older version, or start over with bin/up --reset."
             )
+        if not database.has_password(places, database.SUPERUSER):
+            raise EmbeddedError(
+                f"The database in {places.database} is still there, but its passwords in {places.secrets} are gone. "
+                "Put that folder back, or start over with bin/up --reset, which deletes the database."
+            )
         return
     partial = places.home / "postgres.partial"
     shutil.rmtree(partial, ignore_errors=True)

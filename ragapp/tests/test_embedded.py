@@ -259,6 +259,18 @@ def test_a_start_cut_off_before_the_database_was_made_is_finished(data: Path) ->
         assert application.execute("SELECT 1").fetchone() == (1,)
 
 
+def test_a_database_whose_passwords_were_deleted_is_told_and_kept(data: Path) -> None:
+    services.start(data, durable=False, redis=False)
+    services.stop(data)
+    for secret in found(data).secrets.iterdir():
+        secret.unlink()
+
+    with pytest.raises(places.EmbeddedError, match="passwords .* are gone"):
+        services.start(data, durable=False, redis=False)
+
+    assert found(data).database.exists()
+
+
 def test_stopping_leaves_no_process(data: Path) -> None:
     services.start(data, durable=False)
     servers = [postgres_server.running(found(data)), redis_server.running(found(data))]
