@@ -16,15 +16,20 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import IO, Any
 
-FILES_MAX = 50_000
+FILES_MAX, ENTRIES_MAX = 50_000, 200_000
 UNPACKED_MAX_BYTES = 20 * 1024**3
 # A member may be this many times larger than what it takes in the archive, above a size that cannot hurt; so may all.
 RATIO_MAX, RATIO_FROM_BYTES, RATIO_ALL_FROM_BYTES = 200, 50 * 1024**2, 1024**3
 # The list of a zip file, names and links of a tar file, and the dictionary of xz are read into memory as a whole.
-ZIP_LIST_MAX_BYTES, TAR_HEADER_MAX_BYTES, XZ_MAX_BYTES = 64 * 1024**2, 64 * 1024, 256 * 1024**2
+ZIP_LIST_MAX_BYTES, TAR_HEADER_MAX_BYTES, XZ_MAX_BYTES = 32 * 1024**2, 64 * 1024, 256 * 1024**2
 ARCHIVES = (".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz")
 # LZMA inside zip takes as much memory as the file says.
 ZIP_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2)
+# What the libraries raise for bytes that are no archive; NotImplementedError for a version from the future.
+UNREADABLE = (
+    zipfile.BadZipFile, tarfile.TarError, lzma.LZMAError, zlib.error, EOFError, OSError, struct.error, ValueError,
+    OverflowError, NotImplementedError,
+)  # fmt: skip
 TOO_MUCH = "The archive holds more than may be unpacked at once. Split it."
 
 
@@ -82,7 +87,7 @@ def members_of(file: IO[bytes], name: str, *, packed_bytes: int, most_bytes: int
             if number > FILES_MAX or total > most_in_all:
                 raise UnreadableArchive(TOO_MUCH)
             yield found
-    except (zipfile.BadZipFile, tarfile.TarError, lzma.LZMAError, zlib.error, EOFError, OSError, struct.error) as error:
+    except UNREADABLE as error:
         raise UnreadableArchive(f"{name} cannot be read: it is damaged, or no such archive.") from error
 
 
@@ -95,10 +100,13 @@ def _file(path: Path, name: str, most_bytes: int) -> Found:
 def _zip(file: IO[bytes], most_bytes: int, most_in_all: int) -> Iterator[Found]:
     _require_a_short_list(file)
     with zipfile.ZipFile(file) as archive:
-        for member in archive.infolist():
-            name = _zip_name(member)
-            if member.is_dir() or _hidden(name):
-                continue
+        named = ((member, _zip_name(member)) for member in archive.infolist() if not member.is_dir())
+        members = [(member, name) for member, name in named if not _hidden(name)]
+        # What says itself that it is too much is refused before any of it is stored.
+        said = sum(member.file_size for member, _ in members if member.file_size <= most_bytes)
+        if len(members) > FILES_MAX or said > most_in_all:
+            raise UnreadableArchive(TOO_MUCH)
+        for member, name in members:
             if refused := _zip_refused(member, name, most_bytes):
                 yield Found(path=name, refused=refused)
                 continue
@@ -201,7 +209,10 @@ def _tar(file: IO[bytes], most_bytes: int, most_in_all: int) -> Iterator[Found]:
         unpacked = _Xz(file)
     # The mode reads strictly forwards: nothing is unpacked twice.
     with tarfile.open(fileobj=_Bounded(unpacked, most_in_all), mode="r|", tarinfo=_Member) as archive:
-        for member in archive:
+        for number, member in enumerate(archive):
+            # Folders and hidden files count, too: each takes time, and next to nothing in the archive.
+            if number > ENTRIES_MAX:
+                raise UnreadableArchive(TOO_MUCH)
             # The archive remembers every member otherwise.
             archive.members = []  # type: ignore[attr-defined]
             name = _tar_name(member.name)

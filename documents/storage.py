@@ -31,11 +31,16 @@ def plain_name(name: str) -> str:
     name = visible(name)
     if name in ("", ".", ".."):
         return ""
-    while len(name.encode()) > NAME_MAX_BYTES:
-        stem, suffix = PurePosixPath(name).stem, PurePosixPath(name).suffix
-        # The kind of file is told by its last part: shorten what stands before it.
-        name = stem[:-1] + suffix if len(stem) > 1 else name[:-1]
-    return name
+    if len(name.encode()) <= NAME_MAX_BYTES:
+        return name
+    # The kind of file is told by its last part: what stands before it is shortened.
+    stem, suffix = PurePosixPath(name).stem, PurePosixPath(name).suffix
+    room = NAME_MAX_BYTES - len(suffix.encode())
+    return _cut(stem, room) + suffix if room >= 4 else _cut(name, NAME_MAX_BYTES)
+
+
+def _cut(name: str, most_bytes: int) -> str:
+    return name.encode()[:most_bytes].decode(errors="ignore")
 
 
 def digest(content: bytes) -> str:

@@ -25,9 +25,12 @@ from ragapp.lib.conflicts import again_after_conflicts
 
 # Windows, Linux, macOS and Java.
 PROGRAM_BEGINNINGS = (b"MZ", b"\x7fELF", b"\xcf\xfa\xed\xfe", b"\xca\xfe\xba\xbe")
-# 7z, RAR, gzip; an office document is a zip file, too, so that one is told by its name.
-ARCHIVE_BEGINNINGS = (b"7z\xbc\xaf\x27\x1c", b"Rar!\x1a\x07", b"\x1f\x8b")
-ARCHIVES = (".zip", ".tar")
+# 7z, RAR, gzip, compress, xz, zstd, lzip, cab; an office document is a zip file, too, so that one is told by its name.
+ARCHIVE_BEGINNINGS = (
+    b"7z\xbc\xaf\x27\x1c", b"Rar!\x1a\x07", b"\x1f\x8b", b"\x1f\x9d", b"\xfd7zXZ\x00", b"\x28\xb5\x2f\xfd", b"LZIP\x01",
+    b"MSCF\0\0\0\0",
+)  # fmt: skip
+ARCHIVES = tuple(".zip .tar .tgz .tbz2 .txz .gz .bz2 .xz .lzma .zst .lz .7z .rar .cab .iso .dmg".split())
 
 
 class UploadRefused(Exception):
@@ -224,10 +227,15 @@ def refuse_unreadable(name: str, content: bytes) -> None:
         raise UploadRefused(
             "It is a program; only documents are read.", "Upload a PDF, an office file, a web page or plain text."
         )
-    if content.startswith(ARCHIVE_BEGINNINGS) or name.lower().endswith(ARCHIVES):
+    if name.lower().endswith(ARCHIVES) or _begins_as_archive(content):
         raise UploadRefused("It is an archive.", "Unpack it, and upload the files or the folder.")
     if kind in ("audio", "video"):
         raise UploadRefused("It is sound or video, which is not read.", "Upload a transcript instead.")
+
+
+def _begins_as_archive(content: bytes) -> bool:
+    is_bzip2 = content.startswith(b"BZh") and content[4:10] == b"1AY&SY"
+    return content.startswith(ARCHIVE_BEGINNINGS) or is_bzip2 or content[257:263] in (b"ustar\0", b"ustar ")
 
 
 def _add(collection: Collection, path: str, content: bytes, *, by: User, filename: str = "") -> Accepted:

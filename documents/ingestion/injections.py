@@ -21,6 +21,8 @@ _AROUND_CHARS = 400
 _QUOTE_CHARS = 240
 # What is drawn with no width, or not at all, or through another letter.
 _UNSEEN = re.compile("[\u00ad\u0334-\u0338\u200b-\u200f\u2060-\u2064\ufeff\ufe00-\ufe0f\U000e0100-\U000e01ef]")
+# Two signs that stand for whole sentences: spelled out, a file of them would fill the memory.
+_SENTENCES = str.maketrans("\ufdfa\ufdfb", "  ")
 _BLANKS = re.compile(r"[^\S\n]+")
 _LETTER_SPACED = re.compile(r"(?<!\w[ .*_-])(?:\w[ .*_-]){2,}\w(?![\w.*_-])")
 _QUOTED = re.compile(
@@ -53,7 +55,9 @@ Hit = tuple[int, int, Signal]
 def visible(text: str) -> str:
     """`text` as it reads, so that a wording is found however it was dressed up. Line breaks stay."""
     told = unseen.RUN.sub(lambda match: unseen.spelled(match.group()), text)
-    plain = disguises.joined(disguises.latin(unicodedata.normalize("NFKC", _UNSEEN.sub("", told))))
+    plain = disguises.joined(
+        disguises.latin(unicodedata.normalize("NFKC", _UNSEEN.sub("", told).translate(_SENTENCES)))
+    )
     return _BLANKS.sub(" ", _LETTER_SPACED.sub(lambda match: match.group()[::2], plain))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import tarfile
 import zipfile
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -180,3 +181,48 @@ def test_names_keep_their_letters_however_they_were_written(tmp_path: Path) -> N
 
     assert list(names(tmp_path / "a.zip")) == ["r\u00e9sum\u00e9.txt"]
     assert list(names(tmp_path / "a.tar")) == ["r\u00e9sum\u00e9.txt"]
+
+
+def test_a_zip_that_says_it_holds_too_much_is_refused_before_any_file_of_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(archives, "FILES_MAX", 3)
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+        for number in range(4):
+            archive.writestr(f"{number}.txt", "")
+
+    with pytest.raises(UnreadableArchive, match="Split it"):
+        next(files_of(tmp_path / "a.zip", most_bytes=MB))
+
+
+def test_folders_of_a_tar_count_as_entries_though_they_are_not_files(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(archives, "ENTRIES_MAX", 3)
+    with tarfile.open(tmp_path / "a.tar.gz", "w:gz") as archive:
+        for number in range(9):
+            info = tarfile.TarInfo(f"{number}")
+            info.type = tarfile.DIRTYPE
+            archive.addfile(info)
+
+    with pytest.raises(UnreadableArchive, match="Split it"):
+        list(files_of(tmp_path / "a.tar.gz", most_bytes=MB))
+
+
+@pytest.mark.parametrize("name", ["a.zip", "a.tar"])
+def test_an_archive_damaged_anywhere_ends_with_a_sentence(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    if name == "a.zip":
+        with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+            archive.writestr("ä.txt", "a" * 300)
+    else:
+        with tarfile.open(path, "w", format=tarfile.PAX_FORMAT) as archive:
+            info = tarfile.TarInfo("ä" * 120)
+            info.size = 300
+            archive.addfile(info, io.BytesIO(b"a" * 300))
+    whole = path.read_bytes()
+    for at in range(0, min(len(whole), 2600), 7):
+        for byte in (0x00, 0xFF, 0x39):
+            broken = io.BytesIO(whole[:at] + bytes([byte]) + whole[at + 1 :])
+            with suppress(UnreadableArchive):
+                list(archives.members_of(broken, name, packed_bytes=len(whole), most_bytes=MB))

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import bz2
+import gzip
+import lzma
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,7 +13,7 @@ import pytest
 from django.conf import settings
 from django.core.files.base import ContentFile
 
-from documents import uploads
+from documents import storage, uploads
 from documents.access import restrict
 from documents.ingestion import lease, pipeline
 from documents.lineage import documents_removed
@@ -126,6 +129,30 @@ def test_empty_and_oversized_files_are_refused(
             uploads.accept(shared, name="a.txt", content=content, by=contributor)
     assert not queued
     assert not Document.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("a", lzma.compress(b"a")),
+        ("a", bz2.compress(b"a")),
+        ("a", gzip.compress(b"a")),
+        ("a", b"a" * 257 + b"ustar\0"),
+        ("a.tar.xz", b""),
+        ("a.TBZ2", b""),
+    ],
+)
+def test_an_archive_is_told_by_how_it_begins_or_is_called(name: str, content: bytes) -> None:
+    with pytest.raises(UploadRefused, match="archive"):
+        uploads.refuse_unreadable(name, content)
+
+
+def test_a_name_of_any_length_is_cut_to_what_file_systems_take_and_keeps_its_kind() -> None:
+    plain = storage.plain_name("ä" * 60_000 + ".txt")
+
+    assert plain.endswith("ä.txt")
+    assert len(plain.encode()) == storage.NAME_MAX_BYTES - 1
+    assert len(storage.plain_name("a." + "b" * 60_000)) == storage.NAME_MAX_BYTES
 
 
 def test_a_reader_changes_nothing(

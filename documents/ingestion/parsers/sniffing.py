@@ -60,6 +60,10 @@ _MAIL_HEADER = re.compile(
     re.I | re.M,
 )
 _MAILBOX = re.compile(r"From \S+.*\b\d{4}\b.*\r?\n(?:[A-Za-z-]+:|>From )")
+_ARCHIVES = frozenset(
+    f"application/{kind}"
+    for kind in "zip gzip x-tar x-bzip2 x-xz x-7z-compressed x-rar-compressed zstd x-compress x-lzip".split()
+)
 _LARGEST_DIRECTORY = 16 * 1024**2  # of a zip file, in bytes
 _NO_LIMITS = Limits()
 
@@ -94,6 +98,8 @@ def _unsupported(media_type: str) -> UnsupportedFile:
     family = media_type.partition("/")[0]
     if family in ("audio", "video"):
         return UnsupportedFile("Sound and video files cannot be read.", "Upload a transcript instead.")
+    if media_type in _ARCHIVES:
+        return UnsupportedFile("It is an archive.", "Unpack it, and upload the files or the folder.")
     if media_type:
         return UnsupportedFile(f"Files of the kind {media_type} cannot be read.")
     return UnsupportedFile("The file is of no kind that is known, or it is damaged.")

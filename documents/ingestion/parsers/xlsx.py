@@ -142,9 +142,9 @@ class _Workbook:
             yield _rich(item)
 
     def _require_few_cells(self, target: str) -> None:
-        """Counting is twenty times faster than reading: a sheet with far too many cells is refused at once."""
+        """Counting is twenty times faster than reading: a sheet with too many cells and rows is refused at once."""
         if self._package.size(target) > self._budget * _CELL_BYTES:
-            self._require(self._package.count(target, b"<c ", b"<c>", b"<c/"))
+            self._require(self._package.count(target, b"<c ", b"<c>", b"<c/", b"<row ", b"<row>", b"<row/"))
 
     def _sheet(self, target: str) -> _Sheet:
         self._require_few_cells(target)

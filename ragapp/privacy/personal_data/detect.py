@@ -12,6 +12,8 @@ from ragapp.privacy.personal_data.types import DEFAULT_KINDS, Finding, Kind
 VERSION = "1"
 # A name that was found is looked for again everywhere, so that none is left because its sentence was odd.
 _MOST_AGAIN = 2000
+_FIRST = re.compile(r"(?<![\w-])(?:\w+|[^\w\s])")
+_GOES_ON = re.compile(r"[\w-]")
 
 # Of two that overlap, what has check digits names the kind; then the longer one.
 _RANK = {
@@ -58,9 +60,22 @@ def _again(text: str, found: Iterable[Finding]) -> Iterator[Finding]:
     if not whole:
         return
     parts = {part for value in whole for part in (value.split()[0], value.split()[-1]) if names.is_name_alone(part)}
-    pattern = re.compile(rf"(?<![\w-])(?:{'|'.join(map(re.escape, (*whole, *sorted(parts))))})(?![\w-])")
-    for match in pattern.finditer(text):
-        yield Finding(start=match.start(), end=match.end(), kind=Kind.PERSON, detail="name-again")
+    # One pattern of thousands of names would be tried at every word: a word is looked up, with the lengths it may have.
+    wanted = {*whole, *parts}
+    lengths: dict[str, set[int]] = {}
+    for value in wanted:
+        if first := _FIRST.match(value):
+            lengths.setdefault(first.group(), set()).add(len(value))
+    longest_first = {first: sorted(found, reverse=True) for first, found in lengths.items()}
+    reached = 0
+    for match in _FIRST.finditer(text):
+        start = match.start()
+        for length in longest_first.get(match.group(), ()) if start >= reached else ():
+            end = start + length
+            if text[start:end] in wanted and not _GOES_ON.match(text, end):
+                yield Finding(start=start, end=end, kind=Kind.PERSON, detail="name-again")
+                reached = end
+                break
 
 
 def resolve(found: Iterable[Finding]) -> list[Finding]:

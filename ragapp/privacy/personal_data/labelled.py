@@ -7,8 +7,10 @@ from collections.abc import Iterator
 
 from ragapp.privacy.personal_data.types import Finding, Kind
 
-_BETWEEN = r"(?:\s*(?:card|no|nr|n°|nº|number|num|nummer|id|code|#|is|are|was|ist|est|es|[:#=|.(]|[-–]))*\s*[:=]?\s*"
-_ISSUED = r"(?=[A-Z0-9 -]*\d[A-Z0-9 -]*\d)[A-Z0-9](?:[A-Z0-9]|[ -](?=[A-Z0-9]*\d)){4,17}(?![\w])"
+# Everything that repeats has a bound, and no two repetitions of the same characters meet: the time grows with the text.
+_GAP = r"\s{0,40}"
+_BETWEEN = rf"(?:{_GAP}(?:card|no|nr|n°|nº|number|num|nummer|id|code|is|are|was|ist|est|es|[:#=|.(]|[-–])){{0,9}}{_GAP}"
+_ISSUED = r"(?=[A-Z0-9 -]{0,36}\d[A-Z0-9 -]{0,36}\d)[A-Z0-9](?:[A-Z0-9]|[ -](?=[A-Z0-9]*\d)){4,17}(?![\w])"
 _DOCUMENTS = re.compile(
     r"(?<!\w)(?:passport|reisepass(?:nummer)?|passeport|pasaporte|passaporto|paspoort(?:nummer)?"
     r"|driv(?:er|ing)(?:['’]?s)?['’]? licen[cs]e|führerschein(?:nummer)?|permis de conduire|carnet de conducir"
@@ -31,7 +33,7 @@ _BIRTH = re.compile(
     r"(?<!\w)(?:(?:was |were |is )?born(?: on| in)?|date of birth|birth ?date|birthday|d\.?o\.?b\.?|geboren(?: am)?"
     r"|geb\.(?: am)?|geburtsdatum|geburtstag|née? le|date de naissance|nacid[oa] el|fecha de nacimiento|nat[oa] il"
     r"|data di nascita|geboortedatum|data urodzenia|födelsedatum|syntymäaika|data de nascimento)"
-    rf"(?:[.?!]? (?:it['’]?s|it is|on|is|ist|est|was))?\s*[:|=]?\s*(?:the |le |den )?(?P<value>{_DAY})(?!\d)",
+    rf"(?:[.?!]? (?:it['’]?s|it is|on|is|ist|est|was))?{_GAP}(?:[:|=]{_GAP})?(?:the |le |den )?(?P<value>{_DAY})(?!\d)",
     re.IGNORECASE,
 )
 
@@ -53,8 +55,8 @@ _SECRETS: tuple[tuple[str, re.Pattern[str]], ...] = (
         "password",
         re.compile(
             r"(?<!\w)(?:password|passwort|kennwort|mot de passe|contraseña|wachtwoord|passphrase|api[ _-]?key"
-            r"|secret[ _-]?key|access[ _-]?token|client[ _-]?secret)\s*(?:[:=]|is:?)\s*[\"'`]?"
-            r"(?P<value>(?=[^\s\"'`]*[\d!#$%&*+?^~])[^\s\"'`|<>{}]{6,200})",
+            r"|secret[ _-]?key|access[ _-]?token|client[ _-]?secret)\s{0,40}(?:[:=]|is:?)\s{0,40}[\"'`]?"
+            r"(?P<value>(?=[^\s\"'`]{0,200}[\d!#$%&*+?^~])[^\s\"'`|<>{}]{6,200})",
             re.IGNORECASE,
         ),
     ),

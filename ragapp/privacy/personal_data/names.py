@@ -27,12 +27,12 @@ _ENTITIES = [*_KINDS, "DATE_TIME", "NRP"]
 WINDOW_CHARS = 8000
 
 _UPPER = r"(?:(?![a-z\d_])[^\W\d_])"
-_PART = rf"(?:(?:{_UPPER}\.)+|{_UPPER}[\w'’-]*\w)"
+_PART = rf"(?:(?:{_UPPER}\.){{1,9}}|{_UPPER}[\w'’-]*\w)"
 _PARTICLES = r"(?:(?:van|von|der|den|de|del|della|di|da|dos|du|la|le|el|al|bin|ibn|zu|ter|ten|af|av)[ \u00a0]){0,2}"
 _NAME = rf"{_PART}(?:[ \u00a0]{_PARTICLES}{_PART}){{0,3}}"
 _TITLED = re.compile(
     r"(?<!\w)(?:Mr|Mrs|Ms|Miss|Mx|Dr|Prof|Professor|Sir|Dame|Rev|Hr|Herrn?|Frau|Monsieur|Madame|Mme|Mlle|Señora?|Sra?"
-    r"|Sig|Signora?|Dott|Dhr|Mevr)(?:\.[ \u00a0]?|[ \u00a0])(?:(?:Dr|Prof|med|phil|h\.c)\.[ \u00a0]?)*"
+    r"|Sig|Signora?|Dott|Dhr|Mevr)(?:\.[ \u00a0]?|[ \u00a0])(?:(?:Dr|Prof|med|phil|h\.c)\.[ \u00a0]?){0,9}"
     rf"(?P<name>{_NAME})"
 )
 _LABELLED = re.compile(

@@ -4,6 +4,7 @@ import itertools
 
 import pytest
 
+from ragapp.privacy.personal_data import labelled
 from ragapp.privacy.personal_data.detect import find
 from ragapp.privacy.personal_data.types import Kind
 
@@ -117,3 +118,29 @@ def test_long_texts_are_read_in_windows_without_losing_what_lies_between():
     text = line * 400 + "Then Gladys Monroe signed. " + line * 400
 
     assert ("PERSON", "Gladys Monroe") in found(text, language="en")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "passport " * 20_000,
+        "id card " * 20_000,
+        "passport" + " " * 100_000,
+        "born" + " " * 100_000,
+        "password:" * 20_000,
+    ],
+    ids=lambda text: text[:10],
+)
+def test_no_pattern_reads_on_to_the_end_from_each_place(text):
+    """One that did would take minutes here."""
+    assert [one.detail for one in labelled.secrets(text + "\n\nPassword: hunter2+x")] == ["password"]
+    assert [*labelled.documents(text), *labelled.birth_dates(text)] == []
+
+
+def test_a_name_is_found_again_among_thousands_of_others():
+    others = "\n".join(f"Dr. Zorvax Ny{chr(97 + i % 26)}{chr(97 + i // 26)}strand" for i in range(600))
+    text = (
+        f"{others}\nDr. Zorvax Quillmere.\nQuillmere-Katz, then Zorvax Quillmere, said so. Zorvax Quillmeres did not."
+    )
+
+    assert [value for _, value in found(text)][600:] == ["Zorvax Quillmere", "Zorvax Quillmere"]
