@@ -10,7 +10,7 @@ from uuid import UUID
 
 from django.contrib.auth.models import AnonymousUser
 from django.db import connection
-from django.db.models import Count, Func, IntegerField, Max, Sum
+from django.db.models import Count, Func, IntegerField, Max, QuerySet, Sum
 from django.db.models.fields.json import KeyTransform
 from django.db.models.functions import Length
 from django.dispatch import Signal
@@ -225,14 +225,12 @@ class Trace:
     readings: tuple[Reading, ...]  # the newest first
 
 
-def traces_of(document: Document, *, up_to: int | None = None) -> list[Trace]:
-    """Every version of `document`, the newest first; those up to a number only when that is given.
+def traces_of(document: Document, versions: QuerySet[DocumentVersion]) -> list[Trace]:
+    """How each of these versions of `document` came about, the newest first.
 
     Holds none of the document's words. Rights are the caller's to check.
     """
-    versions = document.versions.select_related("run", "uploaded_by").order_by("-number")
-    if up_to is not None:
-        versions = versions.filter(number__lte=up_to)
+    versions = versions.select_related("run", "uploaded_by").order_by("-number")
     readings = _readings(document)
     return [
         Trace(

@@ -6,6 +6,7 @@ from datetime import date
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from documents import queue, tasks
 from documents.access import documents_for
@@ -21,6 +22,15 @@ class VersionRefused(Exception):
     def __init__(self, message: str, hint: str) -> None:
         self.message, self.hint = message, hint
         super().__init__(f"{message} {hint}")
+
+
+def for_readers(document: Document) -> QuerySet[DocumentVersion]:
+    """The versions that readers may know of: those up to the one that answers that were published and still are.
+
+    What is held, failed or newer is for contributors, and for those who may release it, whatever its number.
+    """
+    newest = document.current_version.number if document.current_version else 0
+    return document.versions.filter(number__lte=newest, extractions__is_current=True)
 
 
 @transaction.atomic

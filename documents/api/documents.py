@@ -15,7 +15,7 @@ from documents import access, moving, uploads
 from documents.api.shapes import REFUSALS, ChangeOut, DescribeIn, DocumentOut, ReceiptOut, VersionOut
 from documents.api.showing import change_of, refusal, shown, version_out
 from documents.models import Document, Level
-from documents.versions import VersionRefused, set_validity
+from documents.versions import VersionRefused, for_readers, set_validity
 from ragapp.accounts.models import Scope
 from ragapp.api.callers import Bearer, owner_of
 from ragapp.api.problems import Refused
@@ -32,12 +32,12 @@ def document(request: HttpRequest, pk: UUID) -> dict[str, Any]:
 
 @router.get("documents/{uuid:pk}/versions", response={200: list[VersionOut], **REFUSALS}, auth=READ)
 def versions(request: HttpRequest, pk: UUID) -> list[dict[str, Any]]:
-    """Its versions, the newest first; those newer than the one that answers are for contributors."""
+    """Its versions, the newest first; those that are held, failed or newer than what answers are for contributors."""
     found = _at(request, pk, Level.READER)
-    wanted = found.versions.select_related("run").order_by("-number")
-    if not access.documents_for(owner_of(request), Level.CONTRIBUTOR).filter(pk=pk).exists():
-        wanted = wanted.filter(number__lte=found.current_version.number if found.current_version else 0)
-    return [version_out(version, found.current_version_id) for version in wanted]
+    is_contributor = access.documents_for(owner_of(request), Level.CONTRIBUTOR).filter(pk=pk).exists()
+    wanted = found.versions.all() if is_contributor else for_readers(found)
+    rows = wanted.select_related("run").order_by("-number")
+    return [version_out(version, found.current_version_id) for version in rows]
 
 
 @router.post("documents/{uuid:pk}/versions", response={200: ChangeOut, 201: ChangeOut, **REFUSALS}, auth=WRITE)

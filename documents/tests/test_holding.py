@@ -154,6 +154,24 @@ def test_readers_see_neither_the_reasons_nor_the_original_of_what_is_held(
     assert [response.status_code for response in originals] == [404, 200]
 
 
+def test_what_is_held_stays_closed_to_readers_when_a_later_version_answers(
+    held: Document, owner: User, reader: User, client_for: Callable[[Any], Client]
+) -> None:
+    later = uploads.accept(held.collection, name="a.txt", content=TEXT + b" It is booked online.", by=owner)
+    ingested(held)
+    uploads.release(later.version, by=owner)
+    assert ingested(held).state == State.READY
+    browser = client_for(reader)
+
+    original = browser.get(reverse("documents:original", args=[held.pk, 1]))
+    reading = browser.get(reverse("documents:document", args=[held.pk]), {"version": "1"})
+    versions = browser.get(reverse("documents:document", args=[held.pk]), {"tab": "versions"})
+
+    assert (original.status_code, reading.status_code) == (404, 404)
+    assert reverse("documents:original", args=[held.pk, 2]).encode() in versions.content
+    assert reverse("documents:original", args=[held.pk, 1]).encode() not in versions.content
+
+
 def test_a_reviewer_releases_from_the_list(
     held: Document, owner: User, reviewer: User, client_for: Callable[[Any], Client]
 ) -> None:

@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST, require_safe
 
-from documents import access, conflicts, lineage, originals, personal_data, quality, uploads
+from documents import access, conflicts, lineage, originals, personal_data, quality, uploads, versions
 from documents.models import AccessEntry, Document, DocumentVersion, Level
 from documents.pages import NoPicture, page_image
 from documents.views.passages import chosen_passage, passages_of
@@ -101,8 +101,8 @@ def document(request: HttpRequest, pk: UUID) -> HttpResponse:
         for each in context["passages"]:
             each.sheet = sheets.get((each.extraction_id, each.page or 0), "")
     elif tab in ("versions", "lineage"):
-        up_to = None if level >= Level.CONTRIBUTOR else (found.current_version.number if found.current_version else 0)
-        context["traces"] = lineage.traces_of(found, up_to=up_to)
+        shown = found.versions.all() if level >= Level.CONTRIBUTOR else versions.for_readers(found)
+        context["traces"] = lineage.traces_of(found, shown)
     elif tab == "personal_data":
         first = place(request.GET.get("first", "0"))
         report = personal_data.document_report(found, first=first, most=PLACES_A_PAGE)

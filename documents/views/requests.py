@@ -6,7 +6,7 @@ from uuid import UUID
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 
-from documents import access, uploads
+from documents import access, uploads, versions
 from documents.models import Collection, Document, DocumentVersion, Level
 from ragapp.accounts.models import User
 
@@ -36,11 +36,10 @@ def document_at(request: HttpRequest, pk: UUID, level: Level) -> Document:
 def version_of(request: HttpRequest, document: Document, number: int) -> DocumentVersion:
     """Version `number` of a document that was found by `document_at`.
 
-    What is newer than the version that answers come from may be broken or withdrawn: it is for contributors, and for
-    those who may release it.
+    One that readers may not know of is for contributors, and for those who may release it.
     """
-    current = document.current_version.number if document.current_version else 0
-    if number > current and not uploads.may_release(document, signed_in(request)):
+    is_open = versions.for_readers(document).filter(number=number).exists()
+    if not is_open and not uploads.may_release(document, signed_in(request)):
         document = document_at(request, document.pk, Level.CONTRIBUTOR)
     return get_object_or_404(document.versions, number=number)
 

@@ -26,9 +26,7 @@ def compare(request: HttpRequest, pk: UUID) -> HttpResponse:
     found = document_at(request, pk, Level.READER)
     older, newer = _pair(request, found)
     level = level_on(signed_in(request), found) or Level.READER
-    choices = found.versions.order_by("-number")
-    if level < Level.CONTRIBUTOR:
-        choices = choices.filter(number__lte=found.current_version.number if found.current_version else 0)
+    choices = (found.versions.all() if level >= Level.CONTRIBUTOR else versions.for_readers(found)).order_by("-number")
     left, right = extraction_of(older), extraction_of(newer)
     return render(
         request,
