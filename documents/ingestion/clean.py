@@ -252,6 +252,14 @@ class _Moved:
         number = bisect_right(self._starts, start) - 1
         return number >= 0 and self._edits[number].end >= end
 
+    def shift(self, start: int, end: int) -> int | None:
+        """How far all of [start, end) moves; None where an edit reaches into it."""
+        number = bisect_right(self._starts, start)
+        touched = number and self._edits[number - 1].end > start
+        if touched or (number < len(self._starts) and self._starts[number] < end):
+            return None
+        return -self._before[number]
+
     def _place(self, at: int, number: int) -> int:
         """`number` edits begin at or before `at`; inside the last of them the place is its new end."""
         if number and at < self._edits[number - 1].end:
@@ -271,6 +279,10 @@ def _page(page: Page, moved: _Moved, elements: list[Element]) -> Page:
 
 
 def _line(line: Line, moved: _Moved) -> Line:
+    shift = moved.shift(line.start, line.end)
+    if shift is not None:
+        words = line.words if shift == 0 else line.words.shifted(shift)
+        return Line(start=line.start + shift, end=line.end + shift, box=line.box, words=words)
     words = tuple(
         Word(start, end, word.x0, word.x1)
         for word in line.words

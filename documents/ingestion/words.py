@@ -22,7 +22,15 @@ class Words:
     __slots__ = ("_numbers",)
 
     def __init__(self, words: Iterable[Word] = ()) -> None:
-        self._numbers = array("d", (number for word in words for number in word))
+        self._numbers = array("d", [number for word in words for number in word])
+
+    def shifted(self, by: int) -> Words:
+        """The same words, `by` characters further on."""
+        moved = Words()
+        moved._numbers = self._numbers[:]
+        for at in (0, 1):
+            moved._numbers[at::4] = array("d", [number + by for number in self._numbers[at::4]])
+        return moved
 
     def __len__(self) -> int:
         return len(self._numbers) // 4

@@ -207,14 +207,17 @@ class Draft:
             return
         start = self._open_element()
         for line in lines:
-            self._write(line.before)
+            at = self._length + len(line.before)
+            parts = [line.before]
             words: list[Word] = []
-            for number, token in enumerate(line.tokens):
-                if number and not token.glued:
-                    self._write(" ")
-                at = self._length
-                self._write(token.text)
-                words.append(Word(at, self._length, token.x0, token.x1))
+            for text, x0, x1, glued in line.tokens:
+                if words and not glued:
+                    parts.append(" ")
+                    at += 1
+                parts.append(text)
+                words.append(Word(at, at + len(text), x0, x1))
+                at += len(text)
+            self._write("".join(parts))
             if words:
                 self._lines.append(Line(start=words[0].start, end=words[-1].end, box=line.box, words=Words(words)))
         self._close_element(kind, start, level, header)

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import gc
 import json
 import os
 import select
@@ -27,12 +28,18 @@ MESSAGE_BYTES = 1 << 20
 # It takes seconds to load, so that is left to the child that needs it.
 _HEAVY = "unstructured_io"
 _PR_SET_PDEATHSIG = 1
+# Objects. A child reads one file and makes hardly any garbage, but many objects that would be looked through.
+_GARBAGE_AFTER = 50_000
 
 
 def main() -> None:
     """Serve until the other end of the socket is closed."""
     for name in {parser.partition(":")[0] for parser in PARSERS.values()} - {_HEAVY} | {"language", "sniffing"}:
         import_module(PREFIX + name)
+    # What is loaded stays: a child that looked through it for garbage would get a copy of each of its pages.
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(_GARBAGE_AFTER)
     with socket.socket(fileno=os.dup(0)) as channel:
         while True:
             message, files, _, _ = socket.recv_fds(channel, MESSAGE_BYTES, 2)

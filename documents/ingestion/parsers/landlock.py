@@ -6,6 +6,7 @@ Numbers and structures are those of linux/landlock.h; the system calls have the 
 from __future__ import annotations
 
 import ctypes
+import functools
 import os
 import shutil
 import struct
@@ -78,9 +79,9 @@ def restrict(*, home: Path, readable: Iterable[Path]) -> bool:
         for path in (*_programs(), *readable):
             _allow(ruleset, path, handled & _READ)
         for device in _DEVICES:
-            _allow(ruleset, Path(device), handled & _OF_FILES & ~_EXECUTE)
+            _allow(ruleset, device, handled & _OF_FILES & ~_EXECUTE)
         _allow(ruleset, home, handled & ~(_MAKE_CHARACTER_DEVICE | _MAKE_BLOCK_DEVICE))
-        if ctypes.CDLL(None).prctl(_PR_SET_NO_NEW_PRIVS, *map(ctypes.c_ulong, (1, 0, 0, 0))) != 0:
+        if _libc().prctl(_PR_SET_NO_NEW_PRIVS, *map(ctypes.c_ulong, (1, 0, 0, 0))) != 0:
             return False
         return _system_call(_RESTRICT_SELF, ctypes.c_int(ruleset), ctypes.c_uint(0)) == 0
     finally:
@@ -92,12 +93,10 @@ def _rights(abi: int) -> int:
     return (1 << (13 + (abi >= 2) + (abi >= 3) + (abi >= 5))) - 1
 
 
-def _programs() -> Iterator[Path]:
+def _programs() -> Iterator[str | Path]:
     """The system's programs, Python with its packages, and the code of the parsers."""
-    yield from map(Path, _SYSTEM)
-    for prefix in {sys.prefix, sys.base_prefix, sys.exec_prefix}:
-        yield from (Path(prefix, name) for name in ("bin", "lib", "lib64", "share", "pyvenv.cfg"))
-    yield from (Path(sysconfig.get_path(name)) for name in ("stdlib", "platstdlib", "purelib", "platlib"))
+    yield from _SYSTEM
+    yield from _python()
     for name in ("soffice", "tesseract"):
         if program := shutil.which(name):
             folder = Path(program).resolve().parent
@@ -108,7 +107,16 @@ def _programs() -> Iterator[Path]:
     yield ROOT / "documents" / "ingestion"
 
 
-def _allow(ruleset: int, path: Path, rights: int) -> None:
+@functools.cache
+def _python() -> tuple[str, ...]:
+    """Where Python and its packages are."""
+    below = ("bin", "lib", "lib64", "share", "pyvenv.cfg")
+    places = [os.path.join(prefix, name) for prefix in (sys.prefix, sys.base_prefix, sys.exec_prefix) for name in below]
+    places += [sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")]
+    return tuple(dict.fromkeys(places))
+
+
+def _allow(ruleset: int, path: str | Path, rights: int) -> None:
     """Add a rule; what does not exist here needs none."""
     try:
         place = os.open(path, os.O_PATH | os.O_CLOEXEC)
@@ -124,4 +132,10 @@ def _allow(ruleset: int, path: Path, rights: int) -> None:
 
 
 def _system_call(number: int, *arguments: object) -> int:
-    return int(ctypes.CDLL(None, use_errno=True).syscall(ctypes.c_long(number), *arguments))
+    return int(_libc().syscall(ctypes.c_long(number), *arguments))
+
+
+@functools.cache
+def _libc() -> ctypes.CDLL:
+    """Looked up once: a ruleset takes a hundred system calls."""
+    return ctypes.CDLL(None, use_errno=True)

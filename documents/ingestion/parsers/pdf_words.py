@@ -27,6 +27,15 @@ TINY = 1.5  # points
 WHITE = 245
 
 
+# The two questions that are asked for each word, with plain addresses: pointer objects cost more than the answers.
+_TEXT_OBJECT = ctypes.CFUNCTYPE(ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int)(
+    ctypes.cast(raw.FPDFText_GetTextObject, ctypes.c_void_p).value or 0
+)
+_LOOSE_BOX = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_int, ctypes.c_void_p)(
+    ctypes.cast(raw.FPDFText_GetLooseCharBox, ctypes.c_void_p).value or 0
+)
+
+
 class Style(NamedTuple):
     size: float
     bold: bool
@@ -64,8 +73,11 @@ class WordReader:
         self._text = text
         self._place = place
         self._visible = visible
-        self._styles: dict[int, Style] = {}
+        self._page_address = ctypes.cast(self._textpage, ctypes.c_void_p).value
+        self._styles: dict[int | None, Style] = {}
+        self._fonts: dict[int, tuple[bool, bool]] = {}
         self._rect = raw.FS_RECTF()
+        self._rect_address = ctypes.addressof(self._rect)
         self._matrix = raw.FS_MATRIX()
         self._name = ctypes.create_string_buffer(128)
         self._flags = ctypes.c_int()
@@ -105,11 +117,11 @@ class WordReader:
         return round(x.value, 2), round(y.value, 2)
 
     def _append(self, text: str, start: int, end: int, style: Style, words: list[Printed], *, glued: bool) -> None:
-        rect, loose = self._rect, raw.FPDFText_GetLooseCharBox
-        if not loose(self._textpage, start, rect):
+        page, rect, address = self._page_address, self._rect, self._rect_address
+        if not _LOOSE_BOX(page, start, address):
             return
         left, bottom, right, top = rect.left, rect.bottom, rect.right, rect.top
-        if end - start > 1 and loose(self._textpage, end - 1, rect):
+        if end - start > 1 and _LOOSE_BOX(page, end - 1, address):
             if rect.left < left:
                 left = rect.left
             if rect.right > right:
@@ -120,11 +132,10 @@ class WordReader:
 
     def _style(self, at: int) -> Style:
         """How the text object looks that the character belongs to; asked once per object."""
-        handle = raw.FPDFText_GetTextObject(self._textpage, at)
-        address = ctypes.addressof(handle.contents) if handle else 0
+        address = _TEXT_OBJECT(self._page_address, at)
         found = self._styles.get(address)
         if found is None:
-            found = self._styles[address] = self._ask_style(at, handle)
+            found = self._styles[address] = self._ask_style(at, ctypes.cast(address, raw.FPDF_PAGEOBJECT))
         return found
 
     def _ask_style(self, at: int, handle: raw.FPDF_PAGEOBJECT) -> Style:
@@ -134,9 +145,7 @@ class WordReader:
         if raw.FPDFText_GetMatrix(textpage, at, matrix):
             size *= math.hypot(matrix.c, matrix.d)
             turn = self._turn(matrix)
-        length = raw.FPDFText_GetFontInfo(textpage, at, self._name, 128, self._flags)
-        name = self._name.raw[: max(0, min(length, 128) - 1)]
-        bold = raw.FPDFText_GetFontWeight(textpage, at) >= 600 or bool(_BOLD.search(name))
+        bold, mono = self._font(at, handle)
         white = False
         if raw.FPDFText_GetFillColor(textpage, at, *self._colour):
             *colour, alpha = (part.value for part in self._colour)
@@ -147,7 +156,19 @@ class WordReader:
             *colour, alpha = (part.value for part in self._colour)
             white = min(colour) >= WHITE or alpha < 10
         doubtful = white or invisible or size < TINY
-        return Style(size, bold, bool(_MONO.search(name)), white, invisible, turn, doubtful)
+        return Style(size, bold, mono, white, invisible, turn, doubtful)
+
+    def _font(self, at: int, handle: raw.FPDF_PAGEOBJECT) -> tuple[bool, bool]:
+        """Whether the character's font is bold and whether all its letters are of one width; asked once per font."""
+        font = raw.FPDFTextObj_GetFont(handle) if handle else None
+        address = ctypes.addressof(font.contents) if font else 0
+        found = self._fonts.get(address) if font else None
+        if found is None:
+            length = raw.FPDFText_GetFontInfo(self._textpage, at, self._name, 128, self._flags)
+            name = self._name.raw[: max(0, min(length, 128) - 1)]
+            bold = raw.FPDFText_GetFontWeight(self._textpage, at) >= 600 or bool(_BOLD.search(name))
+            found = self._fonts[address] = bold, bool(_MONO.search(name))
+        return found
 
     def _turn(self, matrix: raw.FS_MATRIX) -> int:
         """How far the text is turned on the page as shown, in quarters: 0, 90, 180 or 270 degrees."""

@@ -64,23 +64,40 @@ class Frame(NamedTuple):
 class Segment:
     """Words of one printed line that stand close together."""
 
-    __slots__ = ("bold", "mono", "size", "words", "x0", "x1", "y0", "y1")
+    __slots__ = ("_text", "bold", "mono", "size", "words", "x0", "x1", "y0", "y1")
+    x0: float
+    y0: float
+    x1: float
+    y1: float
 
     def __init__(self, words: list[Printed]) -> None:
         self.words = words
-        sizes = sorted([w.size for w in words])
+        self._text: str | None = None
+        _, x0s, y0s, x1s, y1s, printed, bold, mono, _ = zip(*words, strict=True)
+        sizes: list[float] = sorted(printed)
         self.size = sizes[(len(sizes) - 1) // 2]
-        self.x0, self.x1 = min([w.x0 for w in words]), max([w.x1 for w in words])
+        self.x0, self.x1 = min(x0s), max(x1s)
         # Raised and lowered small print must not stretch the line.
-        tall = words if sizes[0] == sizes[-1] else [w for w in words if w.size >= 0.8 * sizes[-1]]
-        self.y0, self.y1 = min([w.y0 for w in tall]), max([w.y1 for w in tall])
-        self.bold = False not in [w.bold for w in words]
-        self.mono = False not in [w.mono for w in words]
+        if sizes[0] == sizes[-1]:
+            self.y0, self.y1 = min(y0s), max(y1s)
+        else:
+            tall = [w for w in words if w.size >= 0.8 * sizes[-1]]
+            self.y0, self.y1 = min([w.y0 for w in tall]), max([w.y1 for w in tall])
+        self.bold = False not in bold
+        self.mono = False not in mono
 
     @property
     def text(self) -> str:
         """The words as they will be joined."""
-        return "".join(("" if w.glued or not n else " ") + w.text for n, w in enumerate(self.words))
+        text = self._text
+        if text is None:
+            words = self.words
+            if any([w.glued for w in words]):
+                text = "".join([("" if w.glued or not n else " ") + w.text for n, w in enumerate(words)])
+            else:
+                text = " ".join([w.text for w in words])
+            self._text = text
+        return text
 
 
 Row = list[Segment]
@@ -160,7 +177,7 @@ def _level(first: Printed, word: Printed) -> bool:
 
 def _leaders_folded(words: list[Printed]) -> list[Printed]:
     """The dots between an entry of a table of contents and its page number as one word."""
-    if sum(word.text == "." for word in words) < 4:
+    if [word.text for word in words].count(".") < 4:
         return words
     folded: list[Printed] = []
     for word in words:
@@ -180,4 +197,6 @@ def _in_order(words: list[Printed]) -> list[Printed]:
 
 def is_right_to_left(words: list[Printed]) -> bool:
     """Whether most of the words are written in a script that runs from right to left."""
+    if not _RIGHT_TO_LEFT.search("".join([word.text for word in words])):
+        return False
     return sum(bool(_RIGHT_TO_LEFT.search(word.text)) for word in words) * 2 > len(words)
