@@ -20,7 +20,7 @@ from documents.sources import actions, runs
 from documents.sources.actions import SourceRefused
 from documents.views.requests import collection_at, signed_in
 from documents.views.source_form import SourceForm
-from ragapp.accounts.models import User
+from ragapp.accounts.models import Role, User
 from ragapp.limits import limit
 
 ROWS_A_PAGE = 100
@@ -145,7 +145,14 @@ def run(request: HttpRequest, pk: int, source: int, run: int) -> HttpResponse:
 def _context(request: HttpRequest, collection: Collection, **more: Any) -> dict[str, Any]:
     may_folders = actions.may_read_folders(signed_in(request))
     kinds = [choice for choice in Source.Kind.choices if choice[0] != Source.Kind.FOLDER or may_folders]
-    return {"collection": collection, "kinds": kinds, "is_owner": True, "is_contributor": True, **more}
+    return {
+        "collection": collection,
+        "kinds": kinds,
+        "wants_folders": signed_in(request).has_role(Role.CORPUS_ADMIN, Role.ADMIN) and not may_folders,
+        "is_owner": True,
+        "is_contributor": True,
+        **more,
+    }
 
 
 def _source_at(request: HttpRequest, pk: int, source: int) -> Source:

@@ -72,6 +72,11 @@ def rules(allow: list[str], ports: list[str]) -> Rules:
     return Rules(allow=tuple(map(_allowed, allow)), ports=USUAL_PORTS | {_port(port) for port in ports})
 
 
+def is_public(address: Address) -> bool:
+    """Whether `address` leads to the public internet, whatever way it is written."""
+    return _is_public(_inside(address))
+
+
 def literal(host: str) -> Address | None:
     """The address that `host` (lower case, without brackets) spells out, None for a name. Raises ValueError.
 

@@ -96,12 +96,13 @@ def check(url: str, rules: Rules) -> httpx.URL:
         raise Refused("This is not a web address.", "Enter one that begins with https:// or http://.")
     if parsed.userinfo:
         raise Refused("The address holds a password.", "Leave it out, and give it as a header instead.")
+    # Where it leads comes first: a private address stays closed whatever the port.
+    if named is not None and not destinations.is_public(named) and not rules.permits(host, named, _port(parsed)):
+        raise private(host)
     if not rules.permits_port(_port(parsed)):
         raise Refused(
             f"Port {_port(parsed)} is not allowed.", "An administrator can allow it in RAGAPP_OUTBOUND_PORTS."
         )
-    if named is not None and not rules.permits(host, named, _port(parsed)):
-        raise private(host)
     return parsed
 
 

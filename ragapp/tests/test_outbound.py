@@ -287,3 +287,10 @@ def test_the_certificate_is_that_of_the_name_not_of_the_address(certified, monke
     assert outbound.request(Call(url=url), rules=rules, resolve=here).body == b"hello"
     with pytest.raises(Unreachable, match="certificate"):
         outbound.request(Call(url=url.replace("wiki.", "evil.")), rules=rules, resolve=here)
+
+
+def test_a_private_address_is_called_private_whatever_its_port() -> None:
+    with pytest.raises(Refused) as refused:
+        outbound.check("http://127.0.0.1:8000/", destinations.rules([], []))
+
+    assert "Port" not in refused.value.message

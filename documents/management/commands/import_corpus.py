@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
 from django.db.models import Q
 
 from documents import archives, importing, indexes, tasks, uploads
@@ -57,7 +58,17 @@ class Command(BaseCommand):
             raise CommandError(f"{path} does not exist.")
         if options["prune"] and not (path.is_dir() or archives.is_archive(path.name)):
             raise CommandError("--prune compares with a whole folder or archive; this is a file.")
-        collection = _collection(options["collection"], user, is_dry_run=options["dry_run"])
+        if not options["dry_run"]:
+            self._import(path, user, options)
+            return
+        # Also a collection that is not there yet: what is made is taken back, and so nothing changes.
+        with transaction.atomic():
+            self._import(path, user, options)
+            transaction.set_rollback(True)
+
+    def _import(self, path: Path, user: User, options: dict[str, Any]) -> None:
+        name = options["collection"]
+        collection = Collection.objects.filter(name=name).first() or uploads.create_collection(name, by=user)
         self.is_followed = options["wait"] or options["inline"]
         self.counts: Counter[str] = Counter()
         self.told_at = time.monotonic()
@@ -149,14 +160,6 @@ class Command(BaseCommand):
 
     def _line(self, path: str, state: str, reason: str) -> None:
         self.stdout.write("\t".join(_plain(part) for part in (path, state, reason) if part))
-
-
-def _collection(name: str, user: User, *, is_dry_run: bool) -> Collection:
-    """The collection of this name, made when it is missing. Raises CommandError."""
-    found = Collection.objects.filter(name=name).first()
-    if found is None and is_dry_run:
-        raise CommandError(f"There is no collection called {name}: every file would be new.")
-    return found or uploads.create_collection(name, by=user)
 
 
 def _same(found: Imported) -> str:
