@@ -85,6 +85,8 @@ class SourcePage(models.Model):
     links = models.JSONField(default=list)
     depth = models.PositiveSmallIntegerField(default=0)
     checked_at = models.DateTimeField()
+    # When the site was last asked for it: a check that trusts the date in a sitemap does not ask.
+    asked_at = models.DateTimeField(null=True, blank=True)
     # Checks in a row that did not find it, and the last of them.
     missed_times = models.PositiveSmallIntegerField(default=0)
     missed_by = models.BigIntegerField(null=True, blank=True)
@@ -93,7 +95,7 @@ class SourcePage(models.Model):
         keep = frozenset(
             {
                 "id", "source", "address", "document", "etag", "last_modified", "sha256", "links", "depth",
-                "checked_at", "missed_times", "missed_by",
+                "checked_at", "asked_at", "missed_times", "missed_by",
             }
         )  # fmt: skip
 
@@ -171,12 +173,14 @@ class SyncItem(models.Model):
     address = models.CharField(max_length=ADDRESS_MAX_CHARS)
     depth = models.PositiveSmallIntegerField(default=0)
     is_sitemap = models.BooleanField(default=False)
+    # When it changed last, at the latest, by what a sitemap says.
+    changed_at = models.DateTimeField(null=True, blank=True)
     outcome = models.CharField(max_length=10, choices=Outcome, blank=True)
     reason = models.CharField(max_length=300, blank=True)
     document = models.ForeignKey(Document, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
 
     class Retention(retention.Policy):
-        keep = frozenset({"id", "run", "address", "depth", "is_sitemap", "outcome", "reason", "document"})
+        keep = frozenset({"id", "run", "address", "depth", "is_sitemap", "changed_at", "outcome", "reason", "document"})
 
     class Meta:
         ordering = ["pk"]

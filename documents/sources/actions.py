@@ -78,6 +78,8 @@ def save(collection: Collection, wanted: Wanted, *, by: User, source: Source | N
         elif old:
             source.secret_header = wanted.secret_header
         source.save()
+        # What is saved anew is asked for anew, whatever a sitemap says.
+        source.pages.update(asked_at=None)
         log.record("source_added" if is_new else "source_changed", by=by, target=source, kind=source.kind)
         if old and old != source.secret_key:
             transaction.on_commit(lambda: vault.delete(old))

@@ -5,9 +5,11 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from enum import Enum
 
 from django.conf import settings
+from django.utils import timezone
 
 from documents.models import Source, SourcePage
 from documents.sources import robots
@@ -17,6 +19,8 @@ from ragapp.lib import outbound
 from ragapp.lib.outbound import Call, Limits, OutboundError, Refused, Reply, Rules, TooMuch
 
 TOTAL_S, REDIRECTS, REST_MAX_S = 60.0, 5, 60.0
+# A sitemap is taken at its word for so long; clocks may be that far apart.
+TRUST, CLOCKS_APART = timedelta(days=30), timedelta(hours=1)
 GONE, PERMANENT = (404, 410), (301, 308)
 ACCEPT = "text/html,application/xhtml+xml,application/pdf;q=0.9,*/*;q=0.5"
 
@@ -26,6 +30,7 @@ class Face(Enum):
 
     HERE = "a document came back"
     SAME = "it has not changed since the last check"
+    DATED = "its sitemap says that it has not changed since it was asked for"
     GONE = "the site says that it is no longer there"
     MOVED = "it leads to another address"
     LEFT_OUT = "it is nothing that is read"
@@ -79,13 +84,18 @@ def user_agent() -> str:
     return f"{robots.PRODUCT}/1.0 (+{settings.BASE_URL})"
 
 
-def page(web: Web, address: str, *, kind: str, known: SourcePage | None) -> Found:
-    """What is at `address` now; `known` is what it was at the last check, for a source of that kind."""
+def page(web: Web, address: str, *, kind: str, known: SourcePage | None, changed_at: datetime | None = None) -> Found:
+    """What is at `address` now; `known` is what it was at the last check, for a source of that kind.
+
+    `changed_at`: when it changed last, by what a sitemap says.
+    """
     asked = _robots_of(web, address)
     if not asked.is_known:
         return Found(face=Face.FAILED, reason="The site's robots.txt cannot be read at present.")
     if not asked.permits(address):
         return Found(face=Face.LEFT_OUT, reason="The site's robots.txt does not permit it.")
+    if known is not None and _is_old_news(known, changed_at):
+        return Found(face=Face.DATED)
     is_listed = kind == Source.Kind.PAGES
     call = Call(
         url=address,
@@ -111,7 +121,15 @@ def sitemap(web: Web, address: str) -> Reply:
             Call(url=address, may_follow=lambda url: is_same_site(url, address)), _limits(redirects=REDIRECTS)
         )
     finally:
-        web.rest(settings.CRAWL_DELAY_S)
+        asked = Robots(text=web.robots.get(origin_of(address)) or "")
+        web.rest(max(settings.CRAWL_DELAY_S, asked.delay_s()))
+
+
+def sitemaps_named(web: Web, address: str) -> tuple[str, ...]:
+    """The sitemaps of its own that the site of `address`, which was asked before, names in its robots.txt."""
+    origin = origin_of(address)
+    named = Robots(text=web.robots.get(origin) or "").sitemaps(origin)
+    return tuple(each for each in named if is_same_site(each, address))
 
 
 def _judged(web: Web, reply: Reply, address: str, *, is_listed: bool, is_known: bool) -> Found:
@@ -152,6 +170,13 @@ def _robots_of(web: Web, address: str) -> Robots:
         web.robots[origin] = found.text if found.is_known else None
     text = web.robots[origin]
     return Robots(text=text or "", is_known=text is not None)
+
+
+def _is_old_news(known: SourcePage, changed_at: datetime | None) -> bool:
+    """Whether we asked after the last change. What was missing once, or asked for long ago, is asked for anyway."""
+    if changed_at is None or known.asked_at is None or known.missed_times:
+        return False
+    return changed_at < known.asked_at - CLOCKS_APART and timezone.now() - known.asked_at < TRUST
 
 
 def _conditions(known: SourcePage | None) -> dict[str, str]:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from datetime import datetime
 
 from documents.models import Source, SourcePage, SyncItem, SyncRun
 from documents.sources import folder
 from documents.sources.addresses import Scope, as_in, lines, may_be_document, normal, scope_of
 
 SITEMAPS_DEPTH, SITEMAPS_MAX = 3, 200
+# A crawl has links to go by: it does not read every list of a large site.
+CRAWL_SITEMAPS_MAX = 20
 
 
 def begin(run: SyncRun) -> None:
@@ -31,7 +34,8 @@ def begin(run: SyncRun) -> None:
 def add(run: SyncRun, addresses: Iterable[str], *, depth: int = 0, is_sitemap: bool = False) -> None:
     """Take `addresses` up, each once, up to the limit of the check."""
     there = run.items.filter(is_sitemap=is_sitemap)
-    left = (SITEMAPS_MAX if is_sitemap else run.pages_max) - there.count()
+    sitemaps_max = CRAWL_SITEMAPS_MAX if run.source.kind == Source.Kind.CRAWL else SITEMAPS_MAX
+    left = (sitemaps_max if is_sitemap else run.pages_max) - there.count()
     fresh = [address for address in dict.fromkeys(addresses) if address]
     known = set(run.items.filter(address__in=fresh).values_list("address", flat=True))
     items = [
@@ -47,6 +51,24 @@ def add_links(run: SyncRun, links: Iterable[str], *, depth: int) -> None:
     if run.source.kind == Source.Kind.CRAWL and depth <= run.source.depth:
         scope = scope_of(run.source)
         add(run, [link for link in belonging(links, scope) if may_be_document(link)], depth=depth)
+
+
+def add_listed(run: SyncRun, listed: Iterable[str], changed: Mapping[str, datetime]) -> None:
+    """Take up what a sitemap lists, where it belongs to the source, and note when it `changed`.
+
+    In a crawl the lists count like links of the page that it begins with.
+    """
+    prefix = run.source.prefix
+    if run.source.kind == Source.Kind.CRAWL:
+        add_links(run, listed, depth=1)
+    else:
+        add(run, belonging(listed, scope_of(run.source)))
+    dates = {as_in(address, prefix) if prefix else address: moment for address, moment in changed.items()}
+    items = [item for item in run.items.filter(is_sitemap=False, outcome="") if item.address in dates]
+    for item in items:
+        # Where lists disagree, the later date counts.
+        item.changed_at = max(dates[item.address], item.changed_at or dates[item.address])
+    SyncItem.objects.bulk_update(items, ["changed_at"], batch_size=500)
 
 
 def belonging(addresses: Iterable[str], scope: Scope) -> list[str]:

@@ -66,12 +66,13 @@ def keep(source: Source, found: Content, *, by: User, now: datetime, is_dry: boo
     return kept
 
 
-def same(known: SourcePage, *, now: datetime, is_dry: bool) -> Kept:
-    """The server, or the file system, says that it is as it was."""
+def same(known: SourcePage, *, now: datetime, is_dry: bool, was_asked: bool) -> Kept:
+    """The server, the file system or a sitemap says that it is as it was; `was_asked`: the first two."""
     if known.document is None:
         return Kept(outcome=Outcome.SKIPPED, reason=DELETED_HERE)
     if not is_dry:
-        SourcePage.objects.filter(pk=known.pk).update(checked_at=now, missed_times=0, missed_by=None)
+        asked = {"asked_at": now} if was_asked else {}
+        SourcePage.objects.filter(pk=known.pk).update(checked_at=now, missed_times=0, missed_by=None, **asked)
     return Kept(outcome=Outcome.UNCHANGED, document=known.document)
 
 
@@ -136,6 +137,7 @@ def _remember(source: Source, found: Content, document: Document, now: datetime)
             "links": list(found.links),
             "depth": found.depth,
             "checked_at": now,
+            "asked_at": now,
             "missed_times": 0,
             "missed_by": None,
         },

@@ -12,6 +12,7 @@ from documents.ingestion.parsers.encoding import decode
 from documents.sources.addresses import normal, unique
 
 LINKS_MAX = 2000
+NOINDEX, NOFOLLOW = frozenset({"noindex", "none"}), frozenset({"nofollow", "none"})
 _UNSEEN = frozenset({"script", "style", "noscript", "template"})
 
 
@@ -72,17 +73,17 @@ class _Tags:
         return self
 
 
-def read(body: bytes, *, url: str, charset: str = "", robots: str = "") -> Page:
-    """What the page at `url` says; `robots` is its X-Robots-Tag header. A page that cannot be read says nothing."""
+def read(body: bytes, *, url: str, charset: str = "", asked: frozenset[str] = frozenset()) -> Page:
+    """What the page at `url` says; `asked`: what its header asks of us. A page that cannot be read says nothing."""
     tags = _tags(body, charset)
-    rules = {part.strip().lower() for text in [robots, *tags.robots] for part in text.split(",")}
+    rules = asked | {part.strip().lower() for text in tags.robots for part in text.split(",")}
     base = normal(tags.base, base=url) or url
-    follows = not rules & {"nofollow", "none"}
+    follows = not rules & NOFOLLOW
     return Page(
         title=" ".join("".join(tags.title).split())[:300],
         text=" ".join("".join(tags.text).split()),
         canonical=normal(tags.canonical, base=base) if tags.canonical.strip() else "",
-        is_noindex=bool(rules & {"noindex", "none"}),
+        is_noindex=bool(rules & NOINDEX),
         links=tuple(unique(filter(None, map(str.strip, tags.links)), base=base)) if follows else (),
     )
 

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import lru_cache
 
 from protego import Protego
 
+from documents.sources.addresses import unique
+
 PRODUCT = "ragapp"
 SIZE_MAX = 500 * 1024
 DELAY_MAX_S = 60.0
+_AGENT = re.compile(r"([\w*.-]+)(?:/[\w.]*)?\s*:(.*)", re.S)
+# Their colon separates a value, not the name of a visitor.
+_VALUED = ("max-", "unavailable_after")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +33,25 @@ class Robots:
         """Seconds between two requests that the site asks for; 0 when it asks for nothing, at most a minute."""
         asked = _parsed(self.text).crawl_delay(PRODUCT)
         return min(float(asked), DELAY_MAX_S) if asked else 0.0
+
+    def sitemaps(self, origin: str) -> tuple[str, ...]:
+        """The sitemaps that the file of `origin` names, in their one spelling."""
+        return tuple(unique(_parsed(self.text).sitemaps, base=f"{origin}/"))
+
+
+def header_rules(value: str) -> frozenset[str]:
+    """What an X-Robots-Tag header asks of us: directives in small letters, those with a value as one word.
+
+    The name of a visitor holds for all that follows it, up to the next name.
+    """
+    rules, agent = set(), "*"
+    for part in value.lower().split(","):
+        rule = part.strip()
+        if not rule.startswith(_VALUED) and (named := _AGENT.fullmatch(rule)):
+            agent, rule = named[1], named[2].strip()
+        if agent in ("*", PRODUCT):
+            rules.add(rule)
+    return frozenset(rules)
 
 
 def from_reply(status: int, body: bytes) -> Robots:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
 from django.conf import settings
 
 from documents.models import Source, SourcePage, SyncItem, SyncRun
-from documents.sources import fetching, folder, frontier, keeping, reading
+from documents.sources import fetching, folder, frontier, keeping, reading, robots
 from documents.sources import sitemap as sitemaps
 from documents.sources.addresses import PAGES, as_in, document_path, is_below, is_same_site, scope_of
 from documents.sources.fetching import Face, Found, Web
@@ -28,35 +29,39 @@ NOINDEX = "The page asks not to be taken up (noindex)."
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seen:
-    """What was found: `content` to keep, or `known` that is as it was, or an outcome with a reason; and the way on."""
+    """What was found: `content` to keep, or `known` that is as it was, or an outcome with a reason; and the way on.
+
+    `was_asked` False: only a sitemap says that it is as it was. `changed`: when pages of `listed` changed last.
+    """
 
     content: Content | None = None
     known: SourcePage | None = None
+    was_asked: bool = True
     outcome: SyncItem.Outcome = Outcome.SKIPPED
     reason: str = ""
     links: tuple[str, ...] = ()
     sitemaps: tuple[str, ...] = ()
     listed: tuple[str, ...] = ()
+    changed: Mapping[str, datetime] = field(default_factory=dict)
     moved_to: str = ""
     depth: int = 0
 
 
 def page(run: SyncRun, item: SyncItem, web: Web) -> Seen:
-    """A web page."""
+    """A web page; where a crawl begins, the site's own sitemaps lead on as well."""
     source = run.source
     why = scope_of(source).why_not(item.address)
     # Patterns may leave out the page that a crawl starts from: it is read for its links alone.
     is_way_in = source.kind == Source.Kind.CRAWL and item.depth == 0 and is_below(item.address, source.prefix)
     if why and not is_way_in:
         return Seen(reason=why)
-    known = SourcePage.objects.select_related("document").filter(source=source, address=item.address).first()
-    found = fetching.page(web, item.address, kind=source.kind, known=known)
-    if found.face is Face.SAME and known is not None:
-        return Seen(known=known, links=tuple(known.links), depth=item.depth)
-    if found.face is not Face.HERE or found.reply is None:
-        return _nothing(found, item)
-    seen = _page_of(run, item, found.reply)
-    return Seen(reason=why, links=seen.links, depth=item.depth) if why else seen
+    seen = _asked_for(run, item, web)
+    if why and seen.content is not None:
+        seen = Seen(reason=why, links=seen.links, depth=item.depth)
+    if is_way_in and source.depth:
+        named = fetching.sitemaps_named(web, item.address)
+        return replace(seen, sitemaps=tuple(sorted(named, key=lambda address: not is_below(address, source.prefix))))
+    return seen
 
 
 def sitemap(run: SyncRun, item: SyncItem, web: Web) -> Seen:
@@ -71,7 +76,9 @@ def sitemap(run: SyncRun, item: SyncItem, web: Web) -> Seen:
     further = [address for address in found.sitemaps if is_same_site(address, item.address)]
     if item.depth >= frontier.SITEMAPS_DEPTH:
         further = []
-    return Seen(outcome=Outcome.UNCHANGED, sitemaps=tuple(further), listed=found.pages, depth=item.depth)
+    return Seen(
+        outcome=Outcome.UNCHANGED, sitemaps=tuple(further), listed=found.pages, changed=found.changed, depth=item.depth
+    )
 
 
 def file(run: SyncRun, item: SyncItem) -> Seen:
@@ -94,7 +101,7 @@ def file(run: SyncRun, item: SyncItem) -> Seen:
 def keep(run: SyncRun, seen: Seen, *, by: User, now: datetime) -> Kept:
     """Store what was found; in a dry run, say what would be stored."""
     if seen.known is not None:
-        return keeping.same(seen.known, now=now, is_dry=run.is_dry)
+        return keeping.same(seen.known, now=now, is_dry=run.is_dry, was_asked=seen.was_asked)
     if seen.content is None:
         return Kept(outcome=seen.outcome, reason=seen.reason)
     return keeping.keep(run.source, seen.content, by=by, now=now, is_dry=run.is_dry)
@@ -106,11 +113,21 @@ def lead_on(run: SyncRun, seen: Seen) -> None:
     if seen.sitemaps:
         frontier.add(run, seen.sitemaps, depth=seen.depth + 1, is_sitemap=True)
     if seen.listed:
-        frontier.add(run, frontier.belonging(seen.listed, scope))
+        frontier.add_listed(run, seen.listed, seen.changed)
     if seen.moved_to:
         frontier.add(run, frontier.belonging([seen.moved_to], scope), depth=seen.depth)
     if seen.links:
         frontier.add_links(run, seen.links, depth=seen.depth + 1)
+
+
+def _asked_for(run: SyncRun, item: SyncItem, web: Web) -> Seen:
+    known = SourcePage.objects.select_related("document").filter(source=run.source, address=item.address).first()
+    found = fetching.page(web, item.address, kind=run.source.kind, known=known, changed_at=item.changed_at)
+    if found.face in (Face.SAME, Face.DATED) and known is not None:
+        return Seen(known=known, was_asked=found.face is Face.SAME, links=tuple(known.links), depth=item.depth)
+    if found.face is not Face.HERE or found.reply is None:
+        return _nothing(found, item)
+    return _page_of(run, item, found.reply)
 
 
 def _nothing(found: Found, item: SyncItem) -> Seen:
@@ -123,17 +140,11 @@ def _page_of(run: SyncRun, item: SyncItem, reply: Reply) -> Seen:
     if is_page and len(body) > PAGE_MAX_BYTES:
         return Seen(outcome=Outcome.FAILED, reason=f"The page is larger than {PAGE_MAX_BYTES // 1024**2} MB.")
     charset = reading.charset_of(reply.headers.get("content-type", ""))
-    robots = reply.headers.get("x-robots-tag", "")
+    asked = robots.header_rules(reply.headers.get("x-robots-tag", ""))
     read = (
-        reading.read(body, url=reply.url, charset=charset, robots=robots)
+        reading.read(body, url=reply.url, charset=charset, asked=asked)
         if is_page
-        else Page(
-            title="",
-            text="",
-            canonical="",
-            is_noindex="noindex" in robots.lower() or "none" in robots.lower(),
-            links=(),
-        )
+        else Page(title="", text="", canonical="", is_noindex=bool(asked & reading.NOINDEX), links=())
     )
     if read.is_noindex:
         return Seen(reason=NOINDEX, links=read.links, depth=item.depth)

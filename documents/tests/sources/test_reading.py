@@ -2,6 +2,7 @@
 
 import gzip
 import zlib
+from datetime import UTC, datetime
 
 import pytest
 
@@ -36,12 +37,16 @@ def test_a_page_says_its_title_its_address_and_where_it_leads():
         ("NONE", "", True, False),
         ("nofollow", "", False, False),
         ("index, follow", "", False, True),
+        ("max-image-preview:none", "max-image-preview: none, max-snippet:-1", False, True),
+        ("", "otherbot: noindex, nofollow", False, True),
+        ("", "otherbot: nofollow, Ragapp: NoIndex", True, True),
+        ("", "unavailable_after: 25 Jun 2040 15:00:00 PST, none", True, False),
     ],
 )
 def test_a_page_can_ask_to_be_left_out_and_not_to_be_followed(meta, header, is_noindex, follows):
     body = f'<meta name="robots" content="{meta}"><a href="/a">A</a>'.encode()
 
-    page = reading.read(body, url=URL, robots=header)
+    page = reading.read(body, url=URL, asked=robots.header_rules(header))
 
     assert page.is_noindex == is_noindex
     assert bool(page.links) == follows
@@ -69,6 +74,23 @@ def test_a_sitemap_lists_pages_and_further_sitemaps():
     assert sitemap.read(pages, url=URL).pages == ("https://example.com/a", "https://example.com/b")
     assert sitemap.read(gzip.compress(index), url=URL).sitemaps == ("https://example.com/s.xml.gz",)
     assert sitemap.read(b"https://example.com/a\nhttps://example.com/b\n", url=URL).pages[1] == "https://example.com/b"
+
+
+@pytest.mark.parametrize(
+    ("date", "end"),
+    [
+        ("2026-02-28T10:00:00.5+02:00", datetime(2026, 2, 28, 8, 0, 0, 500_000, tzinfo=UTC)),
+        ("2026-02-28T10:00Z", datetime(2026, 2, 28, 10, tzinfo=UTC)),
+        ("2026-02-28", datetime(2026, 3, 1, 12, tzinfo=UTC)),
+        ("2024-02", datetime(2024, 3, 1, 12, tzinfo=UTC)),
+        ("2025", datetime(2026, 1, 1, 12, tzinfo=UTC)),
+        *((other, None) for other in ("", "28.02.2026", "2026-02-30", "2026-02-28T10:00", "9999-12-31", "yesterday")),
+    ],
+)
+def test_a_date_in_a_sitemap_counts_to_its_end_and_only_as_a_w3c_date(date, end):
+    listed = f"<urlset><url><lastmod>\n{date} </lastmod><loc>/a</loc></url><url><loc>/b</loc></url></urlset>"
+
+    assert sitemap.read(listed.encode(), url=URL).changed == ({"https://example.com/a": end} if end else {})
 
 
 def _bomb() -> bytes:
@@ -103,6 +125,16 @@ def test_robots_are_obeyed():
     assert not found.permits("https://example.com/private/a")
     assert found.delay_s() == 2.0
     assert not robots.from_reply(200, b"User-agent: ragapp\nDisallow: /").permits(URL)
+
+
+def test_robots_name_sitemaps_for_everybody():
+    text = (
+        "User-agent: other\nDisallow: /\nSitemap: /s.xml\nsitemap: https://example.com/t.xml # more\nSitemap: ftp://x"
+    )
+
+    named = robots.from_reply(200, text.encode()).sitemaps("https://example.com")
+
+    assert named == ("https://example.com/s.xml", "https://example.com/t.xml")
 
 
 def test_a_site_without_robots_permits_all_and_one_in_trouble_nothing():
