@@ -6,7 +6,7 @@ Spans of elements, pages, lines and words are moved along, so that they go on po
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -239,13 +239,11 @@ class _Moved:
 
     def start(self, at: int) -> int:
         """The new place of a span's start: after an edit that ends there."""
-        number = bisect_right(self._starts, at)
-        return self._place(at, number)
+        return self._place(at, bisect_right(self._starts, at))
 
     def end(self, at: int) -> int:
         """The new place of a span's end: before an edit that begins there."""
-        number = bisect_right(self._starts, at - 1)
-        return self._place(at, number)
+        return self._place(at, bisect_right(self._starts, at - 1))
 
     def removed(self, start: int, end: int) -> bool:
         """Whether an edit swallows the whole of [start, end)."""
@@ -255,10 +253,9 @@ class _Moved:
     def shift(self, start: int, end: int) -> int | None:
         """How far all of [start, end) moves; None where an edit reaches into it."""
         number = bisect_right(self._starts, start)
-        touched = number and self._edits[number - 1].end > start
-        if touched or (number < len(self._starts) and self._starts[number] < end):
-            return None
-        return -self._before[number]
+        touched = bool(number) and self._edits[number - 1].end > start
+        touched = touched or number < bisect_left(self._starts, end)
+        return None if touched else -self._before[number]
 
     def _place(self, at: int, number: int) -> int:
         """`number` edits begin at or before `at`; inside the last of them the place is its new end."""
@@ -273,16 +270,15 @@ def _page(page: Page, moved: _Moved, elements: list[Element]) -> Page:
     if not elements:
         at = moved.end(page.start)
         return replace(page, start=at, end=at, lines=())
-    return replace(
-        page, start=elements[0].start, end=elements[-1].end, lines=tuple(line for line in lines if line.words)
-    )
+    held = tuple(line for line in lines if line.words)
+    return replace(page, start=elements[0].start, end=elements[-1].end, lines=held)
 
 
 def _line(line: Line, moved: _Moved) -> Line:
     shift = moved.shift(line.start, line.end)
     if shift is not None:
-        words = line.words if shift == 0 else line.words.shifted(shift)
-        return Line(start=line.start + shift, end=line.end + shift, box=line.box, words=words)
+        whole = line.words.shifted(shift) if shift else line.words
+        return Line(start=line.start + shift, end=line.end + shift, box=line.box, words=whole)
     words = tuple(
         Word(start, end, word.x0, word.x1)
         for word in line.words
