@@ -204,6 +204,7 @@ def _write_record(places: Places) -> None:
         "outside": str(places.outside) if places.outside else None,
         "short_sockets": str(places.short_sockets) if places.short_sockets else None,
     }
-    fresh = places.data / f"{RECORD}.new"
+    # Of this process: another start may be writing at the same moment.
+    fresh = places.data / f"{RECORD}.{os.getpid()}.new"
     fresh.write_text(json.dumps(record, indent=2) + "\n")
     fresh.replace(places.data / RECORD)
