@@ -174,7 +174,9 @@ def _about_reading(figures: dict[str, Any]) -> Iterable[tuple[int, str]]:
             )
             % {"n": unread},
         )
-    if pages and figures["characters"] / pages < FEW_CHARACTERS and not unread:
+    # A document that is short as a whole may be meant so, of whatever kind it is.
+    few = FEW_CHARACTERS <= figures["characters"] < FEW_CHARACTERS * pages
+    if few and not unread:
         yield 15, _("There is little text on its pages. Look at the text to see whether something is missing.")
     if figures["recognised_pages"]:
         yield 5, _("Some pages were read from pictures. Check figures and names in their text.")

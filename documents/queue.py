@@ -14,7 +14,7 @@ from django.db.models.expressions import RawSQL
 
 from documents import tasks
 from documents.access import readable_documents
-from documents.ingestion.errors import MISSING_PROGRAMS, ParserCrashed, ParserTimedOut
+from documents.ingestion.errors import MISSING_PROGRAMS, TOO_LITTLE_TEXT, NoText, ParserCrashed, ParserTimedOut
 from documents.ingestion.lease import GAVE_UP
 from documents.ingestion.pipeline import UNEXPECTED
 from documents.models import IngestionRun
@@ -24,7 +24,11 @@ from ragapp.audit import log
 State = IngestionRun.State
 # Those while a file is read that lie in the moment rather than in the file.
 PASSING_FAILURES = ("", ParserTimedOut().message, ParserCrashed().message, UNEXPECTED, GAVE_UP, *MISSING_PROGRAMS)
-MAY_END_OTHERWISE = ~Q(stage=IngestionRun.Stage.PARSE) | Q(failure__in=PASSING_FAILURES)
+# What was read without a fault and says nothing: it is read the same again.
+LASTING_FAILURES = (NoText().message, TOO_LITTLE_TEXT)
+MAY_END_OTHERWISE = (~Q(stage=IngestionRun.Stage.PARSE) & ~Q(failure__in=LASTING_FAILURES)) | Q(
+    failure__in=PASSING_FAILURES
+)
 NAMES_SHOWN = 20
 # The pace is measured on the latest of these: files of last week say little about those of today.
 PACE_FROM = 200
@@ -178,7 +182,8 @@ BACK_IN_THE_QUEUE: dict[str, object] = {
 
 
 def _otherwise(stage: str, failure: str) -> bool:
-    return stage != IngestionRun.Stage.PARSE or failure in PASSING_FAILURES
+    is_lasting = stage == IngestionRun.Stage.PARSE or failure in LASTING_FAILURES
+    return not is_lasting or failure in PASSING_FAILURES
 
 
 def _key(stage: str, failure: str, hint: str) -> str:

@@ -30,7 +30,7 @@ def run(
     if decision.set_aside is not None and decision.followed is not None:
         other = next((piece for piece in evidence if piece.hit == decision.set_aside), None)
         if other is not None:
-            draft.break_with(_two_versions(hits, decision.followed, decision.set_aside, language))
+            draft.break_with(_two_documents(hits, decision.followed, decision.set_aside, language))
             draft.add(other)
     return draft.finished()
 
@@ -119,15 +119,25 @@ class _Draft:
         return marker
 
 
-def _two_versions(hits: Sequence[Hit], followed: int, set_aside: int, language: str) -> str:
+def _two_documents(hits: Sequence[Hit], followed: int, set_aside: int, language: str) -> str:
+    newer, older = hits[followed], hits[set_aside]
+    is_one_title = newer.title == older.title
     return say(
-        "two_versions",
+        "two_documents",
         language,
-        newer=hits[followed].title,
-        newer_date=_since(hits[followed].valid_from, language),
-        older=hits[set_aside].title,
-        older_date=_since(hits[set_aside].valid_from, language),
+        newer=_name(newer, with_path=is_one_title),
+        newer_date=_since(newer.valid_from, language),
+        older=_name(older, with_path=is_one_title),
+        older_date=_since(older.valid_from, language),
     )
+
+
+def _name(hit: Hit, *, with_path: bool) -> str:
+    """The title; where two have the same, with the path as it is written: no star or underscore of it is emphasis."""
+    if not with_path:
+        return hit.title
+    path = re.sub(r"([\\`*_\[\]<>])", r"\\\1", hit.path)
+    return f"{hit.title} ({path})"
 
 
 def _since(day: date | None, language: str) -> str:

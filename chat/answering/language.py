@@ -58,9 +58,9 @@ _SENTENCES: dict[str, dict[str, str]] = {
         "en": "The nearest passages are below; they may not be what you are looking for.",
         "de": "Die nächstliegenden Stellen stehen unten; vielleicht sind sie nicht, was Sie suchen.",
     },
-    "two_versions": {
-        "en": "Two versions say different things. This follows “{newer}”{newer_date}; “{older}”{older_date} says:",
-        "de": "Zwei Fassungen sagen Verschiedenes. Dies folgt „{newer}“{newer_date}; „{older}“{older_date} sagt:",
+    "two_documents": {
+        "en": "Two documents say different things. This follows “{newer}”{newer_date}; “{older}”{older_date} says:",
+        "de": "Zwei Dokumente sagen Verschiedenes. Dies folgt „{newer}“{newer_date}; „{older}“{older_date} sagt:",
     },
     "valid_from": {"en": " (valid from {date})", "de": " (gültig ab {date})"},
     "uncertain": {

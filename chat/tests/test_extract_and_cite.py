@@ -58,7 +58,7 @@ def test_the_version_that_is_not_followed_is_quoted_last() -> None:
 
     assert draft.text.startswith("We pay 0.38 EUR. [1]")
     assert draft.text.endswith("We pay 0.30 EUR. [2]")
-    assert "Zwei Fassungen" in draft.text
+    assert "Zwei Dokumente" in draft.text
 
 
 def test_markers_behind_the_full_stop_belong_to_the_sentence_before() -> None:

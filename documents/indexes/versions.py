@@ -9,6 +9,7 @@ from typing import Any
 from django.db import connection, transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
+from django.utils.translation import ngettext
 
 from documents.indexes import search_indexes
 from documents.lineage import index_pins
@@ -125,7 +126,12 @@ def switch(index_id: int, *, by: User | None) -> IndexVersion:
     if index is None or index.state not in (IndexVersion.State.READY, IndexVersion.State.RETIRED):
         raise CannotSwitch("Only an index that is ready can become the live one.")
     if late := missing(index).count():
-        raise CannotSwitch(f"{late} documents are not in this index yet. They are being added: try again in a minute.")
+        said = ngettext(
+            "%(n)d document is not in this index yet. It is being added: try again in a minute.",
+            "%(n)d documents are not in this index yet. They are being added: try again in a minute.",
+            late,
+        )
+        raise CannotSwitch(said % {"n": late})
     now = timezone.now()
     before = IndexVersion.objects.filter(is_live=True).first()
     IndexVersion.objects.filter(is_live=True).update(is_live=False, retired_at=now)

@@ -83,9 +83,11 @@ class ParserCrashed(IngestionError):
 class NoText(IngestionError):
     """No text was found in the file."""
 
-    usual_hint = "If it is a scan, upload a version with recognised text."
+    usual_hint = "Upload a version with text."
 
 
+TOO_LITTLE_TEXT = "The file holds too little text to answer questions from."
+SCAN_HINT = "If it is a scan, upload a version with recognised text."
 # Said where a program is missing: the same file can be read once it is installed.
 NO_OCR_FOR_PAGES = "The file has no text, only pictures of pages, and text recognition is not installed."
 NO_OCR_FOR_PICTURE = "Pictures cannot be read, because text recognition is not installed."
@@ -107,6 +109,16 @@ ERRORS: dict[str, type[IngestionError]] = {
         NoText,
     )
 }
+
+
+def too_little_text(parser: str, held: int, least: int) -> NoText:
+    """What lacks when `held` letters and digits were read: pages and pictures may be scans, other files say little."""
+    if parser in ("pdf", "image"):
+        return NoText(hint=SCAN_HINT)
+    return NoText(
+        TOO_LITTLE_TEXT,
+        f"Letters and digits found: {held}; needed: at least {least}. Upload a version that says more.",
+    )
 
 
 def to_json(error: IngestionError) -> dict[str, str]:

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from documents import indexes, leases, storage
 from documents.ingestion import attach, chunk, clean, embed, index, lease, parse, redact, scrutinise, types, validity
-from documents.ingestion.errors import HeldBack, IngestionError, NoText, ParserTimedOut, Reason
+from documents.ingestion.errors import HeldBack, IngestionError, ParserTimedOut, Reason, too_little_text
 from documents.ingestion.types import Limits, ParsedDocument, Passage
 from documents.models import Collection, Document, DocumentVersion, Extraction, IndexVersion, IngestionRun
 from documents.removal import withdraw_text
@@ -138,8 +138,8 @@ def _parse(run: IngestionRun, work: Work) -> Work:
 def _clean(run: IngestionRun, work: Work) -> Work:
     assert work.parsed is not None
     cleaned = clean.clean(work.parsed)
-    if sum(map(str.isalnum, cleaned.text)) < TEXT_FLOOR:
-        raise NoText
+    if (held := sum(map(str.isalnum, cleaned.text))) < TEXT_FLOOR:
+        raise too_little_text(cleaned.parser, held, TEXT_FLOOR)
     scrutiny = scrutinise.scrutinise(cleaned)
     run.warnings = [*run.warnings, *cleaned.warnings[len(work.parsed.warnings) :], *scrutiny.warnings]
     if scrutiny.reasons and not run.is_released("instructions"):

@@ -40,8 +40,8 @@ GAVE_UP = "Building this index stopped its worker five times at the same documen
 GAVE_UP_HINT = "An administrator can see more in the log. Resume it once the cause is mended."
 UNEXPECTED = "Something went wrong while this index was built."
 UNEXPECTED_HINT = "Resume it: it goes on where it stopped. If it happens again, look at the log."
-# Documents that a switch adds itself rather than ask for patience.
-SWITCH_ROUNDS = 5
+# A switch adds fewer missing documents than this itself rather than ask for patience, and looks so often for more.
+LATE_MOST, SWITCH_ROUNDS = 20, 5
 
 
 def in_background(work: Callable[[], bool]) -> bool:
@@ -146,8 +146,8 @@ def switch(index_id: int, *, by: User | None) -> IndexVersion:
 
 def _catch_up(one: IndexVersion) -> bool:
     """Add what is missing, if that is little. False when it is for the background, or the embedder is away."""
-    late = list(indexes.missing(one).order_by("pk")[:20])
-    if len(late) == 20:
+    late = list(indexes.missing(one).order_by("pk")[:LATE_MOST])
+    if len(late) == LATE_MOST:
         return False
     try:
         for extraction in late:

@@ -153,7 +153,7 @@ def test_what_is_gone_from_the_folder_is_withdrawn_after_a_question(
         run("import_corpus", folder, collection="Handbook", user=owner.username, prune=True)
     assert Document.objects.filter(path="broken.pdf").exists()
     said = run("import_corpus", folder, collection="Handbook", user=owner.username, prune=True, yes=True)
-    assert "broken.pdf\twithdrawn" in said
+    assert "broken.pdf\twithdrawn\t1 version, 0 passages" in said
     assert list(Document.objects.values_list("path", flat=True)) == ["people/leave.txt"]
 
 

@@ -20,7 +20,7 @@ from django.utils import timezone
 from documents import indexes, tasks
 from documents.indexes import comparing, labelled, reports
 from documents.ingestion import chunk, rebuild
-from documents.models import Collection, Document, IndexBuild, IndexReport, IndexVersion
+from documents.models import Chunk, Collection, Document, IndexBuild, IndexReport, IndexVersion
 from ragapp.accounts.models import User
 from ragapp.llm import embedding
 
@@ -234,6 +234,23 @@ def test_an_index_is_built_switched_to_and_removed_on_the_page(
     assert IndexVersion.objects.get(pk=first.pk).state == IndexVersion.State.COLLECTED
     said = client.post(reverse("documents:index_remove", args=[second.pk]), follow=True).content.decode()
     assert "Switch to another one first" in said
+
+
+def test_an_index_that_lacks_documents_says_so_and_goes_live_when_few_are_missing(
+    second: IndexVersion, owner: User, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client.force_login(owner)
+    assert "Catching up" not in client.get(reverse("documents:indexes")).content.decode()
+
+    Chunk.objects.filter(index_version=second).delete()
+    few = client.get(reverse("documents:indexes")).content.decode()
+    assert "Catching up" in few
+    assert reverse("documents:index_switch", args=[second.pk]) in few
+
+    monkeypatch.setattr(rebuild, "LATE_MOST", 1)
+    many = client.get(reverse("documents:indexes")).content.decode()
+    assert "it can go live when they are" in many
+    assert reverse("documents:index_switch", args=[second.pk]) not in many
 
 
 def test_a_model_that_is_not_here_is_told_beside_the_form(shelf: Collection, owner: User, client: Client) -> None:

@@ -121,3 +121,18 @@ def test_a_contributor_decides_about_a_conflict_on_the_page(
     page = client_for(contributor).post(decide, {"state": "dismissed", "note": "Two sites."}, follow=True)
     assert b"Two sites." in page.content
     assert Conflict.objects.get().state == Conflict.State.DISMISSED
+
+
+def test_a_document_that_is_short_as_a_whole_is_not_faulty(
+    shared: Collection, owner: User, add: Callable[..., Document]
+) -> None:
+    assert of(add(shared, "parking.md", "Parking is free on Sundays for guests.", by=owner), owner).score == 100
+
+
+@pytest.mark.parametrize(("characters", "costs"), [(86, False), (250, True), (900, False)])
+def test_pages_with_little_text_count_where_the_document_is_not_short(characters: int, costs: bool) -> None:
+    figures = dict.fromkeys(("unread_pages", "recognised_pages", "hidden_words", "warnings", "repeated_share"), 0)
+
+    remarks = list(quality._about_reading(figures | {"passages": 1, "pages": 3, "characters": characters}))
+
+    assert bool(remarks) == costs

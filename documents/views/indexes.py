@@ -26,6 +26,9 @@ from ragapp.limits import limit
 from ragapp.llm import embedding
 from ragapp.llm.errors import EmbeddingModelError
 
+SWITCHABLE = (IndexVersion.State.READY, IndexVersion.State.RETIRED)
+ENDED_EARLY = (IndexBuild.State.FAILED, IndexBuild.State.CANCELLED)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
@@ -35,6 +38,17 @@ class Row:
     build: IndexBuild | None
     sizes: sizes.Sizes
     is_pinned: bool
+    missing: int  # documents that are not in it yet; 0 where it cannot be switched to
+
+    @property
+    def is_catching_up(self) -> bool:
+        """Whether documents that came since are being added; a build that failed or was stopped says so itself."""
+        return self.missing > 0 and not (self.build and self.build.state in ENDED_EARLY)
+
+    @property
+    def must_wait(self) -> bool:
+        """Too much is missing to be added while somebody waits for the switch."""
+        return self.missing >= rebuild.LATE_MOST
 
 
 @login_required
@@ -163,7 +177,13 @@ def _table() -> dict[str, Any]:
     builds = {build.index_version_id: build for build in IndexBuild.objects.all()}
     pinned = indexes.pinned_ids()
     rows = [
-        Row(index=index, build=builds.get(index.pk), sizes=sizes.sizes_of(index), is_pinned=index.pk in pinned)
+        Row(
+            index=index,
+            build=builds.get(index.pk),
+            sizes=sizes.sizes_of(index),
+            is_pinned=index.pk in pinned,
+            missing=indexes.missing(index).count() if index.state in SWITCHABLE else 0,
+        )
         for index in IndexVersion.objects.order_by("-pk")
     ]
     live = next((row.index for row in rows if row.index.is_live), None)
@@ -171,7 +191,7 @@ def _table() -> dict[str, Any]:
     comparisons = IndexReport.objects.filter(kind=IndexReport.Kind.COMPARISON)
     return {
         "comparisons": comparisons.select_related("index_version", "baseline")[:10],
-        "may_compare": any(row.index.state in ("ready", "retired") for row in rows),
+        "may_compare": any(row.index.state in SWITCHABLE for row in rows),
         "rows": rows,
         "keep_days": settings.INDEX_KEEP_DAYS,
         "configured": embedding.configured().described if waits else "",

@@ -8,6 +8,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
@@ -36,6 +37,7 @@ def compare(request: HttpRequest, pk: UUID) -> HttpResponse:
             "older": older,
             "newer": newer,
             "choices": choices,
+            "is_one_day": len({localdate(each.uploaded_at) for each in choices}) < len(choices),
             "comparison": differences.compare(left, right) if left is not None and right is not None else None,
         },
     )

@@ -7,7 +7,14 @@ from pathlib import Path
 
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from documents.ingestion.errors import NO_OCR_FOR_PICTURE, DamagedFile, NoText, TooLarge, UnsupportedFile
+from documents.ingestion.errors import (
+    NO_OCR_FOR_PICTURE,
+    SCAN_HINT,
+    DamagedFile,
+    NoText,
+    TooLarge,
+    UnsupportedFile,
+)
 from documents.ingestion.parsers import layout, ocr
 from documents.ingestion.parsers.base import Draft, Source
 from documents.ingestion.parsers.composing import LaidOut, compose
@@ -42,7 +49,7 @@ def parse(source: Source) -> ParsedDocument:
     try:
         return draft.finish(title=draft.first_heading(), parser="image", version=f"1+tesseract{ocr.version()}")
     except NoText:
-        raise NoText("No text was recognised in the picture.") from None
+        raise NoText("No text was recognised in the picture.", SCAN_HINT) from None
 
 
 def opened(path: Path) -> Image.Image:

@@ -14,7 +14,15 @@ from typing import Any
 
 import pypdfium2 as pdfium
 
-from documents.ingestion.errors import NO_OCR_FOR_PAGES, DamagedFile, EncryptedFile, IngestionError, NoText, TooLarge
+from documents.ingestion.errors import (
+    NO_OCR_FOR_PAGES,
+    SCAN_HINT,
+    DamagedFile,
+    EncryptedFile,
+    IngestionError,
+    NoText,
+    TooLarge,
+)
 from documents.ingestion.parsers import layout, ocr, pdf_annotations
 from documents.ingestion.parsers.base import Draft, Source, page_numbers, plain_line
 from documents.ingestion.parsers.composing import LaidOut, compose, fold_bookmarks
@@ -60,7 +68,7 @@ def parse(source: Source) -> ParsedDocument:
                 NO_OCR_FOR_PAGES,
                 "Upload a version with recognised text, or ask an administrator to install Tesseract.",
             ) from None
-        raise
+        raise NoText(hint=SCAN_HINT) from None
 
 
 def _laid_out(page: PageReader, beside: pdf_annotations.Beside) -> LaidOut:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 import unicodedata
 from argparse import ArgumentParser
@@ -12,6 +13,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 from django.db.models import Q
+from django.utils.translation import ngettext
 
 from documents import archives, importing, indexes, tasks, uploads
 from documents.comparing import Change
@@ -118,12 +120,16 @@ class Command(BaseCommand):
             self.stdout.write(f"{_plain(document.path)}\t{'would be withdrawn' if options['dry_run'] else 'missing'}")
         if not gone or options["dry_run"]:
             return
-        question = f"Withdraw these {len(gone)} documents from “{collection.name}” for everybody? Type yes: "
-        if not options["yes"] and input(question).strip().lower() != "yes":
+        question = ngettext(
+            "Withdraw this document from “%(name)s” for everybody? Type yes: ",
+            "Withdraw these %(n)d documents from “%(name)s” for everybody? Type yes: ",
+            len(gone),
+        ) % {"n": len(gone), "name": collection.name}
+        if not options["yes"] and not _agreed(question):
             raise CommandError("Nothing was withdrawn.")
         for document in gone:
             receipt = uploads.remove(document, by=user)
-            self._line(document.path, "withdrawn", f"{receipt.versions} versions, {receipt.passages} passages")
+            self._line(document.path, "withdrawn", _counted(receipt))
 
     def _count(self, found: Imported) -> None:
         """Now and then a line on the error stream says how far it is."""
@@ -180,6 +186,23 @@ def _plain(text: str) -> str:
         letter.encode("unicode_escape").decode() if unicodedata.category(letter)[0] == "C" else letter
         for letter in text
     )
+
+
+def _agreed(question: str) -> bool:
+    """Whether somebody typed yes. Where the answer was no typed line, the next sentence begins on a line of its own."""
+    try:
+        answer = input(question)
+    except EOFError:
+        answer = ""
+    if not sys.stdin.isatty():
+        print()  # nobody pressed Enter behind the question
+    return answer.strip().lower() == "yes"
+
+
+def _counted(receipt: uploads.Receipt) -> str:
+    versions = ngettext("%(n)d version", "%(n)d versions", receipt.versions) % {"n": receipt.versions}
+    passages = ngettext("%(n)d passage", "%(n)d passages", receipt.passages) % {"n": receipt.passages}
+    return f"{versions}, {passages}"
 
 
 def _runs(versions: dict[int, str]) -> Any:

@@ -9,11 +9,22 @@ from pathlib import Path
 
 import pytest
 
+from documents import queue
 from documents.ingestion.clean import clean
-from documents.ingestion.errors import DamagedFile, EmptyFile, IngestionError, NoText, TooLarge, UnsupportedFile
+from documents.ingestion.errors import (
+    TOO_LITTLE_TEXT,
+    DamagedFile,
+    EmptyFile,
+    IngestionError,
+    NoText,
+    TooLarge,
+    UnsupportedFile,
+    too_little_text,
+)
 from documents.ingestion.parse import parse
 from documents.ingestion.scrutinise import scrutinise
 from documents.ingestion.types import Element, Limits, ParsedDocument
+from documents.models import IngestionRun
 from documents.tests.ingestion import making
 
 LIMITS = Limits()
@@ -184,3 +195,15 @@ def test_odd_names_do_no_harm(tmp_path: Path) -> None:
         doc = parse(path, filename=name, limits=LIMITS)
         assert doc.text == "The pump is red"
         assert doc.title.isprintable()
+
+
+def test_a_file_with_too_little_text_says_how_much_it_has_and_needs_and_a_scan_what_to_do() -> None:
+    note, scan = too_little_text("markdown", 3, 12), too_little_text("pdf", 3, 12)
+
+    assert note.message == TOO_LITTLE_TEXT
+    assert "found: 3; needed: at least 12" in note.hint
+    assert "scan" not in note.hint
+    assert "scan" in scan.hint
+    for error in (note, scan):
+        run = IngestionRun(state=IngestionRun.State.FAILED, stage=IngestionRun.Stage.CLEAN, failure=error.message)
+        assert not queue.may_be_retried(run)

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
+from django.utils.translation import ngettext
 
 from ragapp.audit import chain
 from ragapp.audit.models import AuditSeal
@@ -35,7 +36,8 @@ class Command(BaseCommand):
         if noted and not AuditSeal.objects.filter(hash=noted).exists():
             raise CommandError(f"No link has the hash {noted}: the chain was cut off or replaced.")
         self.stdout.write(f"{found.links} sealed events, every link holds. Head: {found.head}")
-        self.stdout.write(f"{found.unsealed} events are not sealed yet.")
+        said = ngettext("%(n)d event is not sealed yet.", "%(n)d events are not sealed yet.", found.unsealed)
+        self.stdout.write(said % {"n": found.unsealed})
         if found.oldest_unsealed and timezone.now() - found.oldest_unsealed > LATE:
             self.stdout.write(
                 f"The oldest of them is from {found.oldest_unsealed:%Y-%m-%d %H:%M} UTC: sealing does not run. "
