@@ -40,5 +40,17 @@ def place(source: Any) -> str:
     return (_("slide %(n)d") if ending in SLIDES else _("p. %(n)d")) % {"n": number}
 
 
+@register.filter
+def told_apart(source: Any, sources: Iterable[Any]) -> str:
+    """The path of `source` where another document among `sources` has the same title; else ""."""
+    title, document = _part(source, "title"), str(_part(source, "document_id"))
+    is_shared = any(
+        _part(other, "title") == title and str(_part(other, "document_id")) != document
+        for other in sources
+        if not _part(other, "removed_at")
+    )
+    return str(_part(source, "path") or _part(source, "filename") or "") if is_shared else ""
+
+
 def _part(source: Any, name: str) -> Any:
     return source.get(name) if isinstance(source, Mapping) else getattr(source, name, None)

@@ -1,5 +1,7 @@
 """Sentences cut from passages, answers made of them, and markers bound to the words that support them."""
 
+from dataclasses import replace
+
 from chat.answering import check, cite, extract, weigh
 from chat.answering.types import Decision, Draft
 from chat.releases.settings import AnswerSettings
@@ -59,6 +61,17 @@ def test_the_version_that_is_not_followed_is_quoted_last() -> None:
     assert draft.text.startswith("We pay 0.38 EUR. [1]")
     assert draft.text.endswith("We pay 0.30 EUR. [2]")
     assert "Zwei Dokumente" in draft.text
+
+
+def test_two_documents_of_one_title_are_named_with_their_paths() -> None:
+    hits = [replace(hit("Leave", f"We give {days} days."), path=f"{days}_leave.md") for days in (28, 30)]
+    evidence = [sentence(0, "We give 28 days.", 12.0), sentence(1, "We give 30 days.", 11.0)]
+    decision = Decision(status="conflict", sufficiency=0.9, followed=1, set_aside=0, ignored=frozenset({0}))
+
+    draft = extract.run(evidence, hits, decision, language="en", settings=AnswerSettings())
+
+    assert "Two documents say" in draft.text
+    assert "“Leave (30\\_leave.md)”; “Leave (28\\_leave.md)” says" in draft.text
 
 
 def test_markers_behind_the_full_stop_belong_to_the_sentence_before() -> None:

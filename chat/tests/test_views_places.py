@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from chat.templatetags.places import by_place, place
+from chat.templatetags.places import by_place, place, told_apart
 from chat.views.table_rows import lines_of
 from documents.lineage import Source
 
@@ -86,3 +86,15 @@ def test_a_row_of_a_table_is_told_by_its_labels() -> None:
 
 def test_prose_is_no_table() -> None:
     assert lines_of(replace(SOURCE, quote="A sentence: with a colon.")) == ()
+
+
+def test_documents_of_one_title_are_told_apart_by_their_paths() -> None:
+    ours, theirs, other = (
+        {"title": title, "document_id": number, "filename": path}
+        for number, title, path in ((1, "Leave", "a/leave.md"), (2, "Leave", "b/leave.md"), (3, "Travel", "travel.md"))
+    )
+
+    assert told_apart(ours, [ours, theirs, other]) == "a/leave.md"
+    assert told_apart(other, [ours, theirs, other]) == ""
+    assert told_apart(ours, [ours, dict(ours), other]) == ""
+    assert told_apart(ours, [ours, theirs | {"removed_at": "now"}]) == ""

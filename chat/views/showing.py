@@ -1,6 +1,6 @@
 """What a template needs to show an answer to the person who asked."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -33,29 +33,33 @@ def show_all(answers: Iterable[Answer], *, reader: User) -> dict[UUID, ShownAnsw
     rows = list(answers)
     citations = {answer.pk: list(answer.citations.all()) for answer in rows}
     wanted = {c.document_id for found in citations.values() for c in found if c.removed_at is None}
-    readable = (
-        set(access.readable_documents(reader).filter(pk__in=wanted).values_list("pk", flat=True)) if wanted else set()
+    readable: dict[UUID, str] = (
+        dict(access.readable_documents(reader).filter(pk__in=wanted).values_list("pk", "path")) if wanted else {}
     )
-    _name_places([c for found in citations.values() for c in found if c.document_id in readable])
+    _name_places([c for found in citations.values() for c in found if c.document_id in readable], readable)
     return {answer.pk: _show(answer, citations[answer.pk], readable) for answer in rows}
 
 
-def _name_places(citations: list[Citation]) -> None:
-    """Gives each a `sheet`, where its page is one with a name, and its `filename`, which says what its pages are."""
+def _name_places(citations: list[Citation], paths: Mapping[UUID, str]) -> None:
+    """Gives each its `path`, a `sheet`, where its page has a name, and the `filename`: it says what pages are."""
     names = lineage.sheet_names(c.extraction_id for c in citations)
     files = lineage.filenames(c.version_id for c in citations)
     for citation in citations:
+        citation.path = paths[citation.document_id]  # type: ignore[attr-defined]
         citation.sheet = names.get((citation.extraction_id, citation.page or 0), "")  # type: ignore[attr-defined]
         citation.filename = files.get(citation.version_id, "")  # type: ignore[attr-defined]
 
 
-def _show(answer: Answer, citations: list[Citation], readable: set[UUID]) -> ShownAnswer:
+def _show(answer: Answer, citations: list[Citation], readable: Mapping[UUID, str]) -> ShownAnswer:
     open_to_reader = [c for c in citations if c.removed_at is not None or c.document_id in readable]
     sources = tuple(c for c in open_to_reader if c.is_support)
     nearest = tuple(c for c in open_to_reader if not c.is_support and c.removed_at is None)
     # The text was made from its sources: whoever may no longer read one of them does not read the text either.
     is_withheld = any(c.is_support and c not in open_to_reader for c in citations)
-    chips = {c.marker: render_to_string("chat/_cite.html", {"answer": answer, "citation": c}) for c in sources}
+    chips = {
+        c.marker: render_to_string("chat/_cite.html", {"answer": answer, "citation": c, "sources": sources})
+        for c in sources
+    }
     html = answer_html(
         "" if is_withheld else answer.text,
         sentences=answer.sentences,
