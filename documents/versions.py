@@ -6,12 +6,12 @@ from datetime import date
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from documents import queue, tasks
 from documents.access import documents_for
 from documents.ingestion.index import make_current
-from documents.models import Chunk, Document, DocumentVersion, IndexVersion, IngestionRun, Level
+from documents.models import Chunk, Document, DocumentVersion, Extraction, IndexVersion, IngestionRun, Level
 from ragapp.accounts.models import User
 from ragapp.audit import log
 
@@ -25,12 +25,15 @@ class VersionRefused(Exception):
 
 
 def for_readers(document: Document) -> QuerySet[DocumentVersion]:
-    """The versions that readers may know of: those up to the one that answers that were published and still are.
+    """The versions that readers may know of: the one that answers, and those before it that did.
 
     What is held, failed or newer is for contributors, and for those who may release it, whatever its number.
     """
-    newest = document.current_version.number if document.current_version else 0
-    return document.versions.filter(number__lte=newest, extractions__is_current=True)
+    current = document.current_version
+    if current is None:
+        return document.versions.none()
+    answered = Exists(Extraction.objects.filter(version=OuterRef("pk"), is_current=True))
+    return document.versions.filter(Q(pk=current.pk) | Q(answered, number__lt=current.number))
 
 
 @transaction.atomic

@@ -197,7 +197,7 @@ def test_an_index_that_lacks_a_document_does_not_become_live_before_it_has_it(
     second = built(dimensions=128)
     add(shelf, "late.txt", "Parcels are fetched from the porter until six in the evening.", by=owner)
 
-    with pytest.raises(indexes.CannotSwitch, match="1 documents are not in this index yet"):
+    with pytest.raises(indexes.CannotSwitch, match="1 document is not in this index yet"):
         indexes.switch(second.pk, by=owner)
     rebuild.switch(second.pk, by=owner)
 
