@@ -240,11 +240,10 @@ def test_a_document_removed_in_mid_ingest_does_not_come_back(
 
 
 def test_a_failed_ingestion_can_be_started_again(shared: Collection, contributor: User, queued: list[int]) -> None:
-    version = uploads.accept(
-        shared, name="a.txt", content=b"Every employee has 27 days of leave.", by=contributor
-    ).version
-    failed = {"state": IngestionRun.State.FAILED, "attempts": 3, "failure": "It took too long.", "hint": "Try again."}
-    IngestionRun.objects.filter(version=version).update(**failed)
+    version = uploads.accept(shared, name="a.txt", content=TEXT, by=contributor).version
+    IngestionRun.objects.filter(version=version).update(
+        state=IngestionRun.State.FAILED, stage=IngestionRun.Stage.EMBED, attempts=3, failure="The model is away."
+    )
 
     uploads.retry(version, by=contributor)
     assert queued == [version.pk, version.pk]
