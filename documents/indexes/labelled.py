@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-import math
-from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ragapp.lib import qrels
 from ragapp.lib.lines import numbered
 
 QUESTIONS_MAX = 2000
@@ -28,8 +27,9 @@ class Labelled:
 
 
 def read(questions: str, grades: str = "") -> tuple[Labelled, ...]:
-    """`questions`: JSON lines {"id"?, "question", "doc" or "docs"}; `grades`: lines of question id, document, grade,
-    with tabs between, the first line names them. A question without a document is left out. Raises NotQuestions.
+    """`questions`: JSON lines {"id"?, "question", "doc" or "docs"}; `grades`: as ragapp.lib.qrels reads them.
+
+    A question without a document is left out. Raises NotQuestions.
     """
     graded = _grades(grades)
     found = []
@@ -67,16 +67,13 @@ def _named(row: Mapping[str, Any], number: int) -> list[str]:
 
 
 def _grades(text: str) -> dict[str, dict[str, float]]:
-    grades: dict[str, dict[str, float]] = defaultdict(dict)
-    for number, line in list(numbered(text))[1:]:
-        question, _tab, rest = line.partition("\t")
-        document, _tab, grade = rest.partition("\t")
-        try:
-            value = float(grade or 1)
-        except ValueError:
-            value = math.nan
-        if not document or not math.isfinite(value) or "\0" in document:
-            raise NotQuestions(f"Line {number} of the grades is not: question id, document, grade, with tabs between.")
-        if value > 0:
-            grades[question][document] = value
-    return grades
+    try:
+        found = qrels.read(text)
+    except qrels.BadLine as error:
+        raise NotQuestions(f"The grades: {error}") from error
+    if any("\0" in document for graded in found.values() for document in graded):
+        raise NotQuestions("The grades hold characters that no name of a document has.")
+    return {
+        question: {document: grade for document, grade in graded.items() if grade > 0}
+        for question, graded in found.items()
+    }

@@ -7,16 +7,15 @@ readers.json      optional: {"hr/": ["hr"], "": ["employee", "hr"]}, the longest
                   everyone who asks may read everything
 """
 
-import csv
 import gzip
 import hashlib
 import json
-from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from ragapp.lib import qrels
 from ragapp.lib.lines import numbered
 
 
@@ -107,14 +106,7 @@ def _case(number: int, line: str, grades: Mapping[str, Mapping[str, float]]) -> 
 
 
 def _grades(path: Path) -> dict[str, dict[str, float]]:
-    found: dict[str, dict[str, float]] = defaultdict(dict)
-    if path.exists():
-        with path.open(newline="", encoding="utf-8") as lines:
-            for number, row in enumerate(csv.reader(lines, delimiter="\t"), 1):
-                try:
-                    found[row[0]][row[1]] = float(row[2])
-                except (IndexError, ValueError) as error:
-                    if number == 1:  # a heading
-                        continue
-                    raise DatasetError(f"qrels.tsv, line {number}: needs question, document, grade.") from error
-    return found
+    try:
+        return qrels.read(path.read_text("utf-8")) if path.exists() else {}
+    except qrels.BadLine as error:
+        raise DatasetError(f"qrels.tsv, line {error.number}: needs question, document, grade.") from error
