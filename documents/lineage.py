@@ -151,21 +151,28 @@ def _break_after(text: str, end: int) -> int:
     return ceiling if ceiling == len(text) or found < 0 else found
 
 
-def page_at(extraction_id: int, at: int) -> int | None:
-    """The number of the page on which character `at` of an extraction stands; None where it has no pages.
+def pages_at(places: Iterable[tuple[int, int]]) -> dict[tuple[int, int], int]:
+    """The number of the page on which each (extraction id, character) stands, for those that stand on one.
 
-    Only that number leaves the database: the layout of a book is megabytes.
+    Only the numbers leave the database, and each layout is read once: that of a book is megabytes.
     """
+    wanted = sorted(set(places))
     with connection.cursor() as cursor:
         cursor.execute(
             """
-            SELECT (page->>0)::int FROM documents_extraction, jsonb_array_elements(layout->'pages') AS page
-            WHERE id = %s AND (page->>1)::int <= %s AND (page->>2)::int > %s LIMIT 1
+            WITH laid_out AS MATERIALIZED (
+                SELECT extraction.id, (page->>0)::int AS number, (page->>1)::int AS first, (page->>2)::int AS until
+                FROM documents_extraction AS extraction, jsonb_array_elements(layout->'pages') AS page
+                WHERE extraction.id = ANY(%s)
+            )
+            SELECT place.extraction, place.at, min(number)
+            FROM unnest(%s::bigint[], %s::int[]) AS place (extraction, at)
+            JOIN laid_out ON laid_out.id = place.extraction AND place.at >= first AND place.at < until
+            GROUP BY 1, 2
             """,
-            [extraction_id, at, at],
+            [[pk for pk, _ in wanted], [pk for pk, _ in wanted], [at for _, at in wanted]],
         )
-        row = cursor.fetchone()
-    return int(row[0]) if row else None
+        return {(extraction, at): number for extraction, at, number in cursor.fetchall()}
 
 
 def filenames(version_ids: Iterable[int]) -> dict[int, str]:

@@ -217,19 +217,24 @@ async def _tell_sources(making: _Making, places: dict[int, tuple[Hit, int | None
 
 def _sources(places: dict[int, tuple[Hit, int | None]]) -> list[dict[str, Any]]:
     sheets = lineage.sheet_names(hit.extraction_id for hit, _ in places.values())
+    books = {extraction_id for extraction_id, _ in sheets}
+    # Without a quoted character the passage's last one tells whether it goes on on another sheet.
+    ends = {marker: max(hit.start, hit.end - 1) if at is None else at for marker, (hit, at) in places.items()}
+    pages = lineage.pages_at(
+        (hit.extraction_id, ends[marker])
+        for marker, (hit, at) in places.items()
+        if at is not None or hit.extraction_id in books
+    )
     told = []
     for marker, (hit, at) in sorted(places.items()):
-        page = hit.page if at is None else lineage.page_at(hit.extraction_id, at) or hit.page
-        sheet = sheets.get((hit.extraction_id, page or 0), "")
-        # A passage may begin on one sheet and go on on the next: which of them is quoted is not known yet.
-        if sheet and at is None and lineage.page_at(hit.extraction_id, max(hit.start, hit.end - 1)) != page:
-            sheet = ""
+        ends_on = pages.get((hit.extraction_id, ends[marker]), hit.page)
+        page = hit.page if at is None else ends_on
         told.append(
             {
                 "marker": marker,
                 "title": hit.title,
                 "page": page,
-                "sheet": sheet,
+                "sheet": sheets.get((hit.extraction_id, page or 0), "") if page == ends_on else "",
                 "filename": hit.path,
                 "document_id": str(hit.document_id),
                 "version_number": hit.version_number,

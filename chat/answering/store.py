@@ -127,7 +127,9 @@ def finish(
         values["decision"] = _explained(decision, evidence, results)
     stored = Answer.objects.filter(pk=order.answer_id, state__in=UNFINISHED, finished_at__isnull=True).update(**values)
     if stored:
-        Citation.objects.bulk_create(_citation(order.answer_id, citation) for citation in cited)
+        # A passage may reach over several pages, or sheets; the words stand on one.
+        pages = lineage.pages_at((citation.hit.extraction_id, citation.quote_start) for citation in cited)
+        Citation.objects.bulk_create(_citation(order.answer_id, citation, pages) for citation in cited)
     return bool(stored)
 
 
@@ -186,7 +188,7 @@ def _chunk(hits: Sequence[Any], place: int | None) -> int | None:
     return None if place is None else int(hits[place].chunk_id)
 
 
-def _citation(answer_id: UUID, citation: Cited) -> Citation:
+def _citation(answer_id: UUID, citation: Cited, pages: Mapping[tuple[int, int], int]) -> Citation:
     hit = citation.hit
     return Citation(
         answer_id=answer_id,
@@ -202,7 +204,6 @@ def _citation(answer_id: UUID, citation: Cited) -> Citation:
         quote=citation.quote,
         title=hit.title,
         version_number=hit.version_number,
-        # A passage may reach over several pages, or sheets; the words stand on one.
-        page=lineage.page_at(hit.extraction_id, citation.quote_start) or hit.page,
+        page=pages.get((hit.extraction_id, citation.quote_start), hit.page),
         is_support=citation.is_support,
     )

@@ -216,9 +216,10 @@ def test_words_of_a_long_passage_are_placed_on_their_own_page(
     document = add(company, "two.pdf", pdf(tmp_path / "two.pdf", pages).read_bytes(), by=owner)
     extraction = Extraction.objects.get(version__document=document)
 
-    assert lineage.page_at(extraction.pk, extraction.text.index("27 days")) == 1
-    assert lineage.page_at(extraction.pk, extraction.text.index("Friday")) == 2
-    assert lineage.page_at(extraction.pk, 10_000) is None
+    leave, salaries, beyond = (
+        (extraction.pk, at) for at in (extraction.text.index("27 days"), extraction.text.index("Friday"), 10_000)
+    )
+    assert lineage.pages_at([leave, salaries, beyond]) == {leave: 1, salaries: 2}
 
 
 def test_statistics_whose_refresh_was_killed_are_counted_again(leave: Document) -> None:
