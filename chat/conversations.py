@@ -1,11 +1,13 @@
 """What a person does with conversations: ask, ask again, rename, delete, restore; only their own."""
 
 from datetime import timedelta
+from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Max, QuerySet
 from django.utils import timezone
 
+from chat import branches
 from chat.models import Answer, Conversation, Turn
 from documents import access
 from ragapp.accounts.models import User
@@ -37,9 +39,12 @@ def ask(
     conversation: Conversation | None,
     collection_id: int | None,
     is_hidden: bool = False,
+    after: UUID | None = None,
+    edits: UUID | None = None,
 ) -> Answer:
     """The pending answer to a new question, in `conversation` or in a new one.
 
+    It follows the turn `after`, or stands beside the one that it `edits`; else it ends the branch that is shown.
     Raises CollectionUnknown, and Conversation.DoesNotExist when the conversation is deleted or not theirs.
     """
     if collection_id is not None and not access.collections_for(user).filter(pk=collection_id).exists():
@@ -53,9 +58,11 @@ def ask(
     turn = Turn.objects.create(
         conversation=locked,
         ordinal=0 if last is None else last + 1,
+        parent=branches.parent_for(locked, after=after, edits=edits),
         question=question,
         collection_id=collection_id,
     )
+    branches.choose_turn(turn, user=user)
     locked.save(update_fields=["updated_at"])
     answer = Answer.objects.create(turn=turn, heartbeat_at=timezone.now())
     audit.record(
@@ -72,12 +79,13 @@ def ask(
 
 @transaction.atomic
 def again(answer: Answer, *, user: User) -> Answer:
-    """Another pending answer to the same question. The earlier one stays.
+    """Another pending answer to the same question, shown in place of the earlier one, which stays.
 
     Raises Answer.DoesNotExist when the answer is not the person's.
     """
     turn = answers_visible_to(user).select_related("turn").get(pk=answer.pk).turn
     fresh = Answer.objects.create(turn=turn, heartbeat_at=timezone.now())
+    Turn.objects.filter(pk=turn.pk).update(chosen_answer=None)
     audit.record("question_asked", by=user, target_kind="answer", target_id=str(fresh.pk), again=str(answer.pk))
     return fresh
 

@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class AskForm(forms.Form):
-    """A question, where it continues, and the collection it is about (empty: all)."""
+    """A question, what it follows or puts in other words, and the collection it is about (empty: all)."""
 
     text = forms.CharField(
         max_length=settings.QUESTION_MAX_CHARS,
@@ -18,6 +18,8 @@ class AskForm(forms.Form):
         },
     )
     conversation = forms.UUIDField(required=False)
+    after = forms.UUIDField(required=False)
+    edits = forms.UUIDField(required=False)
     collection = forms.IntegerField(required=False)
 
 

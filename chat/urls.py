@@ -17,6 +17,8 @@ urlpatterns = [
     path("answers/<uuid:pk>/stream/", stream.stream, name="stream"),
     path("answers/<uuid:pk>/stop/", asking.stop, name="stop"),
     path("answers/<uuid:pk>/again/", asking.again, name="again"),
+    path("answers/<uuid:pk>/choose/", threads.choose_answer, name="choose_answer"),
+    path("turns/<uuid:pk>/choose/", threads.choose_turn, name="choose_turn"),
     path("answers/<uuid:pk>/why/", answers.why, name="why"),
     path("answers/<uuid:pk>/sources/<int:marker>/", answers.source, name="source"),
 ]

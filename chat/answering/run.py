@@ -49,8 +49,9 @@ def ask_once(
     """
     conversation = Conversation.objects.create(user=user, title=conversations.title_of(question), is_hidden=True)
     try:
+        turn = None
         for ordinal, (asked, answered) in enumerate(history):
-            turn = Turn.objects.create(conversation=conversation, ordinal=ordinal, question=asked)
+            turn = Turn.objects.create(conversation=conversation, ordinal=ordinal, question=asked, parent=turn)
             Answer.objects.create(turn=turn, state=Answer.State.DONE, text=answered)
         pending = conversations.ask(user=user, text=question, conversation=conversation, collection_id=collection_id)
         Answer.objects.filter(pk=pending.pk).update(release=release)

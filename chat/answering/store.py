@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import get_language
 
-from chat import releases, sources
+from chat import branches, releases, sources
 from chat.answering.errors import AlreadyBegun
 from chat.answering.language import language_of
 from chat.answering.types import Cited, Decision, Draft, Evidence, Exchange, Order, Said, Verdict
@@ -52,11 +52,12 @@ def begin(answer_id: UUID) -> Order:
 
 
 def _history(turn: Turn, turns: int) -> tuple[Exchange, ...]:
-    """The turns before, oldest first, each with its latest answer that has text."""
-    earlier = Turn.objects.filter(conversation=turn.conversation_id, ordinal__lt=turn.ordinal)
+    """The turns before on its branch, oldest first, each with the answer that is shown, or the latest that has text."""
     exchanges = []
-    for before in reversed(earlier.order_by("-ordinal")[:turns]):
-        answer = before.answers.exclude(text="").order_by("-created_at").first()
+    for before in branches.before(turn)[-turns:] if turns else ():
+        answer = branches.shown_answer(before)
+        if answer is None or not answer.text:
+            answer = before.answers.exclude(text="").order_by("-created_at").first()
         if answer is not None and not sources.all_open([answer], reader=turn.conversation.user):
             # Neither the model nor the rules may repeat what the reader may no longer read.
             exchanges.append(Exchange(question=before.question, answer="", titles=()))

@@ -1,4 +1,4 @@
-"""Conversations and the questions asked in them."""
+"""Conversations, and the questions asked in them as a tree: a question that was edited stands beside the first one."""
 
 import uuid
 from datetime import timedelta
@@ -7,6 +7,7 @@ from typing import ClassVar
 from django.conf import settings
 from django.db import models
 from django.db.models import UniqueConstraint
+from django.utils import timezone
 
 from ragapp.lib import retention
 
@@ -36,18 +37,29 @@ class Conversation(models.Model):
 
 
 class Turn(models.Model):
-    """A question, and the answers given to it (more than one after "again")."""
+    """A question, and the answers given to it (more than one after "again").
+
+    Questions after the same `parent` are branches. The one chosen last is shown, and read by the model.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="turns")
+    # In the order in which they were asked, whatever the branch.
     ordinal = models.PositiveIntegerField()
+    # The question before it; NULL for the first, and for the first in other words.
+    parent = models.ForeignKey("self", on_delete=models.CASCADE, null=True, blank=True, related_name="follow_ups")
+    chosen_at = models.DateTimeField(default=timezone.now)
+    # Of several answers the one that was chosen; NULL: the latest.
+    chosen_answer = models.ForeignKey("chat.Answer", on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
     question = models.TextField()
     # Only documents of this collection were asked about; NULL means all that the person may read.
     collection_id = models.BigIntegerField(null=True, blank=True)
     asked_at = models.DateTimeField(auto_now_add=True)
 
     class Retention(retention.Policy):
-        keep = frozenset({"id", "conversation", "ordinal", "collection_id", "asked_at"})
+        keep = frozenset(
+            {"id", "conversation", "ordinal", "parent", "chosen_at", "chosen_answer", "collection_id", "asked_at"}
+        )
         purge: ClassVar = {"question": timedelta(days=730)}
 
     class Meta:

@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from chat import conversations, sources
+from chat import branches, conversations, sources
 from chat.models import Answer, Citation
 from chat.views.requests import is_fragment, signed_in
 from chat.views.showing import show
@@ -29,8 +29,7 @@ def answer(request: HttpRequest, pk: UUID) -> HttpResponse:
     user, found = signed_in(request), _own(request, pk)
     if found.is_running:
         return render(request, "chat/_running.html", {"answer": found})
-    context = {"answer": found, "turn": found.turn, "shown": show(found, reader=user), "is_new": True}
-    return render(request, "chat/_answer.html", context)
+    return render(request, "chat/_answer.html", answer_context(found, reader=user) | {"is_new": True})
 
 
 @login_required
@@ -65,6 +64,16 @@ def source(request: HttpRequest, pk: UUID, marker: int) -> HttpResponse:
         }
     context |= _neighbours(found, citation, user)
     return render(request, "chat/_source.html" if is_fragment(request) else "chat/source.html", context)
+
+
+def answer_context(found: Answer, *, reader: User) -> dict[str, Any]:
+    """What a finished answer is shown with."""
+    return {
+        "answer": found,
+        "turn": found.turn,
+        "shown": show(found, reader=reader),
+        "answer_place": branches.place_of_answer(found, found.turn.answers.all()),
+    }
 
 
 def _pictures(shown: lineage.Source) -> list[tuple[int, list[tuple[str, ...]]]]:

@@ -40,18 +40,25 @@ def ask(request: HttpRequest) -> HttpResponseBase:
         return HttpResponse(status=204) if is_fragment(request) else _to(twin)
     try:
         answer = conversations.ask(
-            user=user, text=text, conversation=conversation, collection_id=form.cleaned_data["collection"]
+            user=user,
+            text=text,
+            conversation=conversation,
+            collection_id=form.cleaned_data["collection"],
+            after=form.cleaned_data["after"],
+            edits=form.cleaned_data["edits"],
         )
     except conversations.CollectionUnknown:
         return _refused(request, _("This collection is gone, or you may no longer read it. Choose another one."))
     async_to_sync(streaming.launch)(answer.pk)
     if not is_fragment(request):
         return _to(answer)
-    if conversation is not None:
-        response = render(request, "chat/_turn.html", turn_context(answer.turn, reader=user, is_fresh=True))
+    if conversation is not None and not form.cleaned_data["edits"]:
+        response = render(
+            request, "chat/_turn.html", turn_context(answer.turn, reader=user, is_fresh=True, is_last=True)
+        )
     else:
-        started = answer.turn.conversation
-        response = render(request, "chat/_pane.html", pane_context(started, reader=user, is_fresh=True))
+        # What was asked for the first time, or in other words: what stood below belongs to another branch.
+        response = render(request, "chat/_pane.html", pane_context(answer.turn.conversation, reader=user, fresh=answer))
         push_url(response, started_url(answer))
     return trigger_client_event(response, "history-changed", after="settle")
 

@@ -15,7 +15,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from chat import conversations
+from chat import branches, conversations
 from chat.models import Answer, Conversation, Turn
 from chat.views.requests import is_fragment, signed_in
 from chat.views.showing import ShownAnswer, show_all
@@ -43,7 +43,7 @@ def conversation(request: HttpRequest, pk: UUID) -> HttpResponse:
     """One conversation, whole."""
     user = signed_in(request)
     shown = get_object_or_404(conversations.conversations_of(user), pk=pk)
-    context = pane_context(shown, reader=user) | history_context(user, current=shown.pk)
+    context = pane_context(shown, reader=user, through=_through(request)) | history_context(user, current=shown.pk)
     return render(request, "chat/conversation.html", context)
 
 
@@ -59,8 +59,13 @@ def search(request: HttpRequest) -> HttpResponse:
     return render(request, "chat/_history_list.html" if is_fragment(request) else "chat/search.html", context)
 
 
-def pane_context(shown: Conversation | None, *, reader: User, is_fresh: bool = False) -> dict[str, Any]:
-    """What the middle column needs; without a conversation, the greeting."""
+def pane_context(
+    shown: Conversation | None, *, reader: User, fresh: Answer | None = None, through: UUID | None = None
+) -> dict[str, Any]:
+    """What the middle column needs; without a conversation, the greeting.
+
+    `fresh` was just asked for. The branch `through` a turn is shown where one is given, else the chosen one.
+    """
     context: dict[str, Any] = {
         "conversation": shown,
         "collections": access.collections_for(reader).order_by("name"),
@@ -69,30 +74,58 @@ def pane_context(shown: Conversation | None, *, reader: User, is_fresh: bool = F
     }
     if shown is None:
         return context | {"suggestions": suggested_questions(reader, limit=4)}
-    turns = list(shown.turns.prefetch_related("answers__citations", "answers__release"))
-    latest = [turn for turn in turns if turn.answers.all()]
-    visible = _shown(latest, reader)
-    context["turns"] = [turn_context(turn, reader=reader, is_fresh=is_fresh, visible=visible) for turn in turns]
+    everything = list(shown.turns.prefetch_related("answers__citations", "answers__release"))
+    turns = branches.shown_path(everything, through=through)
+    visible = _visible(turns, reader)
+    context["turns"] = [
+        turn_context(
+            turn,
+            reader=reader,
+            is_fresh=fresh is not None and fresh.turn_id == turn.pk,
+            beside=everything,
+            visible=visible,
+        )
+        for turn in turns
+    ]
+    context["last_turn"] = turns[-1] if turns else None
     context["is_running"] = any(turn["answer"] and turn["answer"].is_running for turn in context["turns"])
     context["title_is_question"] = bool(turns) and conversations.title_of(turns[0].question) == shown.title
-    context["names_tab"] = is_fresh
+    context["names_tab"] = fresh is not None
     context["collection_id"] = turns[-1].collection_id if turns else None
     return context
 
 
 def turn_context(
-    turn: Turn, *, reader: User, is_fresh: bool = False, visible: dict[UUID, ShownAnswer] | None = None
+    turn: Turn,
+    *,
+    reader: User,
+    is_fresh: bool = False,
+    is_last: bool = False,
+    beside: Iterable[Turn] | None = None,
+    visible: dict[UUID, ShownAnswer] | None = None,
 ) -> dict[str, Any]:
-    """A question with its latest answer."""
-    answer = _latest(turn)
+    """A question with the answer that is shown. `beside`: all turns of the conversation, where they are known.
+
+    `is_last`: the next question follows this one.
+    """
+    answer = branches.shown_answer(turn)
     if visible is None:
-        visible = _shown([turn], reader)
+        visible = _visible([turn], reader)
     return {
         "turn": turn,
         "answer": answer,
         "shown": visible.get(answer.pk) if answer else None,
         "is_fresh": is_fresh,
+        "is_last": is_last,
+        "place": branches.place_of_turn(turn, beside if beside is not None else turn.conversation.turns.all()),
+        "answer_place": branches.place_of_answer(answer, turn.answers.all()) if answer else None,
+        "question_max_chars": settings.QUESTION_MAX_CHARS,
     }
+
+
+def _visible(turns: Iterable[Turn], reader: User) -> dict[UUID, ShownAnswer]:
+    shown = [answer for turn in turns if (answer := branches.shown_answer(turn)) is not None]
+    return show_all([answer for answer in shown if not answer.is_running], reader=reader)
 
 
 def history_context(user: User, *, words: str = "", current: UUID | None = None) -> dict[str, Any]:
@@ -138,14 +171,12 @@ def _everything(user: User, words: str) -> dict[str, Any]:
     }
 
 
-def _shown(turns: Iterable[Turn], reader: User) -> dict[UUID, ShownAnswer]:
-    finished = [a for turn in turns if (a := _latest(turn)) is not None and not a.is_running]
-    return show_all(finished, reader=reader)
-
-
-def _latest(turn: Turn) -> Answer | None:
-    answers: list[Any] = list(turn.answers.all())
-    return max(answers, key=lambda answer: answer.created_at) if answers else None
+def _through(request: HttpRequest) -> UUID | None:
+    """The turn that was searched for: its branch is shown, whichever is chosen."""
+    try:
+        return UUID(request.GET.get("turn", ""))
+    except ValueError:
+        return None
 
 
 def _current(request: HttpRequest) -> UUID | None:

@@ -1,4 +1,4 @@
-"""Renaming, deleting and restoring one's conversations."""
+"""Renaming, deleting and restoring one's conversations, and walking between their branches."""
 
 from uuid import UUID
 
@@ -12,9 +12,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 from django_htmx.http import trigger_client_event
 
-from chat import conversations
+from chat import branches, conversations
 from chat.forms import RenameForm
-from chat.models import Conversation
+from chat.models import Answer, Conversation, Turn
+from chat.views.answers import answer_context
+from chat.views.pages import pane_context
 from chat.views.requests import is_fragment, signed_in
 
 
@@ -64,3 +66,33 @@ def restore(request: HttpRequest, pk: UUID) -> HttpResponseBase:
     if not is_fragment(request):
         return redirect("chat:conversation", pk)
     return trigger_client_event(HttpResponse(status=204), "history-changed")
+
+
+@login_required
+@require_POST
+def choose_turn(request: HttpRequest, pk: UUID) -> HttpResponseBase:
+    """Shows another branch: the question asked in other words, and what followed it."""
+    user = signed_in(request)
+    try:
+        chosen = branches.choose_turn(Turn(pk=pk), user=user)
+    except Turn.DoesNotExist as error:
+        raise Http404 from error
+    if not is_fragment(request):
+        return redirect(f"{reverse('chat:conversation', args=[chosen.conversation_id])}#turn-{chosen.pk}")
+    return render(request, "chat/_pane.html", pane_context(chosen.conversation, reader=user))
+
+
+@login_required
+@require_POST
+def choose_answer(request: HttpRequest, pk: UUID) -> HttpResponseBase:
+    """Shows another answer to the same question."""
+    user = signed_in(request)
+    try:
+        chosen = branches.choose_answer(Answer(pk=pk), user=user)
+    except Answer.DoesNotExist as error:
+        raise Http404 from error
+    if not is_fragment(request):
+        return redirect(f"{reverse('chat:conversation', args=[chosen.turn.conversation_id])}#turn-{chosen.turn_id}")
+    if chosen.is_running:
+        return render(request, "chat/_running.html", {"answer": chosen})
+    return render(request, "chat/_answer.html", answer_context(chosen, reader=user))

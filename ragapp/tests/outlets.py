@@ -72,6 +72,8 @@ ROUTES_WITHOUT_TEXT = {
     "api_tus:begin",
     "api_tus:part",
     "chat:again",
+    "chat:choose_answer",
+    "chat:choose_turn",
     "chat:ask",
     "chat:delete",
     "chat:home",

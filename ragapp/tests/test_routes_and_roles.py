@@ -47,6 +47,10 @@ def answer(world: World) -> dict[str, Any]:
     return {"pk": world.answer.pk}
 
 
+def turn(world: World) -> dict[str, Any]:
+    return {"pk": world.answer.turn_id}
+
+
 def marker(world: World) -> dict[str, Any]:
     return {"pk": world.answer.pk, "marker": 1}
 
@@ -170,6 +174,16 @@ ROUTES: dict[str, list[Row]] = {
     ],
     "chat:stop": [Row(at=answer, expect=POST_ONLY), Row(method="post", at=answer, expect=ASKER_MOVES_ON)],
     "chat:again": [Row(at=answer, expect=POST_ONLY), Row(method="post", at=answer, expect=ASKER_MOVES_ON)],
+    "chat:choose_answer": [
+        Row(at=answer, expect=POST_ONLY),
+        Row(method="post", at=answer, expect=ASKER_MOVES_ON),
+        Row(method="post", at=answer, headers=HTMX, expect=ASKER_IN_FRAGMENT),
+    ],
+    "chat:choose_turn": [
+        Row(at=turn, expect=POST_ONLY),
+        Row(method="post", at=turn, expect=ASKER_MOVES_ON),
+        Row(method="post", at=turn, headers=HTMX, expect=ASKER_IN_FRAGMENT),
+    ],
     "chat:why": [Row(at=answer, expect=ASKER), Row(at=answer, headers=HTMX, expect=ASKER_IN_FRAGMENT)],
     "chat:source": [Row(at=marker, expect=ASKER), Row(at=marker, headers=HTMX, expect=ASKER_IN_FRAGMENT)],
     "evaluation:feedback": [

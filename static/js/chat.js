@@ -148,6 +148,8 @@
     prepare();
     if (before === undefined && $("#pane:not(.pane-home)")) box()?.focus();
     showStop();
+    const walked = event.detail.requestConfig?.elt.closest?.(".place");
+    if (walked) $(".place button:not([disabled])", event.target.matches("[data-answer]") ? event.target : $("#pane"))?.focus();
     const fresh = $("[data-turn][data-fresh]:not([data-seen])");
     if (fresh) {
       fresh.dataset.seen = "";
