@@ -1,4 +1,4 @@
-"""What a person does with conversations: ask, ask again, rename, delete, restore; only their own."""
+"""What a person does with conversations: ask, ask again, rename, pin, delete, restore; only their own."""
 
 from datetime import timedelta
 from uuid import UUID
@@ -24,6 +24,12 @@ class CollectionUnknown(Exception):
 def conversations_of(user: User) -> QuerySet[Conversation]:
     """The person's conversations that are shown, the latest used first."""
     return Conversation.objects.filter(user=user, deleted_at__isnull=True, is_hidden=False)
+
+
+def deleted_of(user: User) -> QuerySet[Conversation]:
+    """What the person deleted and can still restore, the latest deleted first."""
+    since = timezone.now() - RESTORABLE_FOR
+    return Conversation.objects.filter(user=user, deleted_at__gte=since, is_hidden=False).order_by("-deleted_at")
 
 
 def answers_visible_to(user: User) -> QuerySet[Answer]:
@@ -95,6 +101,14 @@ def rename(conversation: Conversation, title: str, *, user: User) -> Conversatio
     own = conversations_of(user).get(pk=conversation.pk)
     own.title = title_of(title) or own.title
     own.save(update_fields=["title"])
+    return own
+
+
+def pin(conversation: Conversation, *, user: User, is_pinned: bool) -> Conversation:
+    """Puts it above the others, or back among them. Raises Conversation.DoesNotExist when it is not the person's."""
+    own = conversations_of(user).get(pk=conversation.pk)
+    own.pinned_at = timezone.now() if is_pinned else None
+    own.save(update_fields=["pinned_at"])
     return own
 
 

@@ -9,6 +9,7 @@ urlpatterns = [
     path("", pages.home, name="home"),
     path("c/<uuid:pk>/", pages.conversation, name="conversation"),
     path("c/<uuid:pk>/rename/", threads.rename, name="rename"),
+    path("c/<uuid:pk>/pin/", threads.pin, name="pin"),
     path("c/<uuid:pk>/delete/", threads.delete, name="delete"),
     path("c/<uuid:pk>/restore/", threads.restore, name="restore"),
     path("search/", pages.search, name="search"),

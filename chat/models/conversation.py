@@ -22,11 +22,13 @@ class Conversation(models.Model):
     updated_at = models.DateTimeField(auto_now=True)
     # Deleted conversations can be restored for a day, then they are gone.
     deleted_at = models.DateTimeField(null=True, blank=True)
+    # Pinned conversations stand above the others.
+    pinned_at = models.DateTimeField(null=True, blank=True)
     # Asked from the shell or by an evaluation run: not shown in the sidebar.
     is_hidden = models.BooleanField(default=False)
 
     class Retention(retention.Policy):
-        keep = frozenset({"id", "user", "created_at", "updated_at", "deleted_at", "is_hidden"})
+        keep = frozenset({"id", "user", "created_at", "updated_at", "deleted_at", "pinned_at", "is_hidden"})
         erase: ClassVar = {"title": ""}
 
     class Meta:

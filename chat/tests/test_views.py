@@ -227,7 +227,7 @@ def test_search_finds_conversations_by_the_words_of_their_questions(
     answered(ann, handbook)
     client = client_for(ann)
 
-    assert b"How much leave?" in client.get(reverse("chat:search"), {"q": "LEAVE"}, **HTMX).content
+    assert b"How much <mark>leave</mark>?" in client.get(reverse("chat:search"), {"q": "LEAVE"}, **HTMX).content
     assert b"Nothing found" in client.get(reverse("chat:search"), {"q": "bicycle"}, **HTMX).content
 
 

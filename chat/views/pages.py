@@ -1,6 +1,7 @@
 """Home, a conversation, and the list of conversations in the sidebar."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
@@ -10,18 +11,20 @@ from django.contrib.auth.decorators import login_required
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from chat import branches, conversations
+from chat import branches, conversations, searching
 from chat.models import Answer, Conversation, Turn
 from chat.views.requests import is_fragment, signed_in
 from chat.views.showing import ShownAnswer, show_all
 from documents import access
 from documents.suggestions import suggested_questions
-from ragapp.accounts.models import User
+from ragapp.accounts.models import Role, User
 from ragapp.limits import limit
 
 SHOWN_IN_SIDEBAR = 100
@@ -56,7 +59,9 @@ def search(request: HttpRequest) -> HttpResponse:
     if request.GET.get("in") == "everything":
         return render(request, "chat/_palette_results.html", _everything(user, words))
     context = history_context(user, words=words, current=_current(request))
-    return render(request, "chat/_history_list.html" if is_fragment(request) else "chat/search.html", context)
+    if is_fragment(request):
+        return render(request, "chat/_history_list.html", context)
+    return render(request, "chat/search.html", context | {"deleted": conversations.deleted_of(user)})
 
 
 def pane_context(
@@ -129,16 +134,19 @@ def _visible(turns: Iterable[Turn], reader: User) -> dict[UUID, ShownAnswer]:
 
 
 def history_context(user: User, *, words: str = "", current: UUID | None = None) -> dict[str, Any]:
-    """The sidebar's groups: today, yesterday, this week, then months."""
-    found = conversations.conversations_of(user)
+    """The sidebar's groups: pinned, today, yesterday, this week, then months; or what was found under `words`."""
+    context = {"history_query": words, "current_conversation": current}
     if words:
-        found = found.filter(Q(title__icontains=words) | Q(turns__question__icontains=words)).distinct()
-    rows = list(found.order_by("-updated_at")[:SHOWN_IN_SIDEBAR])
-    return {
-        "history": _by_day(rows, today=timezone.localdate()),
-        "history_query": words,
-        "current_conversation": current,
-    }
+        language = (get_language() or "en")[:2]
+        return context | {
+            "history": [],
+            "found": searching.search(user, words, limit=SHOWN_IN_SIDEBAR, language=language),
+        }
+    own = conversations.conversations_of(user)
+    pinned = list(own.filter(pinned_at__isnull=False).order_by("-pinned_at")[:SHOWN_IN_SIDEBAR])
+    rows = own.filter(pinned_at__isnull=True).order_by("-updated_at")[:SHOWN_IN_SIDEBAR]
+    groups = _by_day(rows, today=timezone.localdate())
+    return context | {"history": [(_("Pinned"), pinned), *groups] if pinned else groups}
 
 
 def _by_day(rows: Iterable[Conversation], *, today: date) -> list[tuple[str, list[Conversation]]]:
@@ -158,17 +166,49 @@ def _by_day(rows: Iterable[Conversation], *, today: date) -> list[tuple[str, lis
 
 
 def _everything(user: User, words: str) -> dict[str, Any]:
+    """For the palette: pages, conversations, collections and documents under these words; without any, the usual."""
     documents = access.readable_documents(user).select_related("collection")
-    found = conversations.conversations_of(user)
-    if words:
-        found = found.filter(title__icontains=words)
-        documents = documents.filter(Q(title__icontains=words) | Q(path__icontains=words))
+    recent = conversations.conversations_of(user).order_by("-updated_at")[:SHOWN_IN_PALETTE]
+    language = (get_language() or "en")[:2]
     return {
         "words": words,
-        "found_conversations": found.order_by("-updated_at")[:SHOWN_IN_PALETTE],
-        "found_documents": documents.order_by("title")[:SHOWN_IN_PALETTE] if words else (),
+        "found_pages": [page for page in _pages(user) if words.casefold() in page.name.casefold()],
+        "found_conversations": searching.search(user, words, limit=SHOWN_IN_PALETTE, language=language)
+        if words
+        else [{"conversation": each} for each in recent],
+        "found_documents": documents.filter(Q(title__icontains=words) | Q(path__icontains=words)).order_by("title")[
+            :SHOWN_IN_PALETTE
+        ]
+        if words
+        else (),
         "found_collections": access.collections_for(user).filter(name__icontains=words)[:SHOWN_IN_PALETTE],
     }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """A page of the site, as the palette names it."""
+
+    name: str
+    url: str
+    icon: str
+
+
+def _pages(user: User) -> list[Page]:
+    """The pages that this person has."""
+    pages = [
+        Page(name=_("New question"), url=reverse("chat:home"), icon="plus"),
+        Page(name=_("Your questions"), url=reverse("chat:search"), icon="search"),
+        Page(name=_("Documents"), url=reverse("documents:collections"), icon="folder"),
+        Page(name=_("Your account"), url=reverse("accounts:profile"), icon="person"),
+    ]
+    if user.is_staff:
+        pages.append(Page(name=_("Quality"), url=reverse("evaluation:dashboard"), icon="chart"))
+    if user.has_role(Role.CORPUS_ADMIN, Role.ADMIN, Role.REVIEWER):
+        pages.append(Page(name=_("Operation"), url=reverse("documents:operate"), icon="clock"))
+    if user.is_staff:
+        pages.append(Page(name=_("Review and admin"), url=reverse("admin:index"), icon="shield"))
+    return pages
 
 
 def _through(request: HttpRequest) -> UUID | None:

@@ -1,4 +1,4 @@
-"""Renaming, deleting and restoring one's conversations, and walking between their branches."""
+"""Renaming, pinning, deleting and restoring one's conversations, and walking between their branches."""
 
 from uuid import UUID
 
@@ -31,6 +31,19 @@ def rename(request: HttpRequest, pk: UUID) -> HttpResponseBase:
     if not is_fragment(request):
         return redirect("chat:conversation", found.pk)
     response = render(request, "chat/_head.html", {"conversation": found, "is_renamed": True})
+    return trigger_client_event(response, "history-changed")
+
+
+@login_required
+@require_POST
+def pin(request: HttpRequest, pk: UUID) -> HttpResponseBase:
+    """Puts a conversation above the others; with an empty `pinned` back among them."""
+    user = signed_in(request)
+    found = get_object_or_404(conversations.conversations_of(user), pk=pk)
+    found = conversations.pin(found, user=user, is_pinned=bool(request.POST.get("pinned")))
+    if not is_fragment(request):
+        return redirect("chat:conversation", found.pk)
+    response = render(request, "chat/_head.html", {"conversation": found})
     return trigger_client_event(response, "history-changed")
 
 

@@ -156,6 +156,11 @@ ROUTES: dict[str, list[Row]] = {
         Row(method="post", at=conversation, data=lambda world: {"title": "Other"}, expect=ASKER_MOVES_ON),
     ],
     "chat:delete": [Row(at=conversation, expect=POST_ONLY), Row(method="post", at=conversation, expect=ASKER_MOVES_ON)],
+    "chat:pin": [
+        Row(at=conversation, expect=POST_ONLY),
+        Row(method="post", at=conversation, data=lambda world: {"pinned": "1"}, expect=ASKER_MOVES_ON),
+        Row(method="post", at=conversation, headers=HTMX, expect=ASKER_IN_FRAGMENT),
+    ],
     # Nothing is deleted, so there is nothing to restore.
     "chat:restore": [
         Row(at=conversation, expect=POST_ONLY),

@@ -132,6 +132,7 @@
     if (event.key === "?") open("help");
     else if (event.key === "n") $("[data-new]")?.click();
     else if (event.key === "d") $("[data-documents]")?.click();
+    else if (event.key === "z") [...document.querySelectorAll("[data-toast] form")].at(-1)?.requestSubmit();
     else if (event.key === "/") {
       const box = $("[data-composer] textarea, [data-filter]");
       if (box) { event.preventDefault(); box.focus(); }
