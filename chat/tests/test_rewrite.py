@@ -2,7 +2,8 @@
 
 import pytest
 
-from chat.answering.rewrite import stand_alone
+from chat.answering.rewrite import keeps_what_counts
+from chat.answering.standalone import stand_alone
 from chat.answering.types import Exchange
 
 
@@ -63,3 +64,119 @@ def test_another_subject_stays_as_it_is(first: str, second: str) -> None:
 
 def test_the_first_question_of_a_conversation_stays_as_it_is() -> None:
     assert stand_alone("And for part-time staff?", []) == "And for part-time staff?"
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "expected"),
+    [
+        ("How often are laptops replaced?", "And phones?", "How often are phones replaced?"),
+        ("How long are invoices kept?", "And customer contracts?", "How long are customer contracts kept?"),
+        (
+            "What torque does the front cover of the RB-203 need?",
+            "And the foot?",
+            "What torque does the foot of the RB-203 need?",
+        ),
+        ("When is escalation level 2 reached?", "And level 4?", "When is escalation level 4 reached?"),
+        ("How long do I have?", "OK, and for part-timers?", "How long do I have for part-timers?"),
+    ],
+)
+def test_a_noun_takes_the_place_of_what_was_asked_about(first: str, second: str, expected: str) -> None:
+    assert rewritten(first, second) == expected
+
+
+@pytest.mark.parametrize(
+    "second",
+    [
+        "How long does it take to get a parking permit?",
+        "Is it allowed to smoke in the yard?",
+        "If a supplier offers me a gift, may I keep it?",
+        "How do apprentices book their courses?",
+        "Gibt es in Kassel eine Kantine?",
+        "Können Sie auch Firmenwagen reparieren?",
+        "Wie lange dauert es, bis ein Konto gesperrt wird?",
+        "Is there a shuttle from the station?",
+        "What is the warranty of the KS-44?",
+    ],
+)
+def test_words_that_point_nowhere_bring_no_subject_along(second: str) -> None:
+    assert rewritten("How many days of parental leave do I get?", second) == second
+
+
+PLANS = "There are three plans:\n\n1. Basic [1]\n2. Plus, with dental cover [2]\n3. Family [1]"
+
+
+@pytest.mark.parametrize(
+    ("second", "words"),
+    [
+        ("What does the second one cost?", ("Plus", "health", "cost")),
+        ("And the third?", ("Family",)),
+        ("Tell me more about the last one", ("Family", "health")),
+    ],
+)
+def test_a_picked_item_is_called_by_its_words(second: str, words: tuple[str, ...]) -> None:
+    text = stand_alone(second, [Exchange(question="Which health plans are there?", answer=PLANS)])
+
+    assert all(word in text for word in words)
+    assert "[" not in text
+
+
+def test_a_picked_paragraph_counts_where_the_answer_has_no_list() -> None:
+    answer = "In Limerick lunch starts at 11:45. [1]\n\nIn Kassel lunch starts at 11:15. [2]"
+
+    text = stand_alone("What about the second one?", [Exchange(question="When is lunch?", answer=answer)])
+
+    assert "Kassel" in text
+
+
+def test_an_ordinal_with_a_noun_picks_nothing() -> None:
+    second = "What is the notice period in the second year?"
+
+    assert stand_alone(second, [Exchange(question="Which health plans are there?", answer=PLANS)]) == second
+
+
+@pytest.mark.parametrize("second", ["yes", "Yes, please.", "ok", "Sure"])
+def test_yes_takes_up_what_the_answer_offered(second: str) -> None:
+    answer = "You may take up to four months [1]. Would you like to know how far ahead you have to apply?"
+
+    text = stand_alone(second, [Exchange(question="Can I take a sabbatical?", answer=answer)])
+
+    assert text == "How far ahead you have to apply (sabbatical)?"
+
+
+def test_yes_in_german_takes_up_what_the_answer_offered() -> None:
+    answer = "Bis zu 20 Tage [1]. Möchten Sie wissen, wie der Antrag gestellt wird?"
+
+    text = stand_alone("Ja, bitte", [Exchange(question="Darf ich im Ausland arbeiten?", answer=answer)])
+
+    assert text == "Wie der Antrag gestellt wird (Ausland arbeiten)?"
+
+
+def test_yes_to_no_offer_repeats_the_question() -> None:
+    assert stand_alone("yes", [Exchange(question="Can I take a sabbatical?", answer="After six years [1].")]) == (
+        "Can I take a sabbatical?"
+    )
+
+
+def test_a_bare_follow_up_to_a_bare_follow_up_keeps_the_subject() -> None:
+    history = [Exchange(question="Can I take a sabbatical?"), Exchange(question="How long?")]
+
+    assert "sabbatical" in stand_alone("And why?", history)
+
+
+HISTORY = [Exchange(question="What is the maximum flow of the RB-203/5?", answer="18 cubic metres per hour [1].")]
+
+
+@pytest.mark.parametrize(
+    ("question", "written", "is_kept"),
+    [
+        ("And of the /9?", "What is the maximum flow of the RB-203/9?", True),
+        ("And of the /9?", "What is the maximum flow of the RB-203?", False),
+        ("And of the /9?", "What is the maximum flow of the RB-310/4?", False),
+        ("And what may it not pump?", "What may the RB-203/5 not pump?", True),
+        ("And what may it not pump?", "What may the RB-203/5 pump?", False),
+        ("And what may it pump?", "What may the RB-203/5 not pump?", False),
+        ("And on 3 May?", "What was the maximum flow of the RB-203/5 in May?", False),
+    ],
+)
+def test_a_rewriting_by_a_model_keeps_codes_dates_and_denials(question: str, written: str, is_kept: bool) -> None:
+    assert keeps_what_counts(question, HISTORY, written) is is_kept

@@ -139,11 +139,11 @@ def test_no_company_document_holds_an_answer_that_is_for_hr_only(question: dict[
             ), name
 
 
-def test_followups_name_documents_that_exist_and_five_change_the_topic() -> None:
-    assert Counter(pair["topic_change"] for pair in FOLLOWUPS) == {False: 20, True: 5}
-    assert len({pair["id"] for pair in FOLLOWUPS}) == 25
+def test_sixty_followups_and_over_thirty_other_subjects_name_documents_that_exist() -> None:
+    assert Counter(pair["topic_change"] for pair in FOLLOWUPS) == {False: 60, True: 35}
+    assert len({pair["id"] for pair in FOLLOWUPS}) == 95
     assert {pair["doc"] for pair in FOLLOWUPS} <= set(FILES)
-    assert all(pair["first"] and pair["second"] and pair["standalone"] for pair in FOLLOWUPS)
+    assert all(pair["first"] and pair["second"] and pair["standalone"] and pair["answer"] for pair in FOLLOWUPS)
 
 
 def test_the_corpus_is_about_25_small_documents_of_which_two_are_for_hr() -> None:
