@@ -23,7 +23,7 @@ from chat import events
 from chat.answering import pipeline, title
 from chat.events import Event, EventsUnavailable, Kind
 from chat.models import Answer
-from chat.offload import to_pool
+from ragapp.lib.offload import to_pool
 
 log = logging.getLogger(__name__)
 

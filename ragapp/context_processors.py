@@ -7,6 +7,7 @@ from django.conf import settings
 from django.http import HttpRequest
 
 from ragapp.accounts.models import Role, User
+from ragapp.llm import gateway
 from ragapp.monitoring import health
 
 # Old enough to cost nothing on most pages, young enough to be believed; a dead server delays a page by no more.
@@ -16,9 +17,9 @@ PROBLEMS_WAIT_S = 0.3
 
 def product(request: HttpRequest) -> dict[str, Any]:
     """`has_llm`: a language model is configured, else answers are made of the documents' own sentences.
-    `platform_problems`: for admins, one sentence per broken part; found out only by templates that show it."""
+    `platform_problems`: for admins, one sentence per broken part. Both are found out only by templates that ask."""
     return {
-        "has_llm": bool(settings.LLM_MODEL),
+        "has_llm": gateway.is_configured,
         "max_upload_mb": settings.MAX_UPLOAD_MB,
         "platform_problems": partial(_problems, getattr(request, "user", None)),
     }

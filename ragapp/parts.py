@@ -4,23 +4,23 @@ import time
 from collections.abc import Mapping
 from datetime import timedelta
 
-from django.conf import settings
 from django.db.models import Count
 from django.utils import timezone
 
 from chat.models import Answer
 from documents import indexes
 from documents.models import IndexVersion, IngestionRun
-from ragapp.llm import embedding, gateway
+from ragapp.llm import deployments, embedding, gateway
 from ragapp.llm.errors import EmbeddingModelError
+from ragapp.llm.types import ProbeResult, Target
 from ragapp.monitoring.health import Finding, part
 from ragapp.monitoring.metrics import at_scrape
 
-OPENAI_URL = "https://api.openai.com/v1"
 PROBE_TIMEOUT_S = 3.0
 # Providers count requests; the endpoint is asked once in this time however often somebody looks.
 PROBE_EVERY_S = 60.0
 _probed: dict[str, tuple[float, Finding]] = {}
+_probed_models: dict[Target, tuple[float, ProbeResult]] = {}
 
 
 @part("embedding model", needs="database")
@@ -52,19 +52,30 @@ def _asked(embedder: embedding.Embedder) -> Finding:
     return Finding(state="ok", message=f"{embedder.described} (revision {embedder.revision or 'unknown'}) {where}.")
 
 
-@part("language model")
+@part("language model", needs="database")
 def language_model() -> Finding:
-    """The endpoint answers and knows the model. Without one, answers are made of the documents' sentences."""
-    if not settings.LLM_MODEL:
+    """Every deployment answers and knows its model. Without one, answers are made of the documents' sentences."""
+    unreadable = deployments.unreadable()
+    targets = deployments.usable()
+    if not targets and not unreadable:
         return Finding(state="ok", message="None is configured; answers are made of the documents' own sentences.")
-    url = settings.LLM_BASE_URL or OPENAI_URL
-    asked_at, finding = _probed.get(url, (0.0, None))
-    if finding is None or time.monotonic() - asked_at > PROBE_EVERY_S:
-        probed = gateway.probe(PROBE_TIMEOUT_S)
-        hint = "" if probed.ok else "Until then answers are made of the documents' own sentences."
-        finding = Finding(state="ok" if probed.ok else "warning", message=probed.sentence, hint=hint)
-        _probed[url] = (time.monotonic(), finding)
-    return finding
+    asked = [_asked_model(target) for target in targets]
+    wrong = [probed.sentence for probed in asked if not probed.ok]
+    wrong += [f"The key of {name} cannot be read; enter it anew." for name in unreadable]
+    if not wrong:
+        return Finding(state="ok", message=" ".join(probed.sentence for probed in asked))
+    hint = "Until then the others answer."
+    if not any(probed.ok for probed in asked):
+        hint = "Until then answers are made of the documents' own sentences."
+    return Finding(state="warning", message=" ".join(wrong), hint=hint)
+
+
+def _asked_model(target: Target) -> ProbeResult:
+    asked_at, probed = _probed_models.get(target, (0.0, None))
+    if probed is None or time.monotonic() - asked_at > PROBE_EVERY_S:
+        probed = gateway.probe(target, PROBE_TIMEOUT_S)
+        _probed_models[target] = (time.monotonic(), probed)
+    return probed
 
 
 @at_scrape("ragapp_ingestion_runs", "Versions of documents by the state of their ingestion", label="state")

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from chat.answering.language import say
 from chat.answering.types import Composed, Draft, Spent
 from chat.guardrails import output
+from ragapp.lib.offload import Offload
 from ragapp.lib.text import sentences
 from ragapp.llm import gateway
 from ragapp.llm.errors import LLMError
@@ -37,7 +38,13 @@ class _Writing:
 
 
 async def run(
-    composed: Composed, release: Release, *, language: str, max_output_tokens: int, deadline_s: float
+    composed: Composed,
+    release: Release,
+    *,
+    language: str,
+    max_output_tokens: int,
+    deadline_s: float,
+    offload: Offload,
 ) -> Draft | None:
     """The model's answer; None when it failed before anything was released.
 
@@ -52,7 +59,7 @@ async def run(
         deadline_s=deadline_s,
     )
     try:
-        async with aclosing(gateway.stream(request)) as deltas:
+        async with aclosing(gateway.stream(request, offload=offload)) as deltas:
             async for delta in deltas:
                 await _take(writing, delta, release)
         await _flush(writing, release)

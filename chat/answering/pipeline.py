@@ -29,9 +29,9 @@ from chat.answering.errors import AlreadyBegun, AnswerError
 from chat.answering.language import say
 from chat.answering.types import Cited, Decision, Draft, Evidence, Order, Verdict
 from chat.events import Kind
-from chat.offload import Offload, to_caller
 from documents import lineage
 from documents.retrieval.types import Hit, Results
+from ragapp.lib.offload import Offload, to_caller
 from ragapp.llm import gateway
 from ragapp.monitoring.timing import timed
 
@@ -76,7 +76,7 @@ async def _make(making: _Making) -> None:
 
     await making.emit("stage", {"name": "rewrite"})
     with timed(ms, "rewrite"):
-        understood = await rewrite.run(order)
+        understood = await rewrite.run(order, offload=offload)
         await offload(lambda: store.understood(order, understood))
 
     await making.emit("stage", {"name": "retrieve"})
@@ -101,16 +101,17 @@ async def _make(making: _Making) -> None:
         )
 
     with timed(ms, "decide"):
-        decision = await offload(lambda: decided(has_model=gateway.is_configured()))
+        has_model = await offload(gateway.is_configured)
+        decision = await offload(lambda: decided(has_model=has_model))
 
     draft: Draft | None = None
-    if decision.status != "not_found" and gateway.is_configured():
+    if decision.status != "not_found" and has_model:
         draft = await _written_by_model(making, understood, results, decision)
         if draft is None:
             decision = await offload(lambda: decided(has_model=False))
         elif draft.says_not_found:
             decision = replace(decision, status="not_found")
-    await _finish(making, verdicts, results, evidence, decision, draft)
+    await _finish(making, verdicts, results, evidence, decision, draft, has_model=has_model)
 
 
 async def _written_by_model(making: _Making, understood: str, results: Results, decision: Decision) -> Draft | None:
@@ -140,6 +141,7 @@ async def _written_by_model(making: _Making, understood: str, results: Results, 
             language=order.language,
             max_output_tokens=settings.LLM_MAX_OUTPUT_TOKENS,
             deadline_s=settings.LLM_TIMEOUT_S,
+            offload=making.offload,
         )
 
 
@@ -150,6 +152,8 @@ async def _finish(
     evidence: Sequence[Evidence],
     decision: Decision,
     by_model: Draft | None,
+    *,
+    has_model: bool,
 ) -> None:
     """From the draft to the stored answer. Once it is being stored, a stop comes too late."""
     order, ms, offload = making.order, making.ms, making.offload
@@ -163,7 +167,7 @@ async def _finish(
     elif draft is None:
         with timed(ms, "extract"):
             draft = extract.run(evidence, hits, decision, language=order.language, settings=order.settings)
-    if by_model is None and gateway.is_configured() and not is_refusal:
+    if by_model is None and has_model and not is_refusal:
         draft = replace(draft, fallback_step=1, notice=say("no_model", order.language))
 
     with timed(ms, "cite"):

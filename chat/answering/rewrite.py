@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from chat import prompts
 from chat.answering.standalone import stand_alone
 from chat.answering.types import Exchange, Order
+from ragapp.lib.offload import Offload
 from ragapp.llm import gateway
 from ragapp.llm.errors import LLMError
 from ragapp.llm.types import ChatRequest, Message
@@ -23,12 +24,12 @@ _NEGATION = re.compile(
 )
 
 
-async def run(order: Order) -> str:
+async def run(order: Order, *, offload: Offload) -> str:
     """The question as it can be understood alone; unchanged when it can already, or starts another subject."""
     if not order.history:
         return order.question
     by_rules = stand_alone(order.question, order.history)
-    if not gateway.is_configured():
+    if not await offload(gateway.is_configured):
         return by_rules
     system, user = prompts.fill(order.prompts["rewrite"], {"history": _told(order.history), "question": order.question})
     request = ChatRequest(
@@ -38,7 +39,7 @@ async def run(order: Order) -> str:
         deadline_s=REWRITE_DEADLINE_S,
     )
     try:
-        text = " ".join((await gateway.complete(request)).text.split())
+        text = " ".join((await gateway.complete(request, offload=offload)).text.split())
     except LLMError as error:
         log.warning("rewrite.by_rules", extra={"error": type(error).__name__})
         return by_rules

@@ -7,7 +7,7 @@ from uuid import UUID
 from chat import conversations, prompts
 from chat.guardrails import output
 from chat.models import Answer, Conversation
-from chat.offload import Offload
+from ragapp.lib.offload import Offload
 from ragapp.llm import gateway
 from ragapp.llm.errors import LLMError
 from ragapp.llm.types import ChatRequest, Message
@@ -20,7 +20,7 @@ TITLE_DEADLINE_S = 8.0
 
 async def run(answer_id: UUID, *, offload: Offload) -> None:
     """Gives the conversation a short title, unless somebody renamed it. Without a model it keeps the question."""
-    if not gateway.is_configured():
+    if not await offload(gateway.is_configured):
         return
     found = await offload(lambda: _first_question(answer_id))
     if found is None:
@@ -34,7 +34,7 @@ async def run(answer_id: UUID, *, offload: Offload) -> None:
         deadline_s=TITLE_DEADLINE_S,
     )
     try:
-        written = (await gateway.complete(request)).text
+        written = (await gateway.complete(request, offload=offload)).text
     except LLMError as error:
         log.info("title.kept", extra={"error": type(error).__name__})
         return

@@ -15,9 +15,9 @@ from django.views.decorators.http import require_safe
 
 from chat import conversations, streaming
 from chat.events import Event
-from chat.offload import to_pool
 from chat.views.rendering import streaming_html
 from ragapp.accounts.models import User
+from ragapp.lib.offload import to_pool
 
 RETRY_MS = 1500
 HEARTBEAT_S = 15.0

@@ -144,8 +144,8 @@ def _next(url: httpx.URL, target: str, rules: Rules) -> httpx.URL:
 
 def _send(call: Call, url: httpx.URL, secret: Mapping[str, str], backend: Guarded, limits: Limits) -> Reply:
     try:
-        trust = _trust() if url.scheme == "https" else None
-        with httpcore.ConnectionPool(ssl_context=trust, network_backend=backend) as pool:
+        certificates = trust() if url.scheme == "https" else None
+        with httpcore.ConnectionPool(ssl_context=certificates, network_backend=backend) as pool:
             headers = _headers(call, url, secret)
             extensions = {"timeout": {name: limits.total_s for name in ("connect", "read", "write", "pool")}}
             target = httpcore.URL(
@@ -212,7 +212,7 @@ def _unpacked(pieces: Iterator[bytes], headers: Mapping[str, str], limits: Limit
 
 
 @cache
-def _trust() -> ssl.SSLContext:
+def trust() -> ssl.SSLContext:
     """The machine's certificates, so that a company's own count, and the well-known ones."""
     context = ssl.create_default_context()
     context.load_verify_locations(certifi.where())

@@ -1,6 +1,6 @@
 """One streamed chat completion over the `openai` client: every way it can go wrong becomes an LLMError.
 
-Importing this module imports `openai`, which takes a second: ragapp.llm.gateway does it at the first call.
+Importing this module imports `openai`, which takes a second: ragapp.llm.attempts does it at the first call.
 """
 
 import asyncio
@@ -14,18 +14,17 @@ import openai
 from openai.types import CompletionUsage
 from openai.types.chat import ChatCompletionChunk
 
-from ragapp.llm import errors
+from ragapp.llm import errors, guarded
 from ragapp.llm.translation import translate
-from ragapp.llm.types import ChatRequest, Deployment
+from ragapp.llm.types import ChatRequest, Target
 
-CONNECT_TIMEOUT_S = 5.0
 WRITE_TIMEOUT_S = 10.0
 # No token is longer on average; a server that ignores max_tokens is cut here.
 CHARACTERS_PER_OUTPUT_TOKEN = 6
 
 # What some servers refuse: it is left out, or renamed, when their refusal names it.
 _ADAPTABLE = ("stream_options", "max_completion_tokens", "temperature", "seed")
-_adaptations: dict[Deployment, frozenset[str]] = {}
+_adaptations: dict[Target, frozenset[str]] = {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,13 +37,13 @@ class Piece:
     usage: CompletionUsage | None = None
 
 
-async def pieces(deployment: Deployment, request: ChatRequest, *, deadline: float) -> AsyncGenerator[Piece, None]:
+async def pieces(target: Target, request: ChatRequest, *, deadline: float) -> AsyncGenerator[Piece, None]:
     """The events of one answer, until the loop's clock reads `deadline`. One attempt; raises LLMError.
 
     Closing the generator closes the connection, so that the provider stops working.
     """
-    limit = request.max_output_tokens or deployment.max_output_tokens
-    stream = await _open(deployment, request, limit, deadline)
+    limit = request.max_output_tokens or target.max_output_tokens
+    stream = await _open(target, request, limit, deadline)
     length, is_finished, came = 0, False, False
     try:
         async with aclosing(_events(stream, deadline)) as events:
@@ -65,16 +64,16 @@ async def pieces(deployment: Deployment, request: ChatRequest, *, deadline: floa
 
 
 async def _open(
-    deployment: Deployment, request: ChatRequest, limit: int, deadline: float
+    target: Target, request: ChatRequest, limit: int, deadline: float
 ) -> openai.AsyncStream[ChatCompletionChunk]:
     """The stream, once the server has accepted the request; adapts to parameters that it refuses by name."""
-    client = await _client(deployment)
-    adaptations = _adaptations.get(deployment, frozenset())
+    opened = await client(target)
+    adaptations = _adaptations.get(target, frozenset())
     while True:
         try:
             async with asyncio.timeout_at(deadline):
-                stream: openai.AsyncStream[ChatCompletionChunk] = await client.chat.completions.create(
-                    **_parameters(deployment, request, limit, adaptations)
+                stream: openai.AsyncStream[ChatCompletionChunk] = await opened.chat.completions.create(
+                    **_parameters(target, request, limit, adaptations)
                 )
         except Exception as error:  # whatever the client raises is mapped, and unknown kinds go on
             refused = _refused_parameter(error)
@@ -82,15 +81,13 @@ async def _open(
                 raise translate(error, during="opening") from error
             adaptations |= {refused}
         else:
-            _adaptations[deployment] = adaptations
+            _adaptations[target] = adaptations
             return stream
 
 
-def _parameters(
-    deployment: Deployment, request: ChatRequest, limit: int, adaptations: frozenset[str]
-) -> dict[str, Any]:
+def _parameters(target: Target, request: ChatRequest, limit: int, adaptations: frozenset[str]) -> dict[str, Any]:
     parameters: dict[str, Any] = {
-        "model": deployment.model,
+        "model": target.model,
         "messages": [{"role": message.role, "content": message.content} for message in request.messages],
         "stream": True,
         "stream_options": {"include_usage": True},
@@ -143,33 +140,37 @@ def _read(chunk: object) -> Piece:
     return Piece(text=text, model=model, finish_reason=finish_reason or None, usage=usage)
 
 
-_holders: "WeakKeyDictionary[asyncio.AbstractEventLoop, dict[Deployment, AsyncIterator[openai.AsyncOpenAI]]]" = (
+_holders: "WeakKeyDictionary[asyncio.AbstractEventLoop, dict[Target, AsyncIterator[openai.AsyncOpenAI]]]" = (
     WeakKeyDictionary()
 )
-_clients: "WeakKeyDictionary[asyncio.AbstractEventLoop, dict[Deployment, openai.AsyncOpenAI]]" = WeakKeyDictionary()
+_clients: "WeakKeyDictionary[asyncio.AbstractEventLoop, dict[Target, openai.AsyncOpenAI]]" = WeakKeyDictionary()
 
 
-async def _client(deployment: Deployment) -> openai.AsyncOpenAI:
+async def client(target: Target) -> openai.AsyncOpenAI:
     """This loop's client, whose connections are reused; it is closed when the loop ends."""
     loop = asyncio.get_running_loop()
     clients = _clients.setdefault(loop, {})
-    if deployment not in clients:
-        holder = _held(deployment)
-        _holders.setdefault(loop, {})[deployment] = holder
-        clients[deployment] = await anext(holder)
-    return clients[deployment]
+    if target not in clients:
+        holder = _held(target)
+        _holders.setdefault(loop, {})[target] = holder
+        clients[target] = await anext(holder)
+    return clients[target]
 
 
-async def _held(deployment: Deployment) -> AsyncIterator[openai.AsyncOpenAI]:
+async def _held(target: Target) -> AsyncIterator[openai.AsyncOpenAI]:
     # A loop that ends closes its unfinished async generators, and this one closes the client.
     try:
+        timeout = openai.Timeout(
+            target.timeout_s, connect=target.connect_timeout_s, write=WRITE_TIMEOUT_S, pool=target.connect_timeout_s
+        )
         client = openai.AsyncOpenAI(
-            base_url=deployment.base_url,
-            api_key=deployment.api_key or "none",
+            base_url=target.base_url,
+            api_key=target.api_key or "none",
             max_retries=0,
-            timeout=openai.Timeout(
-                deployment.timeout_s, connect=CONNECT_TIMEOUT_S, write=WRITE_TIMEOUT_S, pool=CONNECT_TIMEOUT_S
-            ),
+            timeout=timeout,
+            # Azure takes the key under this name, and as a bearer only where its newer addresses are used.
+            default_headers={"api-key": target.api_key} if target.kind == "azure" else None,
+            http_client=guarded.client(timeout=timeout) if target.is_guarded else None,
         )
     except Exception as error:  # as in _open
         raise translate(error, during="opening") from error

@@ -15,11 +15,12 @@ class LLMError(Exception):
 
     def __init__(self, message: str = "", *, retry_after_s: float | None = None) -> None:
         self.retry_after_s = retry_after_s
-        super().__init__(message or (type(self).__doc__ or "").partition("\n")[0])
+        super().__init__(message or " ".join((type(self).__doc__ or "").split()))
 
 
 class NotConfigured(LLMError):
-    """No language model is configured: set OPENAI_BASE_URL or OPENAI_API_KEY, and RAGAPP_LLM_MODEL."""
+    """No language model is configured: add one in the admin, or set OPENAI_BASE_URL or OPENAI_API_KEY, and
+    RAGAPP_LLM_MODEL."""
 
     reader_sentence = "No language model is configured."
 
@@ -54,6 +55,12 @@ class UnknownModel(LLMError):
     """The language model's provider does not know this model or address."""
 
     reader_sentence = "The configured language model does not exist. An administrator can fix this."
+
+
+class NotAllowed(LLMError):
+    """The address of the deployment may not be called: it is not on the public internet, and no setting allows it."""
+
+    reader_sentence = "The language model's address is not allowed. An administrator can fix this."
 
 
 class BadRequest(LLMError):

@@ -1,10 +1,15 @@
-"""Tokens before a call and money after it. Prices come with the genai-prices package; nothing is fetched."""
+"""Tokens before a call and money after it. Prices are entered by admins or come with genai-prices, unfetched."""
 
 import math
 from collections.abc import Mapping
 from decimal import Decimal
 from importlib.metadata import version
 
+from ragapp.llm.types import Price, Target
+
+MILLION = 1_000_000
+# Kinds of server whose provider is known whatever the address, as genai-prices names it.
+PROVIDERS = {"azure": "azure", "bedrock": "aws", "vertex": "google"}
 CHARACTERS_PER_TOKEN = 3.5  # English and German; rather too many tokens than too few
 
 
@@ -16,17 +21,19 @@ def estimate_tokens(text: str) -> int:
 
 
 def cost(
-    *, base_url: str, model: str, tokens_in: int, tokens_out: int, cached_tokens_in: int = 0
+    target: Target, *, tokens_in: int, tokens_out: int, cached_tokens_in: int = 0
 ) -> tuple[Decimal | None, Mapping[str, object]]:
     """US dollars and the price row used, ready for JSON; (None, {}) when this provider's price is not known.
 
-    A model of the same name elsewhere does not count: who serves it sets the price.
+    What an admin entered comes first. A model of the same name elsewhere does not count: who serves it sets the price.
     """
+    if target.price is not None:
+        return _entered(target.price, target.model, tokens_in, tokens_out, cached_tokens_in)
     from genai_prices import Usage, calc_price
 
     usage = Usage(input_tokens=tokens_in, output_tokens=tokens_out, cache_read_tokens=cached_tokens_in)
     try:
-        priced = calc_price(usage, model, provider_api_url=base_url)
+        priced = calc_price(usage, target.model, **_provider(target))
     # It raises LookupError for what it does not know and ValueError for impossible counts.
     except (LookupError, ValueError):
         return None, {}
@@ -37,3 +44,31 @@ def cost(
         "usd": {name: str(price) for name, price in vars(priced.model_price).items() if price is not None},
     }
     return priced.total_price, row
+
+
+def _entered(
+    price: Price, model: str, tokens_in: int, tokens_out: int, cached_tokens_in: int
+) -> tuple[Decimal | None, Mapping[str, object]]:
+    if min(tokens_in, tokens_out, cached_tokens_in) < 0 or cached_tokens_in > tokens_in:
+        return None, {}
+    total = (
+        price.in_usd * (tokens_in - cached_tokens_in)
+        + price.cached_in_usd * cached_tokens_in
+        + price.out_usd * tokens_out
+    ) / MILLION
+    row = {
+        "source": "entered",
+        "model": model,
+        "usd": {
+            "input_mtok": str(price.in_usd),
+            "output_mtok": str(price.out_usd),
+            "cache_read_mtok": str(price.cached_in_usd),
+        },
+    }
+    return total, row
+
+
+def _provider(target: Target) -> dict[str, str]:
+    if target.kind in PROVIDERS:
+        return {"provider_id": PROVIDERS[target.kind]}
+    return {"provider_api_url": target.base_url}

@@ -9,6 +9,7 @@ from typing import Literal
 import httpx2
 import openai
 
+from ragapp.lib.outbound import OutboundError, Unreachable
 from ragapp.llm import errors
 
 
@@ -17,6 +18,8 @@ def translate(error: Exception, *, during: Literal["opening", "reading"]) -> err
     match error:
         case errors.LLMError():
             return error
+        case OutboundError():
+            return _from_outbound(error)
         case TimeoutError():
             return errors.TimedOut("The deadline passed before the answer was complete.")
         case openai.APIConnectionError():
@@ -37,9 +40,15 @@ def translate(error: Exception, *, during: Literal["opening", "reading"]) -> err
 def _from_connection(error: openai.APIConnectionError, during: Literal["opening", "reading"]) -> errors.LLMError:
     cause = error.__cause__
     reason = f"{type(cause).__name__}: {cause}"
+    if isinstance(cause, OutboundError):
+        return _from_outbound(cause)
     if isinstance(error, openai.APITimeoutError) and not isinstance(cause, httpx2.ConnectTimeout):
         return errors.TimedOut(f"The server sent nothing for too long ({type(cause).__name__}).")
     return errors.StreamCut(reason) if during == "reading" else errors.Unreachable(reason)
+
+
+def _from_outbound(error: OutboundError) -> errors.LLMError:
+    return errors.Unreachable(str(error)) if isinstance(error, Unreachable) else errors.NotAllowed(str(error))
 
 
 def _from_status(error: openai.APIStatusError) -> errors.LLMError:

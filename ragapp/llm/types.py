@@ -7,6 +7,9 @@ from typing import Literal
 
 Role = Literal["system", "user", "assistant"]
 Task = Literal["answer", "rewrite", "title", "judge"]
+Tier = Literal["small", "standard", "large"]
+
+FROM_SETTINGS = "from the settings"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,14 +71,39 @@ class Completion:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Deployment:
-    """A model at an address. `api_key` may be empty: local servers ask for none."""
+class Price:
+    """US dollars for a million tokens, as an admin entered them."""
+
+    in_usd: Decimal
+    out_usd: Decimal
+    cached_in_usd: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """A model at an address, ready to be called. `api_key` may be empty: local servers ask for none.
+
+    `deployment_id` None stands for the one in the settings. `is_guarded`: an admin entered the address, so it may
+    only lead where `ragapp.lib.outbound` allows. `price` None: looked up by provider and model.
+    """
 
     base_url: str
     api_key: str = field(repr=False)
     model: str
     timeout_s: float
     max_output_tokens: int
+    context_tokens: int = 8000
+    deployment_id: int | None = None
+    name: str = FROM_SETTINGS
+    kind: str = "compatible"
+    tier: Tier = "standard"
+    connect_timeout_s: float = 5.0
+    first_token_timeout_s: float | None = None
+    concurrency: int | None = None
+    region: str = ""
+    may_see_personal_data: bool = True
+    is_guarded: bool = False
+    price: Price | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -282,7 +282,7 @@ def test_the_certificate_is_that_of_the_name_not_of_the_address(certified, monke
     with pytest.raises(Unreachable, match="certificate"):
         outbound.request(Call(url=url), rules=rules, resolve=here)
     trusting = ssl.create_default_context(cafile=str(pem))
-    monkeypatch.setattr(outbound, "_trust", lambda: trusting)
+    monkeypatch.setattr(outbound, "trust", lambda: trusting)
 
     assert outbound.request(Call(url=url), rules=rules, resolve=here).body == b"hello"
     with pytest.raises(Unreachable, match="certificate"):

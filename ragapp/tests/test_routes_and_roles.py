@@ -406,6 +406,7 @@ ADMIN_READERS: dict[str, set[str]] = {
     "chat_rollout": {"admin"},
     "evaluation_escalation": {"reviewer"},
     "evaluation_evaluationrun": {"reviewer"},
+    "llm_deployment": {"admin"},
     "documents_collection": set(),
     "documents_indexversion": set(),
     "documents_ingestionrun": set(),

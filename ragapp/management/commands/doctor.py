@@ -7,7 +7,9 @@ from typing import Any
 from django.conf import settings
 from django.core.checks import ERROR, run_checks
 from django.core.management.base import BaseCommand
+from django.db import DatabaseError
 
+from ragapp.llm import gateway
 from ragapp.monitoring import health
 
 OLLAMA = "http://127.0.0.1:11434"
@@ -40,7 +42,7 @@ class Command(BaseCommand):
             self.stdout.write(f"{'':<25} {hint}")
 
     def _suggest_language_model(self) -> None:
-        if settings.LLM_MODEL:
+        if settings.LLM_MODEL or _has_deployments():
             return
         try:
             with urllib.request.urlopen(f"{OLLAMA}/api/tags", timeout=OLLAMA_PATIENCE_S) as response:  # noqa: S310
@@ -60,3 +62,10 @@ class Command(BaseCommand):
             "\nOriginals and page images are encrypted by ragapp. The text of messages and passages is searchable\n"
             "and therefore readable in the database: is the volume that holds PostgreSQL's data encrypted?"
         )
+
+
+def _has_deployments() -> bool:
+    try:
+        return gateway.is_configured()
+    except DatabaseError:
+        return False

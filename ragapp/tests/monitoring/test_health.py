@@ -23,6 +23,7 @@ def _nothing_remembered(monkeypatch):
     monkeypatch.setattr(health, "_latest", health._Latest())
     monkeypatch.setattr(heartbeats, "_written", {})
     monkeypatch.setattr(models_parts, "_probed", {})
+    monkeypatch.setattr(models_parts, "_probed_models", {})
     for key in short_commands().scan_iter(f"{heartbeats.SPACE}:*"):
         short_commands().delete(key)
 

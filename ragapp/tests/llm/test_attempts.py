@@ -1,4 +1,4 @@
-"""The gateway against a real server that behaves in every way a language model's server was seen to behave."""
+"""One deployment, against a real server that behaves in every way a language model's server was seen to behave."""
 
 import asyncio
 import socket
@@ -7,8 +7,8 @@ from contextlib import aclosing
 
 import pytest
 
-from ragapp.llm import clients, errors, gateway
-from ragapp.llm.types import ChatRequest, Message
+from ragapp.llm import attempts, clients, deployments, errors, gateway
+from ragapp.llm.types import ChatRequest, Completion, Message
 
 PROMPT = (
     '<sources>\n<source number="1" title="Benefits">\nThe canteen is open at noon. Parental leave is 16 weeks.\n'
@@ -21,13 +21,26 @@ def request(**changes) -> ChatRequest:
     return ChatRequest(**({"task": "answer", "messages": messages} | changes))
 
 
+def stream(chat_request: ChatRequest):
+    """What the settings point to, asked."""
+    target = deployments.from_settings()
+    return attempts.stream(target, chat_request, deadline_s=chat_request.deadline_s or target.timeout_s)
+
+
 async def read(chat_request: ChatRequest) -> list:
-    async with aclosing(gateway.stream(chat_request)) as deltas:
+    async with aclosing(stream(chat_request)) as deltas:
         return [delta async for delta in deltas]
 
 
+async def complete(chat_request: ChatRequest) -> Completion:
+    deltas = await read(chat_request)
+    last = deltas[-1]
+    text = "".join(delta.text for delta in deltas)
+    return Completion(text=text, usage=last.usage, model=last.model, finish_reason=last.finish_reason)
+
+
 async def collect(words: list[str]) -> None:
-    async with aclosing(gateway.stream(request())) as deltas:
+    async with aclosing(stream(request())) as deltas:
         async for delta in deltas:
             words.append(delta.text)
 
@@ -65,7 +78,7 @@ async def test_what_is_asked_reaches_the_server_as_it_was_given(llm):
 async def test_a_whole_answer_is_the_sum_of_its_pieces(llm):
     llm.will("text:Thirty days [2].")
 
-    completion = await gateway.complete(request())
+    completion = await complete(request())
 
     assert completion.text == "Thirty days [2]."
     assert completion.model == "scripted"
@@ -75,7 +88,7 @@ async def test_a_whole_answer_is_the_sum_of_its_pieces(llm):
 async def test_usage_is_estimated_when_the_server_does_not_count(llm):
     llm.will("no-usage")
 
-    completion = await gateway.complete(request())
+    completion = await complete(request())
 
     assert completion.usage.is_estimated
     assert completion.usage.tokens_in > 30
@@ -83,7 +96,7 @@ async def test_usage_is_estimated_when_the_server_does_not_count(llm):
 
 
 async def test_an_unknown_price_is_no_cost_rather_than_nothing(llm):
-    completion = await gateway.complete(request())
+    completion = await complete(request())
 
     assert completion.usage.cost_usd is None
     assert completion.usage.price == {}
@@ -92,7 +105,7 @@ async def test_an_unknown_price_is_no_cost_rather_than_nothing(llm):
 async def test_a_server_that_refuses_stream_options_is_asked_without_them_from_then_on(llm):
     llm.always("no-stream-options")
 
-    first, second = await gateway.complete(request()), await gateway.complete(request())
+    first, second = await complete(request()), await complete(request())
 
     assert first.text == second.text
     assert ["stream_options" in call.body for call in llm.calls] == [True, False, False]
@@ -101,7 +114,7 @@ async def test_a_server_that_refuses_stream_options_is_asked_without_them_from_t
 async def test_a_model_that_knows_only_the_newer_limits_is_asked_in_its_words(llm):
     llm.always("new-limits")
 
-    await gateway.complete(request(max_output_tokens=70))
+    await complete(request(max_output_tokens=70))
 
     assert llm.calls[-1].body["max_completion_tokens"] == 70
     assert not {"max_tokens", "temperature"} & set(llm.calls[-1].body)
@@ -156,7 +169,7 @@ async def test_a_passing_failure_is_tried_three_times(llm, script, error):
 async def test_an_answer_after_a_passing_failure_is_whole(llm, script):
     llm.will(script, "text:Here it is.")
 
-    completion = await gateway.complete(request())
+    completion = await complete(request())
 
     assert completion.text == "Here it is."
 
@@ -211,7 +224,7 @@ async def test_cancelling_the_reader_closes_the_providers_connection(llm):
     has_started = asyncio.Event()
 
     async def reader() -> None:
-        async with aclosing(gateway.stream(request())) as deltas:
+        async with aclosing(stream(request())) as deltas:
             async for _ in deltas:
                 has_started.set()
 
@@ -227,7 +240,7 @@ async def test_cancelling_the_reader_closes_the_providers_connection(llm):
 async def test_leaving_in_the_middle_closes_the_providers_connection(llm):
     llm.always("endless")
 
-    async with aclosing(gateway.stream(request())) as deltas:
+    async with aclosing(stream(request())) as deltas:
         await anext(deltas)
 
     assert await asyncio.to_thread(llm.calls[0].gone.wait, 5)
@@ -266,18 +279,16 @@ async def test_a_key_in_the_providers_words_is_not_repeated(llm):
 
 
 @pytest.mark.parametrize(("url", "key", "model"), [("", "", "gpt"), ("http://127.0.0.1:1/v1", "", ""), ("", "sk", "")])
-async def test_without_model_or_address_there_is_no_language_model(settings, url, key, model):
+def test_without_model_or_address_the_settings_name_no_language_model(settings, url, key, model):
     settings.LLM_BASE_URL, settings.LLM_API_KEY, settings.LLM_MODEL = url, key, model
 
-    assert not gateway.is_configured()
-    with pytest.raises(errors.NotConfigured):
-        await read(request())
+    assert deployments.from_settings() is None
 
 
 def test_a_loop_that_ends_closes_its_client(llm):
     async def ask() -> object:
-        await gateway.complete(request())
-        return await clients._client(gateway.deployment())
+        await complete(request())
+        return await clients.client(deployments.from_settings())
 
     client = asyncio.run(ask())
 
@@ -288,7 +299,7 @@ def test_loops_in_several_threads_do_not_share_connections(llm):
     texts = []
 
     def ask() -> None:
-        texts.append(asyncio.run(gateway.complete(request())).text)
+        texts.append(asyncio.run(complete(request())).text)
 
     threads = [threading.Thread(target=ask) for _ in range(4)]
     for thread in threads:
@@ -300,7 +311,7 @@ def test_loops_in_several_threads_do_not_share_connections(llm):
 
 
 async def test_twenty_answers_at_once_are_twenty_answers(llm):
-    answers = await asyncio.gather(*(gateway.complete(request()) for _ in range(20)))
+    answers = await asyncio.gather(*(complete(request()) for _ in range(20)))
 
     assert {answer.text for answer in answers} == {"Parental leave is 16 weeks [1]."}
 
@@ -320,7 +331,7 @@ async def test_twenty_answers_at_once_are_twenty_answers(llm):
 def test_a_probe_says_in_one_sentence_how_the_model_is(llm, script, ok, sentence):
     llm.always(script)
 
-    result = gateway.probe(0.5)
+    result = probe(0.5)
 
     assert result.ok is ok
     assert sentence in result.sentence
@@ -329,23 +340,21 @@ def test_a_probe_says_in_one_sentence_how_the_model_is(llm, script, ok, sentence
 def test_a_probe_names_a_model_that_is_not_listed(settings, llm):
     settings.LLM_MODEL = "another"
 
-    assert "does not list another" in gateway.probe(2).sentence
+    assert "does not list another" in probe(2).sentence
 
 
 def test_a_probe_of_a_dead_address_says_so_without_its_password(settings, llm):
     settings.LLM_BASE_URL = f"http://name:secret@127.0.0.1:{_free_port()}/v1"
 
-    result = gateway.probe(2)
+    result = probe(2)
 
     assert not result.ok
     assert "cannot be reached" in result.sentence
     assert "secret" not in result.sentence
 
 
-def test_a_probe_without_a_model_says_what_to_set(settings):
-    settings.LLM_MODEL = ""
-
-    assert "RAGAPP_LLM_MODEL" in gateway.probe().sentence
+def probe(timeout_s: float = 3.0):
+    return gateway.probe(deployments.from_settings(), timeout_s)
 
 
 def _free_port() -> int:

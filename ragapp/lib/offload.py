@@ -1,4 +1,4 @@
-"""Where blocking work of answers is done: few threads, and no database connection left behind.
+"""Where blocking work of asynchronous code is done: few threads, and no database connection left behind.
 
 Eighty detached tasks with a thread each once left 67 idle connections; here at most ANSWER_THREADS exist, and each
 closes its connections when its piece of work is done.

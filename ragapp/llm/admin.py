@@ -1,0 +1,176 @@
+"""Language models in the admin: entered, tried and switched off here. Every change leaves an audit event."""
+
+import asyncio
+from typing import Any
+from urllib.parse import urlsplit
+
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import QuerySet
+from django.forms import ModelForm
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+from unfold.admin import ModelAdmin
+from unfold.decorators import action
+from unfold.widgets import UnfoldAdminPasswordWidget, UnfoldBooleanSwitchWidget
+
+from ragapp.audit.log import record
+from ragapp.lib import outbound
+from ragapp.lib.outbound import OutboundError
+from ragapp.llm import deployments, secrets
+from ragapp.llm.models import Deployment, Kind
+from ragapp.privacy import vault
+
+_KEY_FIELDS = frozenset({"api_key", "forget_key"})
+
+
+class DeploymentForm(ModelForm[Deployment]):
+    """The key is taken and never shown. An address on another server needs it anew."""
+
+    api_key = forms.CharField(
+        label=_("key"),
+        required=False,
+        strip=True,
+        max_length=8000,
+        widget=UnfoldAdminPasswordWidget(attrs={"autocomplete": "new-password"}, render_value=False),
+    )
+    forget_key = forms.BooleanField(label=_("take the key away"), required=False, widget=UnfoldBooleanSwitchWidget())
+
+    class Meta:
+        model = Deployment
+        fields = (
+            "name", "kind", "base_url", "model", "is_enabled", "tier", "context_tokens", "max_output_tokens",
+            "concurrency", "price_in_usd", "price_out_usd", "price_cached_usd", "connect_timeout_s",
+            "first_token_timeout_s", "timeout_s", "region", "may_see_personal_data",
+        )  # fmt: skip
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["api_key"].help_text = (
+            _("A key is stored, encrypted, and is not shown. Leave this empty to keep it.")
+            if self.instance.secret_key
+            else _("Stored encrypted and never shown again. Local servers often need none.")
+        )
+        self._server_before = _server(self.instance.base_url)
+
+    def clean_api_key(self) -> str:
+        key: str = self.cleaned_data["api_key"]
+        if not key.isascii() or not key.isprintable():
+            raise ValidationError(
+                _("A key has letters, digits and signs only. Copy it again from the provider's page.")
+            )
+        return key
+
+    def clean_base_url(self) -> str:
+        url: str = self.cleaned_data["base_url"].strip().rstrip("/")
+        if url:
+            try:
+                outbound.check(url, outbound.rules())
+            except OutboundError as error:
+                raise ValidationError(str(error)) from error
+        return url
+
+    def clean(self) -> dict[str, Any]:
+        values: dict[str, Any] = super().clean() or {}
+        url = values.get("base_url", "")
+        if not url and "base_url" in values and values.get("kind") != Kind.OPENAI:
+            self.add_error("base_url", _("Only OpenAI itself has an address that is known. Enter the server's."))
+        entered = [values.get("price_in_usd") is not None, values.get("price_out_usd") is not None]
+        if any(entered) != all(entered) or (values.get("price_cached_usd") is not None and not all(entered)):
+            self.add_error("price_in_usd", _("Enter the price of input and of output, or neither."))
+        if (values.get("max_output_tokens") or 0) >= (values.get("context_tokens") or 1_000_000_000):
+            self.add_error("max_output_tokens", _("The longest answer must leave room for the sources in the context."))
+        return values
+
+    @property
+    def leads_elsewhere(self) -> bool:
+        """Another server must not get the key that was meant for the first one."""
+        return bool(self.instance.secret_key) and _server(self.cleaned_data["base_url"]) != self._server_before
+
+
+@admin.register(Deployment)
+class DeploymentAdmin(ModelAdmin):
+    """Models at addresses. Without any, the model of the settings answers."""
+
+    form = DeploymentForm
+    list_display = ("name", "kind", "model", "tier", "is_enabled", "region", "has_key")
+    list_filter = ("is_enabled", "tier", "kind")
+    search_fields = ("name", "model", "base_url")
+    actions = ("try_it",)
+    actions_submit_line = ("save_and_try",)
+    fieldsets = (
+        (None, {"fields": ("name", "kind", "base_url", "model", "api_key", "forget_key", "is_enabled")}),
+        (_("Use"), {"fields": ("tier", "context_tokens", "max_output_tokens", "concurrency")}),
+        (
+            _("Price"),
+            {
+                "fields": ("price_in_usd", "price_out_usd", "price_cached_usd"),
+                "description": _(
+                    "Leave empty to use the list of known prices. A price that is not known counts as unknown, "
+                    "never as nothing. Enter 0 for a server of your own."
+                ),
+            },
+        ),
+        (_("Patience"), {"fields": ("connect_timeout_s", "first_token_timeout_s", "timeout_s")}),
+        (_("Data protection"), {"fields": ("region", "may_see_personal_data")}),
+    )
+
+    @admin.display(description=_("key"), boolean=True)
+    def has_key(self, deployment: Deployment) -> bool:
+        """Whether a key is stored."""
+        return bool(deployment.secret_key)
+
+    @admin.action(description=_("Try it"), permissions=["change"])
+    def try_it(self, request: HttpRequest, queryset: QuerySet[Deployment]) -> None:
+        """Each of the chosen writes one word; what came of it is said in a sentence."""
+        for deployment in queryset:
+            _try(request, deployment)
+
+    @action(description=_("Save and try"), permissions=["change"])
+    def save_and_try(self, request: HttpRequest, obj: Deployment) -> None:
+        """After everything is stored, since a server may take its time."""
+        transaction.on_commit(lambda: _try(request, obj))
+
+    def save_model(self, request: HttpRequest, obj: Deployment, form: Any, change: bool) -> None:
+        key, before = form.cleaned_data["api_key"], obj.secret_key
+        try:
+            if key or form.cleaned_data["forget_key"] or form.leads_elsewhere:
+                secrets.replace(obj, key)
+        except vault.NoKey as error:
+            messages.error(request, str(error))
+        if before and not obj.secret_key:
+            messages.warning(request, _("The key was taken away. Enter it anew if this server needs one."))
+        super().save_model(request, obj, form, change)
+        changed = sorted(set(form.changed_data) - _KEY_FIELDS)
+        if not change:
+            record("deployment_added", by=request.user, target=obj, model=obj.model, has_key=bool(obj.secret_key))
+        elif changed or before != obj.secret_key:
+            record("deployment_changed", by=request.user, target=obj, fields=changed, new_key=before != obj.secret_key)
+
+    def delete_model(self, request: HttpRequest, obj: Deployment) -> None:
+        record("deployment_deleted", by=request.user, target=obj, model=obj.model)
+        super().delete_model(request, obj)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Deployment]) -> None:
+        for deployment in queryset:
+            self.delete_model(request, deployment)
+
+
+def _server(url: str) -> tuple[str, str]:
+    parts = urlsplit(url)
+    return parts.scheme, parts.netloc.lower()
+
+
+def _try(request: HttpRequest, deployment: Deployment) -> None:
+    from ragapp.llm import probing
+
+    try:
+        target = deployments.target_of(deployment)
+    except secrets.Unreadable:
+        messages.error(request, _("The key of {name} cannot be read; enter it anew.").format(name=deployment.name))
+        return
+    tried = asyncio.run(probing.try_it(target))
+    record("deployment_tried", by=request.user, target=deployment, worked=tried.ok)
+    messages.add_message(request, messages.SUCCESS if tried.ok else messages.ERROR, tried.sentence)
