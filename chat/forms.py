@@ -27,3 +27,13 @@ class RenameForm(forms.Form):
     """A conversation's new title."""
 
     title = forms.CharField(max_length=200)
+
+
+class ShareForm(forms.Form):
+    """How long a link works."""
+
+    DAYS = [("7", _("7 days")), ("30", _("30 days")), ("", _("until you withdraw it"))]
+
+    days = forms.TypedChoiceField(
+        choices=DAYS, coerce=int, empty_value=None, required=False, initial="30", label=_("The link works for")
+    )

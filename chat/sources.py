@@ -21,6 +21,15 @@ def all_open(answers: Iterable[Answer], *, reader: User) -> bool:
     return not gone and access.may_read_all(reader, {document for document, _removed_at in cited})
 
 
+def closed_among(answers: Iterable[Answer], *, reader: User) -> set[UUID]:
+    """Those of `answers` that rest on a source which is there, but which `reader` may not read now."""
+    supporting = Citation.objects.filter(answer__in=[answer.pk for answer in answers], is_support=True)
+    closed = supporting.filter(removed_at__isnull=True).exclude(
+        document_id__in=access.readable_documents(reader).values("pk")
+    )
+    return set(closed.values_list("answer", flat=True))
+
+
 @receiver([documents_removed, text_withdrawn])
 def forget(sender: object, *, document_ids: list[UUID], **kwargs: Any) -> dict[str, int]:
     """Takes out of stored answers what removed documents said, or redacted ones before; how many lost something.

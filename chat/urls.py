@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from chat.views import answers, asking, pages, stream, threads
+from chat.views import answers, asking, pages, sharing, stream, threads
 
 app_name = "chat"
 urlpatterns = [
@@ -12,6 +12,10 @@ urlpatterns = [
     path("c/<uuid:pk>/pin/", threads.pin, name="pin"),
     path("c/<uuid:pk>/delete/", threads.delete, name="delete"),
     path("c/<uuid:pk>/restore/", threads.restore, name="restore"),
+    path("c/<uuid:pk>/share/", sharing.share, name="share"),
+    path("c/<uuid:pk>/share/withdraw/", sharing.withdraw, name="withdraw"),
+    path("c/<uuid:pk>/export.<str:ending>", sharing.export, name="export"),
+    path("shared/<uuid:pk>/", sharing.shared, name="shared"),
     path("search/", pages.search, name="search"),
     path("ask/", asking.ask, name="ask"),
     path("answers/<uuid:pk>/", answers.answer, name="answer"),

@@ -3,5 +3,6 @@
 from chat.models.answer import Answer, Citation
 from chat.models.conversation import Conversation, Turn
 from chat.models.release import PromptVersion, Release, Rollout
+from chat.models.share import Share
 
-__all__ = ["Answer", "Citation", "Conversation", "PromptVersion", "Release", "Rollout", "Turn"]
+__all__ = ["Answer", "Citation", "Conversation", "PromptVersion", "Release", "Rollout", "Share", "Turn"]

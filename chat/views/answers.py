@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from chat import branches, conversations, sources
+from chat import branches, conversations, sharing, sources
 from chat.models import Answer, Citation
 from chat.views.requests import is_fragment, signed_in
 from chat.views.showing import show
@@ -49,9 +49,16 @@ def why(request: HttpRequest, pk: UUID) -> HttpResponse:
 @require_safe
 def source(request: HttpRequest, pk: UUID, marker: int) -> HttpResponse:
     """The passage behind a marker, with its words marked. Missing and forbidden look alike."""
-    user, found = signed_in(request), _own(request, pk)
+    user = signed_in(request)
+    open_to_them = sharing.answers_open_to(user).select_related("turn__conversation")
+    found = get_object_or_404(open_to_them.distinct(), pk=pk)
     citation = get_object_or_404(found.citations, marker=marker)
-    context: dict[str, Any] = {"answer": found, "turn": found.turn, "citation": citation}
+    context: dict[str, Any] = {
+        "answer": found,
+        "turn": found.turn,
+        "citation": citation,
+        "is_own": found.turn.conversation.user_id == user.pk,
+    }
     if citation.removed_at is None:
         shown = lineage.source_of(citation.extraction_id, citation.quote_start, citation.quote_end, reader=user)
         if shown is None:

@@ -8,6 +8,7 @@ from uuid import UUID
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 
+from chat.labels import label_of
 from chat.models import Answer, Citation
 from chat.views.rendering import answer_html
 from documents import access, lineage
@@ -34,12 +35,16 @@ class ShownSource:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShownAnswer:
-    """`sources` support sentences; `nearest` are what a refusal found closest. `is_withheld`: rights have changed."""
+    """`sources` support sentences; `nearest` are what a refusal found closest. `is_withheld`: rights have changed.
+
+    `label` says what made it, from what and when.
+    """
 
     html: SafeString
     sources: tuple[ShownSource, ...]
     nearest: tuple[ShownSource, ...]
     is_withheld: bool
+    label: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,7 +95,13 @@ def _show(answer: Answer, citations: Iterable[Citation], places: _Places) -> Sho
         chips=chips,
         removed=frozenset(source.marker for source in sources if source.removed_at is not None),
     )
-    return ShownAnswer(html=html, sources=() if is_withheld else sources, nearest=nearest, is_withheld=is_withheld)
+    return ShownAnswer(
+        html=html,
+        sources=() if is_withheld else sources,
+        nearest=nearest,
+        is_withheld=is_withheld,
+        label=label_of(answer),
+    )
 
 
 def _source(citation: Citation, places: _Places) -> ShownSource:

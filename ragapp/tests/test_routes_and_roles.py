@@ -11,7 +11,7 @@ from django.db import transaction
 from django.test import Client
 from django.urls import reverse
 
-from chat import streaming
+from chat import sharing, streaming
 from documents.models import IndexVersion
 from ragapp.audit import log as audit
 from ragapp.tests.routes import admin_models, named_routes
@@ -49,6 +49,11 @@ def answer(world: World) -> dict[str, Any]:
 
 def turn(world: World) -> dict[str, Any]:
     return {"pk": world.answer.turn_id}
+
+
+def link(world: World) -> dict[str, Any]:
+    """Made anew for each request."""
+    return {"pk": sharing.share(world.conversation, user=world.people["reader"], days=None).pk}
 
 
 def marker(world: World) -> dict[str, Any]:
@@ -156,6 +161,20 @@ ROUTES: dict[str, list[Row]] = {
         Row(method="post", at=conversation, data=lambda world: {"title": "Other"}, expect=ASKER_MOVES_ON),
     ],
     "chat:delete": [Row(at=conversation, expect=POST_ONLY), Row(method="post", at=conversation, expect=ASKER_MOVES_ON)],
+    "chat:share": [Row(at=conversation, expect=ASKER), Row(method="post", at=conversation, expect=ASKER_MOVES_ON)],
+    "chat:withdraw": [
+        Row(at=conversation, expect=POST_ONLY),
+        Row(method="post", at=conversation, expect=ASKER_MOVES_ON),
+    ],
+    "chat:export": [
+        Row(at=lambda world: {**conversation(world), "ending": "md"}, expect=ASKER),
+        Row(at=lambda world: {**conversation(world), "ending": "json"}, expect=ASKER),
+    ],
+    # A link opens to everybody who is signed in; what they see there follows its sources.
+    "chat:shared": [
+        Row(at=link, expect=SIGNED_IN),
+        Row(at=conversation, expect="302 404 404 404 404 404 404 404"),
+    ],
     "chat:pin": [
         Row(at=conversation, expect=POST_ONLY),
         Row(method="post", at=conversation, data=lambda world: {"pinned": "1"}, expect=ASKER_MOVES_ON),
@@ -168,6 +187,7 @@ ROUTES: dict[str, list[Row]] = {
     ],
     "chat:search": [
         Row(expect=SIGNED_IN, data=lambda world: {"q": "pay"}),
+        Row(expect=SIGNED_IN, data=lambda world: {"q": "euros"}),
         Row(expect=SIGNED_IN, data=lambda world: {"q": "marigold", "in": "everything"}),
     ],
     "chat:ask": [Row(expect=POST_ONLY), Row(method="post", expect="302 422 422 422 422 422 422 422")],

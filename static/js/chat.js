@@ -78,6 +78,9 @@
 
   document.addEventListener("click", (event) => {
     if (event.target.closest("[data-stop]")) stopRunning();
+    if (event.target.closest("[data-print]")) print();
+    const from = event.target.closest("[data-copy-from]");
+    if (from) copyText($(`#${from.dataset.copyFrom}`).value, from);
     const copy = event.target.closest("[data-copy]");
     if (copy) copyAnswer(copy);
     const edit = event.target.closest("[data-edit-question]");
@@ -95,7 +98,7 @@
     }
   }, true);
 
-  const copyAnswer = async (button) => {
+  const copyAnswer = (button) => {
     const answer = button.closest("[data-answer]");
     const prose = $("[data-prose]", answer).cloneNode(true);
     for (const hidden of prose.querySelectorAll(".visually-hidden")) hidden.remove();
@@ -104,10 +107,14 @@
     const text = prose.innerText.trim();
     prose.remove();
     const sources = $("[data-copy-sources]", answer).content.textContent.trim();
+    copyText(sources ? `${text}\n\n${sources}` : text, button);
+  };
+
+  const copyText = async (text, button) => {
     const label = $("span", button);
     const before = label.textContent;
     try {
-      await navigator.clipboard.writeText(sources ? `${text}\n\n${sources}` : text);
+      await navigator.clipboard.writeText(text);
       label.textContent = document.body.dataset.sayCopied;
       ragapp.announce(document.body.dataset.sayCopied);
       setTimeout(() => { label.textContent = before; }, 2000);
