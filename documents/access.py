@@ -12,13 +12,14 @@ from functools import cache
 from uuid import UUID
 
 from django.contrib.auth.models import AnonymousUser, Group
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from documents.models import AccessEntry, AccessList, Collection, Document
 from documents.models import Level as Level
 from ragapp.accounts.models import User
 from ragapp.audit import log
+from ragapp.lib import prepared
 from ragapp.lib.compiled import Compiled, compiled
 
 # An attachment of an attachment of an e-mail: deeper ones are not unpacked, so no list above is overlooked.
@@ -50,9 +51,7 @@ def scope_of(user: User | AnonymousUser, level: Level = Level.READER) -> Scope:
     if not isinstance(user, User) or user.pk is None:
         return NOTHING
     query = _entries()
-    with connection.cursor() as cursor:
-        cursor.execute(query.sql, query.parameters(user.pk, level))
-        rows = cursor.fetchall()
+    rows = prepared.rows(query.sql, query.parameters(user.pk, int(level)))
     return Scope(
         user_id=user.pk,
         collection_ids=tuple(sorted({collection for _, collection in rows if collection is not None})),

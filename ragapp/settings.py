@@ -195,6 +195,8 @@ DATABASES["default"] |= {
     "OPTIONS": {
         "connect_timeout": 5,
         "application_name": "ragapp",
+        # Queries of ragapp.lib.prepared are planned by the server the third time they are asked for.
+        "prepare_threshold": 2,
         **DATABASES["default"].get("OPTIONS", {}),
     },
 }

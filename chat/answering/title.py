@@ -46,11 +46,11 @@ async def run(answer_id: UUID, *, offload: Offload) -> None:
 
 
 def _first_question(answer_id: UUID) -> tuple[Conversation, str, str] | None:
-    """The conversation, its question and the prompt. None: not answered, not the first, renamed already, or hidden."""
+    """The conversation, its question and the prompt. None: not answered, not the first answer, or renamed already."""
     answer = Answer.objects.select_related("turn__conversation", "release").get(pk=answer_id)
     conversation = answer.turn.conversation
     answers = Answer.objects.filter(turn__conversation=conversation).count()
-    if answer.state != Answer.State.DONE or answers > 1 or conversation.is_hidden:
+    if answer.state != Answer.State.DONE or answers > 1:
         return None
     if conversation.title != conversations.title_of(answer.turn.question) or answer.release is None:
         return None

@@ -17,11 +17,12 @@ from numpy.typing import NDArray
 
 from documents.models import IndexVersion
 from documents.retrieval.readable import Readable
+from ragapp.lib import prepared
 
-# Rows in view on a walk through the index: more in a larger one, up to what pgvector takes.
-EF_SEARCH, EF_SEARCH_MOST, ROWS_PER_EF = 400, 1000, 250
+# Rows in view on a walk through the index: more in a larger one, up to what pgvector takes (docs/benchmarks.md).
+EF_SEARCH, EF_SEARCH_MOST, ROWS_PER_EF = 200, 1000, 250
 # So many are compared as fast as the index is walked; more only where that walk would pass mostly what is not readable.
-FEW, SHARE = 10_000, 0.3
+FEW, SHARE = 5_000, 0.3
 
 
 def nearest(
@@ -82,13 +83,13 @@ def cosines(vector: NDArray[np.float32], chunk_ids: Iterable[int], *, index: Ind
     """The cosine of each of these chunks with `vector`, whether or not it was found."""
     if not (wanted := list(chunk_ids)):
         return {}
-    with connection.cursor() as cursor:
-        cursor.execute(
+    return dict(
+        prepared.rows(
             "SELECT chunk_id, 1 - (embedding <=> %s::halfvec) FROM documents_chunkembedding"
-            " WHERE chunk_id = ANY(%s) AND index_version_id = %s",
-            [_text(vector), wanted, index.pk],
+            " WHERE chunk_id = ANY(%s::bigint[]) AND index_version_id = %s::bigint",
+            [_text(vector), prepared.numbers(wanted), index.pk],
         )
-        return dict(cursor.fetchall())
+    )
 
 
 def exact_sql(

@@ -20,6 +20,7 @@ from pgvector import SparseVector
 from documents.models import IndexVersion
 from documents.models.index import LEXEME_DIMENSIONS
 from documents.retrieval.readable import Readable
+from ragapp.lib import prepared
 
 K1, B = 1.5, 0.75
 # Candidates come from the rarest lexemes until so many rows, or this share of all, may hold one of them.
@@ -72,12 +73,13 @@ def weighed(counts: Counter[str], *, index: IndexVersion) -> Terms:
 def weighed_all(questions: Sequence[Counter[str]], *, index: IndexVersion) -> list[Terms]:
     """`weighed` of several questions, at the price of one."""
     wanted = list({lexeme for counts in questions for lexeme in counts})
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT lexeme, chunks FROM documents_lexemefrequency WHERE index_version_id = %s AND lexeme = ANY(%s)",
+    all_seen = dict(
+        prepared.rows(
+            "SELECT lexeme, chunks FROM documents_lexemefrequency"
+            " WHERE index_version_id = %s::bigint AND lexeme = ANY(%s::text[])",
             [index.pk, wanted],
         )
-        all_seen = dict(cursor.fetchall())
+    )
     found = []
     for counts in questions:
         seen = {lexeme: all_seen[lexeme] for lexeme in counts if lexeme in all_seen}
@@ -90,15 +92,24 @@ def weighed_all(questions: Sequence[Counter[str]], *, index: IndexVersion) -> li
 
 
 def best(
-    terms: Terms, *, index: IndexVersion, readable: Readable, limit: int, is_most_readable: bool = False
+    terms: Terms,
+    *,
+    index: IndexVersion,
+    readable: Readable,
+    limit: int,
+    is_most_readable: bool = False,
+    is_little_readable: bool = False,
 ) -> list[tuple[int, float]]:
     """The `limit` chunks that may answer with the highest BM25 scores: (chunk id, score), best first.
 
-    `is_most_readable` says how to look: rights are asked row by row, best first, where few rows will fail; else first.
+    How much is readable says how to look. Rights are asked row by row, best first, where few rows will fail; else
+    first. Where few chunks are readable all lexemes are looked for at once.
     """
     if not terms.lexemes:
         return []
-    chosen = rarest(terms.lexemes, terms.seen, chunks=index.chunk_count)
+    chosen = list(terms.lexemes)
+    if not is_little_readable:
+        chosen = rarest(terms.lexemes, terms.seen, chunks=index.chunk_count)
     matching = _among_all if is_most_readable else _among_readable
     found = matching(chosen, terms.vector, index=index, readable=readable, limit=limit)
     if len(found) < limit and len(chosen) < len(terms.lexemes):
@@ -128,12 +139,13 @@ def scores(terms: Terms, chunk_ids: Iterable[int]) -> dict[int, float]:
     """The BM25 score of each of these chunks, whether or not it was found."""
     if not terms.lexemes or not (wanted := list(chunk_ids)):
         return {}
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT chunk_id, -(weights <#> %s::sparsevec) FROM documents_chunklexemes WHERE chunk_id = ANY(%s)",
-            [terms.vector, wanted],
+    return dict(
+        prepared.rows(
+            "SELECT chunk_id, -(weights <#> %s::sparsevec) FROM documents_chunklexemes"
+            " WHERE chunk_id = ANY(%s::bigint[])",
+            [terms.vector, prepared.numbers(wanted)],
         )
-        return dict(cursor.fetchall())
+    )
 
 
 def _among_readable(

@@ -5,22 +5,38 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from django.db import connection
-
 from documents.retrieval.types import Hit
+from ragapp.lib import prepared
 
-# Of each passage of a list of ids: first its id and place, then the fields of a hit.
+_FIELDS = (
+    "document_id", "version_id", "version_number", "extraction_id", "collection_id", "collection", "title", "path",
+    "heading_path", "text", "start", "end", "page", "valid_from", "valid_to", "is_current", "language",
+)  # fmt: skip
+# Of each passage of a list of ids: first its id and place, then these fields of a hit.
 _READ = """
-    SELECT chunk.id, chunk.ordinal, chunk.document_id, chunk.version_id, version.number AS version_number,
-        chunk.extraction_id, document.collection_id, collection.name AS collection, document.title, document.path,
+    SELECT chunk.id, chunk.ordinal, chunk.document_id, chunk.version_id, version.number,
+        chunk.extraction_id, document.collection_id, collection.name, document.title, document.path,
         chunk.heading_path, chunk.text, chunk.start, chunk."end", chunk.page, version.valid_from, version.valid_to,
-        document.current_version_id = chunk.version_id AS is_current, extraction.language
+        document.current_version_id = chunk.version_id, extraction.language
     FROM documents_chunk AS chunk
     JOIN documents_document AS document ON document.id = chunk.document_id
     JOIN documents_collection AS collection ON collection.id = document.collection_id
     JOIN documents_documentversion AS version ON version.id = chunk.version_id
     JOIN documents_extraction AS extraction ON extraction.id = chunk.extraction_id
-    WHERE chunk.id = ANY(%s)
+    WHERE chunk.id = ANY(%s::bigint[])
+"""
+# Of each (extraction, first, last ordinal) of three lists: the passages from so many before to so many after.
+_BESIDE = """
+    SELECT chunk.extraction_id, chunk.ordinal, chunk.heading_path, chunk.start, chunk."end", chunk.page, chunk.tokens
+    FROM unnest(%s::bigint[], %s::int[], %s::int[]) AS span (extraction, first, last)
+    JOIN documents_chunk AS chunk ON chunk.index_version_id = %s::bigint AND chunk.extraction_id = span.extraction
+        AND chunk.ordinal BETWEEN span.first - %s::int AND span.last + %s::int
+"""
+# Of each (key, extraction, start, characters) of four lists: the key and the text.
+_TEXTS = """
+    SELECT wanted.key, substr(extraction.text, wanted.start + 1, wanted.length)
+    FROM unnest(%s::bigint[], %s::bigint[], %s::int[], %s::int[]) AS wanted (key, extraction, start, length)
+    JOIN documents_extraction AS extraction ON extraction.id = wanted.extraction
 """
 
 
@@ -48,17 +64,15 @@ def read(
     order: Sequence[tuple[int, float]], places: Mapping[str, Mapping[int, int]], legs: Mapping[str, Mapping[int, float]]
 ) -> list[Found]:
     """The passages with their documents, in this order. One that was removed meanwhile is left out."""
-    with connection.cursor() as cursor:
-        cursor.execute(_READ, [[at for at, _ in order]])
-        names = [column.name for column in cursor.description[2:]]
-        by_id = {at: (ordinal, values) for at, ordinal, *values in cursor.fetchall()}
+    rows = prepared.rows(_READ, [prepared.numbers(at for at, _ in order)])
+    by_id = {at: (ordinal, values) for at, ordinal, *values in rows}
     found = []
     for at, score in order:
         if at in by_id:
             ordinal, values = by_id[at]
             hit = Hit(
                 chunk_id=at,
-                **dict(zip(names, values, strict=True)),
+                **dict(zip(_FIELDS, values, strict=True)),
                 score=score,
                 ranks={leg: place[at] for leg, place in places.items() if at in place},
                 scores={leg: scores[at] for leg, scores in legs.items() if at in scores},
@@ -76,23 +90,15 @@ def neighbours(
     """
     if not spans:
         return {}
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            SELECT chunk.extraction_id, chunk.ordinal, chunk.heading_path, chunk.start, chunk."end", chunk.page,
-                chunk.tokens
-            FROM unnest(%s::bigint[], %s::int[], %s::int[]) AS span (extraction, first, last)
-            JOIN documents_chunk AS chunk ON chunk.index_version_id = %s AND chunk.extraction_id = span.extraction
-                AND chunk.ordinal BETWEEN span.first - %s AND span.last + %s
-            """,
-            [[at for at, _, _ in spans], [first for _, first, _ in spans], [last for _, _, last in spans],
-             index_version_id, reach, reach],
-        )  # fmt: skip
-        found: dict[int, dict[int, Neighbour]] = {}
-        for extraction, ordinal, heading_path, start, end, page, tokens in cursor.fetchall():
-            found.setdefault(extraction, {})[ordinal] = Neighbour(
-                ordinal=ordinal, heading_path=heading_path, start=start, end=end, page=page, tokens=tokens
-            )
+    rows = prepared.rows(
+        _BESIDE,
+        [*(prepared.numbers(column) for column in zip(*spans, strict=True)), index_version_id, reach, reach],
+    )
+    found: dict[int, dict[int, Neighbour]] = {}
+    for extraction, ordinal, heading_path, start, end, page, tokens in rows:
+        found.setdefault(extraction, {})[ordinal] = Neighbour(
+            ordinal=ordinal, heading_path=heading_path, start=start, end=end, page=page, tokens=tokens
+        )
     return found
 
 
@@ -100,19 +106,6 @@ def texts(spans: Mapping[int, tuple[int, int, int]]) -> dict[int, str]:
     """The text of each (extraction id, start, end), white space between passages included, under the same keys."""
     if not spans:
         return {}
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            SELECT wanted.key, substr(extraction.text, wanted.start + 1, wanted.length)
-            FROM unnest(%s::bigint[], %s::bigint[], %s::int[], %s::int[])
-                AS wanted (key, extraction, start, length)
-            JOIN documents_extraction AS extraction ON extraction.id = wanted.extraction
-            """,
-            [
-                list(spans),
-                [extraction for extraction, _, _ in spans.values()],
-                [start for _, start, _ in spans.values()],
-                [end - start for _, start, end in spans.values()],
-            ],
-        )
-        return dict(cursor.fetchall())
+    places = [(key, extraction, start, end - start) for key, (extraction, start, end) in spans.items()]
+    rows = prepared.rows(_TEXTS, [prepared.numbers(column) for column in zip(*places, strict=True)])
+    return {key: text for key, text in rows}

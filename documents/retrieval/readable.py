@@ -16,6 +16,7 @@ from documents.access import Scope, documents_in
 from documents.models import Document, DocumentVersion, Extraction, IndexVersion
 from documents.retrieval.types import Filters
 from ragapp.lib.compiled import Compiled, compiled
+from ragapp.lib.prepared import numbers
 
 # From when a version holds: what it says itself, else the day it was uploaded.
 _SINCE = Coalesce("valid_from", TruncDate("uploaded_at"), output_field=DateField())
@@ -72,7 +73,7 @@ def readable_in(scope: Scope, filters: Filters | None = None) -> Readable | None
         usual = _current_versions()
         return Readable(
             sql=usual.sql,
-            parameters=usual.parameters(list(scope.collection_ids), list(scope.list_ids), sorted(chosen)),
+            parameters=usual.parameters(*map(numbers, (scope.collection_ids, scope.list_ids, sorted(chosen)))),
         )
     documents = documents_in(scope).filter(collection__among=sorted(chosen))
     sql, parameters = _versions(_narrowed(documents, filters), filters).query.sql_with_params()

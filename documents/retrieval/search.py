@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from dataclasses import replace
+from functools import cache
 
 import numpy as np
 from django.conf import settings
@@ -20,6 +21,7 @@ from documents.retrieval.reranking import reranked
 from documents.retrieval.types import Query, Results
 from documents.retrieval.weighting import dense_weight
 from ragapp.accounts.models import User
+from ragapp.lib.compiled import Compiled, compiled
 from ragapp.llm import embedding
 from ragapp.llm.errors import EmbeddingModelError
 from ragapp.monitoring.timing import timed
@@ -66,6 +68,7 @@ def search(query: Query, *, reader: User) -> Results:
                 readable=readable,
                 limit=max(CANDIDATES, 2 * query.top_k),
                 is_most_readable=dense.is_most(chunks, of=index.chunk_count, exact_limit=settings.EXACT_SEARCH_LIMIT),
+                is_little_readable=chunks <= lexical.CANDIDATE_ROWS,
             )
         )
     with timed(ms, "fuse"):
@@ -94,8 +97,17 @@ def search(query: Query, *, reader: User) -> Results:
 
 
 def _index(index_version_id: int | None) -> IndexVersion | None:
-    wanted = {"is_live": True} if index_version_id is None else {"pk": index_version_id}
-    return IndexVersion.objects.filter(**wanted).first()
+    live, by_id = _index_queries()
+    query, values = (live, ()) if index_version_id is None else (by_id, (index_version_id,))
+    return next(iter(IndexVersion.objects.raw(query.sql, query.parameters(*values))), None)
+
+
+@cache
+def _index_queries() -> tuple[Compiled, Compiled]:
+    """The queries for the live index, and for one by its id."""
+    pk = 30_001
+    every = IndexVersion.objects.all()
+    return compiled(every.filter(is_live=True), ()), compiled(every.filter(pk=pk), (pk,))
 
 
 def _vector(text: str, index: IndexVersion) -> NDArray[np.float32] | None:
