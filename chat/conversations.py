@@ -1,13 +1,13 @@
 """What a person does with conversations: ask, ask again, rename, pin, delete, restore; only their own."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Max, QuerySet
 from django.utils import timezone
 
-from chat import branches
+from chat import attachments, branches
 from chat.models import Answer, Conversation, Turn
 from documents import access
 from ragapp.accounts.models import User
@@ -47,10 +47,12 @@ def ask(
     is_hidden: bool = False,
     after: UUID | None = None,
     edits: UUID | None = None,
+    as_of: date | None = None,
 ) -> Answer:
     """The pending answer to a new question, in `conversation` or in a new one.
 
-    It follows the turn `after`, or stands beside the one that it `edits`; else it ends the branch that is shown.
+    It follows the turn `after`, or stands beside the one that it `edits`; else it ends the branch that is shown. The
+    documents of the collection, or all, answer as they held on the day `as_of`, else as they hold now.
     Raises CollectionUnknown, and Conversation.DoesNotExist when the conversation is deleted or not theirs.
     """
     if collection_id is not None and not access.collections_for(user).filter(pk=collection_id).exists():
@@ -67,9 +69,13 @@ def ask(
         parent=branches.parent_for(locked, after=after, edits=edits),
         question=question,
         collection_id=collection_id,
+        as_of=as_of,
     )
     branches.choose_turn(turn, user=user)
-    locked.save(update_fields=["updated_at"])
+    if last is None:
+        # One that began with a file was named after it.
+        locked.title = title_of(question)
+    locked.save(update_fields=["updated_at", "title"])
     answer = Answer.objects.create(turn=turn, heartbeat_at=timezone.now())
     audit.record(
         "question_asked",
@@ -129,8 +135,9 @@ def restore(conversation: Conversation, *, user: User) -> Conversation:
 
 
 def remove_deleted() -> int:
-    """Removes conversations whose day has passed, with their answers. Returns how many."""
+    """Removes conversations whose day has passed, with their answers and attached files. Returns how many."""
     _, by_model = Conversation.objects.filter(deleted_at__lt=timezone.now() - RESTORABLE_FOR).delete()
+    attachments.remove_left_over()
     return by_model.get("chat.Conversation", 0)
 
 

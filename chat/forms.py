@@ -21,6 +21,7 @@ class AskForm(forms.Form):
     after = forms.UUIDField(required=False)
     edits = forms.UUIDField(required=False)
     collection = forms.IntegerField(required=False)
+    as_of = forms.DateField(required=False)
 
 
 class RenameForm(forms.Form):

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from chat.views import answers, asking, pages, sharing, stream, threads
+from chat.views import answers, asking, attaching, pages, sharing, stream, threads
 
 app_name = "chat"
 urlpatterns = [
@@ -12,6 +12,9 @@ urlpatterns = [
     path("c/<uuid:pk>/pin/", threads.pin, name="pin"),
     path("c/<uuid:pk>/delete/", threads.delete, name="delete"),
     path("c/<uuid:pk>/restore/", threads.restore, name="restore"),
+    path("attach/", attaching.attach_first, name="attach_first"),
+    path("c/<uuid:pk>/files/", attaching.files, name="files"),
+    path("c/<uuid:pk>/files/<uuid:document>/remove/", attaching.detach, name="detach"),
     path("c/<uuid:pk>/share/", sharing.share, name="share"),
     path("c/<uuid:pk>/share/withdraw/", sharing.withdraw, name="withdraw"),
     path("c/<uuid:pk>/export.<str:ending>", sharing.export, name="export"),

@@ -46,16 +46,25 @@ class Scope:
 NOTHING = Scope(user_id=None, collection_ids=(), list_ids=())
 
 
-def scope_of(user: User | AnonymousUser, level: Level = Level.READER) -> Scope:
-    """The scope of `user` now. People who are not signed in, or whose account is disabled, have none."""
+def scope_of(user: User | AnonymousUser, level: Level = Level.READER, *, private: bool | int = False) -> Scope:
+    """The scope of `user` now. People who are not signed in, or whose account is disabled, have none.
+
+    Private collections count only with `private`: the one with that id, or True for all that the person has.
+    """
     if not isinstance(user, User) or user.pk is None:
         return NOTHING
     query = _entries()
     rows = prepared.rows(query.sql, query.parameters(user.pk, int(level)))
     return Scope(
         user_id=user.pk,
-        collection_ids=tuple(sorted({collection for _, collection in rows if collection is not None})),
-        list_ids=tuple(sorted({access_list for access_list, _ in rows})),
+        collection_ids=tuple(
+            sorted(
+                collection
+                for collection, is_private in {row[1:] for row in rows}
+                if collection is not None and (not is_private or private is True or private == collection)
+            )
+        ),
+        list_ids=tuple(sorted({row[0] for row in rows})),
     )
 
 
@@ -67,7 +76,7 @@ def _entries() -> Compiled:
     rows = (
         AccessEntry.objects.filter(Q(user=user) | Q(group__user=user), level__gte=level)
         .filter(Exists(User.objects.filter(pk=user, is_active=True)))
-        .values_list("access_list", "access_list__collection")
+        .values_list("access_list", "access_list__collection", "access_list__collection__is_private")
         .distinct()
     )
     return compiled(rows, (user, level))
@@ -88,18 +97,28 @@ def documents_in(scope: Scope) -> QuerySet[Document]:
 
 
 def readable_documents(user: User | AnonymousUser) -> QuerySet[Document]:
-    """The documents that `user` may read now."""
+    """The documents that `user` may read now, their private files among them."""
+    return documents_in(scope_of(user, private=True))
+
+
+def listed_documents(user: User | AnonymousUser) -> QuerySet[Document]:
+    """The same without private files: what may stand in lists and suggestions."""
     return documents_in(scope_of(user))
 
 
 def documents_for(user: User | AnonymousUser, level: Level) -> QuerySet[Document]:
     """The documents for which `user` has at least `level` in every list above."""
-    return documents_in(scope_of(user, level))
+    return documents_in(scope_of(user, level, private=True))
 
 
 def collections_for(user: User | AnonymousUser, level: Level = Level.READER) -> QuerySet[Collection]:
-    """The collections whose list gives `user` at least `level`."""
+    """The collections whose list gives `user` at least `level`; private ones are in no list."""
     return Collection.objects.filter(pk__in=scope_of(user, level).collection_ids)
+
+
+def has_level(user: User, collection: Collection, level: Level) -> bool:
+    """Whether `user` has at least `level` in `collection`, also in a private one."""
+    return collection.pk in scope_of(user, level, private=True).collection_ids
 
 
 def may_read_all(user: User | AnonymousUser, document_ids: Iterable[UUID]) -> bool:

@@ -34,7 +34,7 @@ class CollectionAdmin(_ReadOnly):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Collection]:
         found: QuerySet[Collection] = super().get_queryset(request)
-        return found.annotate(documents_here=Count("documents"))
+        return found.filter(is_private=False).annotate(documents_here=Count("documents"))
 
     @admin.display(description="documents", ordering="documents_here")
     def documents_in_it(self, collection: Collection) -> int:

@@ -14,6 +14,7 @@ from django.db.models import Count, Func, IntegerField, Max, QuerySet, Sum
 from django.db.models.fields.json import KeyTransform
 from django.db.models.functions import Length
 from django.dispatch import Signal
+from django.utils.translation import gettext as _
 
 from documents import originals
 from documents.access import readable_documents
@@ -114,7 +115,7 @@ def source_of(extraction_id: int, start: int, end: int, *, reader: User | Anonym
         document_id=document.pk,
         title=document.title,
         path=document.path,
-        collection=document.collection.name,
+        collection=_("Your own file") if document.collection.is_private else document.collection.name,
         version_id=version.pk,
         version_number=version.number,
         extraction_id=extraction.pk,

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from documents.access import readable_documents
+from documents.access import listed_documents
 from documents.models import Chunk, Document
 from ragapp.accounts.models import User
 
@@ -42,7 +42,7 @@ def suggested_questions(user: User | AnonymousUser, *, limit: int) -> list[str]:
     """
     draw = Random(f"{user.pk} {timezone.localdate().isoformat()}")
     documents = list(
-        readable_documents(user)
+        listed_documents(user)
         .filter(current_version__isnull=False, parent__isnull=True, current_version__extractions__is_current=True)
         .annotate(language=F("current_version__extractions__language"))
         .order_by("-updated_at")[:CONSIDERED_DOCUMENTS]

@@ -15,7 +15,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from documents import queue, storage, tasks
-from documents.access import collections_for, create_list, documents_for
+from documents.access import create_list, documents_for, has_level
 from documents.ingestion.parsers import ocr
 from documents.models import AccessList, Collection, Document, DocumentVersion, Incoming, IngestionRun, Level
 from documents.removal import Removed, remove_documents
@@ -31,6 +31,9 @@ ARCHIVE_BEGINNINGS = (
     b"MSCF\0\0\0\0",
 )  # fmt: skip
 ARCHIVES = tuple(".zip .tar .tgz .tbz2 .txz .gz .bz2 .xz .lzma .zst .lz .7z .rar .cab .iso .dmg".split())
+
+
+Content = File[bytes] | bytes
 
 
 class UploadRefused(Exception):
@@ -94,7 +97,7 @@ def accept(collection: Collection, *, name: str, content: File[bytes] | bytes, b
     they could not be read before, they are tried again. Raises UploadRefused when `by` may not add here, or the name
     or the size will not do.
     """
-    if not collections_for(by, Level.CONTRIBUTOR).filter(pk=collection.pk).exists():
+    if not has_level(by, collection, Level.CONTRIBUTOR):
         raise UploadRefused("You cannot add documents to this collection.", "Ask an owner to let you contribute.")
     path = plain_path(name)
     existing = Document.objects.filter(collection=collection, path=path).first()
@@ -184,14 +187,17 @@ def _remove(document: Document, *, by: User) -> Receipt:
     return replace_fields(receipt, event_id=event.pk)
 
 
-def remove_collection(collection: Collection, *, by: User) -> Receipt:
-    """Remove `collection` with every document in it, also those that `by` may not read. Raises UploadRefused."""
-    if not collections_for(by, Level.OWNER).filter(pk=collection.pk).exists():
+def remove_collection(collection: Collection, *, by: User | None) -> Receipt:
+    """Remove `collection` with every document in it, also those that `by` may not read; None is the site itself.
+
+    Raises UploadRefused.
+    """
+    if by is not None and not has_level(by, collection, Level.OWNER):
         raise UploadRefused("Only an owner can remove this collection.", "Ask an owner to remove it.")
     return again_after_conflicts(lambda: _remove_collection(collection, by=by))
 
 
-def _remove_collection(collection: Collection, *, by: User) -> Receipt:
+def _remove_collection(collection: Collection, *, by: User | None) -> Receipt:
     with transaction.atomic():
         # No document can be added from here on: adding one needs to share this lock for its foreign key.
         Collection.objects.select_for_update().get(pk=collection.pk)

@@ -11,7 +11,7 @@ NAMED_COLLECTIONS = 5
 def run(order: Order, *, has_nearest: bool) -> Draft:
     """The text of a refusal, in the question's language."""
     reader = User.objects.get(pk=order.reader_id)
-    documents = access.readable_documents(reader)
+    documents = access.documents_in(access.scope_of(reader, private=order.private_collection_id or False))
     collections = access.collections_for(reader)
     if order.collection_id is not None:
         documents = documents.filter(collection=order.collection_id)

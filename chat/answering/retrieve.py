@@ -14,7 +14,9 @@ def run(order: Order, understood: str) -> Results:
     query = Query(
         text=understood,
         top_k=order.settings.top_k,
-        collection_ids=None if order.collection_id is None else (order.collection_id,),
+        collection_ids=None if order.collection_id is None else _with_files(order.collection_id, order),
+        private_collection_id=order.private_collection_id,
+        as_of=order.as_of,
         index_version_id=order.index_version_id,
         languages=(order.language,),
     )
@@ -22,3 +24,8 @@ def run(order: Order, understood: str) -> Results:
         return search(query, reader=reader)
     except EmbeddingModelError as error:
         raise SearchFailed from error
+
+
+def _with_files(collection_id: int, order: Order) -> tuple[int, ...]:
+    attached = order.private_collection_id
+    return (collection_id,) if attached is None else (collection_id, attached)

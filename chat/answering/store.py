@@ -40,6 +40,8 @@ def begin(answer_id: UUID) -> Order:
         question=turn.question,
         reader_id=turn.conversation.user_id,
         collection_id=turn.collection_id,
+        private_collection_id=turn.conversation.files_id,
+        as_of=turn.as_of,
         history=_history(turn, read.history_turns),
         language=language,
         today=timezone.localdate(),

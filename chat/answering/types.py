@@ -39,6 +39,10 @@ class Order:
     prompts: Mapping[str, str]
     route: Mapping[str, Any]
     settings: AnswerSettings
+    # Files attached to the conversation; they are searched beside everything else.
+    private_collection_id: int | None = None
+    # The documents answer as they held on this day; None: as they hold now.
+    as_of: date | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -24,11 +24,15 @@ class Conversation(models.Model):
     deleted_at = models.DateTimeField(null=True, blank=True)
     # Pinned conversations stand above the others.
     pinned_at = models.DateTimeField(null=True, blank=True)
+    # What was attached to it, which its person alone reads; a private collection, made with the first file.
+    files = models.OneToOneField(
+        "documents.Collection", on_delete=models.SET_NULL, null=True, blank=True, related_name="conversation"
+    )
     # Asked from the shell or by an evaluation run: not shown in the sidebar.
     is_hidden = models.BooleanField(default=False)
 
     class Retention(retention.Policy):
-        keep = frozenset({"id", "user", "created_at", "updated_at", "deleted_at", "pinned_at", "is_hidden"})
+        keep = frozenset({"id", "user", "created_at", "updated_at", "deleted_at", "pinned_at", "files", "is_hidden"})
         erase: ClassVar = {"title": ""}
 
     class Meta:
@@ -56,11 +60,23 @@ class Turn(models.Model):
     question = models.TextField()
     # Only documents of this collection were asked about; NULL means all that the person may read.
     collection_id = models.BigIntegerField(null=True, blank=True)
+    # The documents answer as they held on this day; NULL means as they hold now.
+    as_of = models.DateField(null=True, blank=True)
     asked_at = models.DateTimeField(auto_now_add=True)
 
     class Retention(retention.Policy):
         keep = frozenset(
-            {"id", "conversation", "ordinal", "parent", "chosen_at", "chosen_answer", "collection_id", "asked_at"}
+            {
+                "id",
+                "conversation",
+                "ordinal",
+                "parent",
+                "chosen_at",
+                "chosen_answer",
+                "collection_id",
+                "as_of",
+                "asked_at",
+            }
         )
         purge: ClassVar = {"question": timedelta(days=730)}
 

@@ -31,7 +31,7 @@ def ask(request: HttpRequest) -> HttpResponseBase:
     """A question in a conversation, or the first of a new one: the turn appears at once, the answer streams."""
     user, form = signed_in(request), AskForm(request.POST)
     if not form.is_valid():
-        return _refused(request, form.errors.as_data()["text"][0].messages[0] if "text" in form.errors else "")
+        return _refused(request, next(iter(form.errors.as_data().values()))[0].messages[0])
     text, conversation_id = form.cleaned_data["text"], form.cleaned_data["conversation"]
     conversation = None
     if conversation_id is not None:
@@ -46,13 +46,14 @@ def ask(request: HttpRequest) -> HttpResponseBase:
             collection_id=form.cleaned_data["collection"],
             after=form.cleaned_data["after"],
             edits=form.cleaned_data["edits"],
+            as_of=form.cleaned_data["as_of"],
         )
     except conversations.CollectionUnknown:
         return _refused(request, _("This collection is gone, or you may no longer read it. Choose another one."))
     async_to_sync(streaming.launch)(answer.pk)
     if not is_fragment(request):
         return _to(answer)
-    if conversation is not None and not form.cleaned_data["edits"]:
+    if answer.turn.ordinal and not form.cleaned_data["edits"]:
         response = render(
             request, "chat/_turn.html", turn_context(answer.turn, reader=user, is_fresh=True, is_last=True)
         )
@@ -60,6 +61,7 @@ def ask(request: HttpRequest) -> HttpResponseBase:
         # What was asked for the first time, or in other words: what stood below belongs to another branch.
         response = render(request, "chat/_pane.html", pane_context(answer.turn.conversation, reader=user, fresh=answer))
         push_url(response, started_url(answer))
+        reswap(retarget(response, "#pane"), "outerHTML")
     return trigger_client_event(response, "history-changed", after="settle")
 
 

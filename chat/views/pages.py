@@ -20,6 +20,7 @@ from django.views.decorators.http import require_safe
 
 from chat import branches, conversations, searching
 from chat.models import Answer, Conversation, Turn
+from chat.views.attaching import files_context
 from chat.views.requests import is_fragment, signed_in
 from chat.views.showing import ShownAnswer, show_all
 from documents import access
@@ -77,6 +78,7 @@ def pane_context(
         "question_max_chars": settings.QUESTION_MAX_CHARS,
         "count_from": settings.QUESTION_MAX_CHARS - CHARACTERS_LEFT_SHOWN_FROM,
     }
+    context |= files_context(shown, reader)
     if shown is None:
         return context | {"suggestions": suggested_questions(reader, limit=4)}
     everything = list(shown.turns.prefetch_related("answers__citations", "answers__release"))
@@ -97,6 +99,7 @@ def pane_context(
     context["title_is_question"] = bool(turns) and conversations.title_of(turns[0].question) == shown.title
     context["names_tab"] = fresh is not None
     context["collection_id"] = turns[-1].collection_id if turns else None
+    context["as_of"] = turns[-1].as_of if turns else None
     return context
 
 
@@ -167,7 +170,7 @@ def _by_day(rows: Iterable[Conversation], *, today: date) -> list[tuple[str, lis
 
 def _everything(user: User, words: str) -> dict[str, Any]:
     """For the palette: pages, conversations, collections and documents under these words; without any, the usual."""
-    documents = access.readable_documents(user).select_related("collection")
+    documents = access.listed_documents(user).select_related("collection")
     recent = conversations.conversations_of(user).order_by("-updated_at")[:SHOWN_IN_PALETTE]
     language = (get_language() or "en")[:2]
     return {

@@ -36,14 +36,16 @@ class Collection(models.Model):
     access_list = models.OneToOneField(AccessList, on_delete=models.PROTECT, related_name="collection")
     personal_data = models.CharField(max_length=10, choices=PersonalData, default=PersonalData.ALLOW)
     personal_data_kinds = ArrayField(models.CharField(max_length=20), default=default_kinds, blank=True)
+    # Files attached to something of one person: in no list of collections, searched only where they are attached.
+    is_private = models.BooleanField(default=False)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Retention(retention.Policy):
         keep = frozenset(
             {
-                "id", "name", "description", "access_list", "personal_data", "personal_data_kinds", "created_by",
-                "created_at",
+                "id", "name", "description", "access_list", "personal_data", "personal_data_kinds", "is_private",
+                "created_by", "created_at",
             }
         )  # fmt: skip
 
@@ -91,7 +93,8 @@ class Document(models.Model):
         constraints: ClassVar = [UniqueConstraint(fields=["collection", "path"], name="a_path_is_used_once")]
 
     def __str__(self) -> str:
-        return self.title
+        """What the audit log calls it: the names of private files are nobody else's business."""
+        return str(_("a private file")) if self.collection.is_private else self.title
 
 
 class DocumentVersion(models.Model):

@@ -38,7 +38,7 @@ def search(query: Query, *, reader: User) -> Results:
     """The best passages that `reader` may see now, best first. No right, no hits."""
     ms: dict[str, float] = {}
     with timed(ms, "rights"):
-        readable = readable_in(scope_of(reader), query)
+        readable = readable_in(scope_of(reader, private=query.private_collection_id or False), query)
         index = _index(query.index_version_id)
         if readable is None or index is None or not query.text.strip():
             return replace(NOTHING, index_version_id=index.pk if index else 0)

@@ -40,6 +40,7 @@ class Query(Filters):
 
     text: str
     top_k: int = TOP_K
+    private_collection_id: int | None = None  # files attached to where the question is asked; searched beside the rest
     # How much text around the hits may be added to them, in tokens, all hits together.
     widen_tokens: int = 0
     index_version_id: int | None = None  # None: the live one

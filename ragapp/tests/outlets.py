@@ -77,7 +77,11 @@ ROUTES_WITHOUT_TEXT = {
     "api_tus:part",
     "chat:again",
     "chat:ask",
+    "chat:attach_first",
     "chat:delete",
+    "chat:detach",
+    # Names what the person attached to their own conversation, to that person.
+    "chat:files",
     "chat:home",
     "chat:pin",
     "chat:rename",

@@ -175,6 +175,20 @@ ROUTES: dict[str, list[Row]] = {
         Row(at=link, expect=SIGNED_IN),
         Row(at=conversation, expect="302 404 404 404 404 404 404 404"),
     ],
+    # Without a file, which is said where the person goes next.
+    "chat:attach_first": [Row(expect=POST_ONLY), Row(method="post", expect="302 302 302 302 302 302 302 302")],
+    "chat:files": [
+        Row(at=conversation, headers=HTMX, expect=ASKER_IN_FRAGMENT),
+        Row(method="post", at=conversation, expect=ASKER_MOVES_ON),
+    ],
+    "chat:detach": [
+        Row(at=lambda world: {**conversation(world), "document": world.document.pk}, expect=POST_ONLY),
+        Row(
+            method="post",
+            at=lambda world: {**conversation(world), "document": world.document.pk},
+            expect="302 404 404 404 404 404 404 404",
+        ),
+    ],
     "chat:pin": [
         Row(at=conversation, expect=POST_ONLY),
         Row(method="post", at=conversation, data=lambda world: {"pinned": "1"}, expect=ASKER_MOVES_ON),

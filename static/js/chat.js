@@ -28,6 +28,12 @@
     if (!area || area.dataset.ready) return;
     area.dataset.ready = "";
     if (!area.value) area.value = kept(draftKey(area)) || "";
+    if (!area.value && area.dataset.draftFrom) {
+      // A file opened the conversation: what was typed before it goes on here.
+      area.value = kept(`draft:${area.dataset.draftFrom}`) || "";
+      ragapp.remember(draftKey(area), area.value);
+      ragapp.remember(`draft:${area.dataset.draftFrom}`, "");
+    }
     grow(area);
     count(area);
     showStop();
