@@ -28,6 +28,7 @@ def pytest_configure(config: pytest.Config) -> None:
     from django.test import TransactionTestCase
 
     from ragapp.lib import windows
+    from ragapp.llm import health
     from ragapp.monitoring import heartbeats
     from ragapp.tests import emptying
 
@@ -38,7 +39,7 @@ def pytest_configure(config: pytest.Config) -> None:
     django_settings.FILES_DIR = Path(folder) / "files"
     django_settings.STATIC_ROOT = Path(folder) / "static"
     django_settings.STATIC_ROOT.mkdir()
-    windows.SPACE = heartbeats.SPACE = f"ragapp:test:{uuid.uuid4().hex}"
+    windows.SPACE = heartbeats.SPACE = health.SPACE = f"ragapp:test:{uuid.uuid4().hex}"
 
 
 # What takes a minute or more begins first, and the rest is spread around it; a folder shares what its tests start.

@@ -10,7 +10,7 @@ from django.utils import timezone
 from chat.models import Answer
 from documents import indexes
 from documents.models import IndexVersion, IngestionRun
-from ragapp.llm import deployments, embedding, gateway
+from ragapp.llm import deployments, embedding, gateway, health
 from ragapp.llm.errors import EmbeddingModelError
 from ragapp.llm.types import ProbeResult, Target
 from ragapp.monitoring.health import Finding, part
@@ -76,6 +76,13 @@ def _asked_model(target: Target) -> ProbeResult:
         probed = gateway.probe(target, PROBE_TIMEOUT_S)
         _probed_models[target] = (time.monotonic(), probed)
     return probed
+
+
+@at_scrape("ragapp_llm_deployment_open", "1 while calls are kept away from a deployment", label="deployment")
+def deployments_open() -> Mapping[str, float]:
+    """By the circuit breakers that all processes share."""
+    standings = health.standings(deployments.usable(), now=time.time())
+    return {target.name: float(standing.is_open) for target, standing in standings.items()}
 
 
 @at_scrape("ragapp_ingestion_runs", "Versions of documents by the state of their ingestion", label="state")

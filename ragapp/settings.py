@@ -235,6 +235,7 @@ CELERY_BEAT_SCHEDULE = {
     "fail answers of dead processes": {"task": "chat.tasks.fail_abandoned", "schedule": 15.0},
     "seal the audit log": {"task": "ragapp.audit.tasks.seal", "schedule": 10.0},
     "forget attempts to sign in": {"task": "ragapp.accounts.tasks.forget_attempts", "schedule": 24 * 3600.0},
+    "forget old model calls": {"task": "ragapp.llm.tasks.forget_calls", "schedule": 24 * 3600.0},
     "beat": {"task": "ragapp.monitoring.tasks.beat", "schedule": 10.0},
 }
 
@@ -308,6 +309,8 @@ LLM_MODEL = env.text("RAGAPP_LLM_MODEL")
 LLM_TIMEOUT_S = env.number("RAGAPP_LLM_TIMEOUT_S", 60.0, at_least=1)
 LLM_MAX_OUTPUT_TOKENS = env.integer("RAGAPP_LLM_MAX_OUTPUT_TOKENS", 1000, at_least=50)
 LLM_CONTEXT_TOKENS = env.integer("RAGAPP_LLM_CONTEXT_TOKENS", 8000, at_least=1000)
+# The database keeps rows of the last 30 days whatever this says.
+LLM_CALLS_KEPT_DAYS = env.integer("RAGAPP_LLM_CALLS_KEPT_DAYS", 730, at_least=31)
 
 # --- Answers ---------------------------------------------------------------------------------------------
 QUESTION_MAX_CHARS = 20_000

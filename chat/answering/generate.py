@@ -8,13 +8,13 @@ from contextlib import aclosing
 from dataclasses import dataclass, field
 
 from chat.answering.language import say
-from chat.answering.types import Composed, Draft, Spent
+from chat.answering.types import Composed, Draft, Order, Spent
 from chat.guardrails import output
 from ragapp.lib.offload import Offload
 from ragapp.lib.text import sentences
 from ragapp.llm import gateway
-from ragapp.llm.errors import LLMError
-from ragapp.llm.types import ChatRequest, Delta, Message
+from ragapp.llm.errors import EmptyReply, LLMError
+from ragapp.llm.types import Caller, ChatRequest, Delta, Message, Room
 
 log = logging.getLogger(__name__)
 
@@ -34,19 +34,19 @@ class _Writing:
     released: str = ""
     left_out: bool = False
     model: str = ""
+    fallback_step: int = 0
     spent: Spent = field(default_factory=Spent)
 
 
 async def run(
+    order: Order,
     composed: Composed,
     release: Release,
     *,
-    language: str,
-    max_output_tokens: int,
-    deadline_s: float,
+    room: Room,
     offload: Offload,
-) -> Draft | None:
-    """The model's answer; None when it failed before anything was released.
+) -> Draft | LLMError:
+    """The model's answer; the error when it failed before anything was released.
 
     `release` is called with the whole text so far. Text that was released is never repeated or taken back: when the
     model fails later, the draft is what stands, with a notice.
@@ -55,8 +55,11 @@ async def run(
     request = ChatRequest(
         task="answer",
         messages=(Message(role="system", content=composed.system), Message(role="user", content=composed.user)),
-        max_output_tokens=max_output_tokens,
-        deadline_s=deadline_s,
+        max_output_tokens=room.max_output_tokens,
+        deadline_s=room.timeout_s,
+        caller=Caller(user_id=order.reader_id, answer_id=order.answer_id),
+        route=order.route,
+        may_start_over=lambda: not writing.released,
     )
     try:
         async with aclosing(gateway.stream(request, offload=offload)) as deltas:
@@ -69,15 +72,18 @@ async def run(
     except LLMError as error:
         log.warning("generate.failed", extra={"error": type(error).__name__, "released": len(writing.released)})
         if not writing.released:
-            return None
-        return _draft(writing, notice=say("cut", language))
+            return error
+        return _draft(writing, notice=say("cut", order.language))
     if not writing.released and not writing.left_out and not _says_not_found(writing.buffer):
-        return None
-    return _draft(writing, notice=say("removed_by_guard", language) if writing.left_out else "")
+        return EmptyReply()
+    return _draft(writing, notice=say("removed_by_guard", order.language) if writing.left_out else "")
 
 
 async def _take(writing: _Writing, delta: Delta, release: Release) -> None:
+    if delta.starts_over:
+        writing.buffer, writing.left_out = "", False
     writing.buffer += delta.text
+    writing.fallback_step = delta.fallback_step
     writing.model = delta.model or writing.model
     if delta.usage is not None:
         usage = delta.usage
@@ -140,6 +146,7 @@ def _draft(writing: _Writing, *, notice: str = "", is_stopped: bool = False) -> 
         markers=writing.composed.markers,
         model=writing.model,
         spent=writing.spent,
+        fallback_step=writing.fallback_step,
         prompt=(
             {"role": "system", "content": writing.composed.system},
             {"role": "user", "content": writing.composed.user},

@@ -3,6 +3,7 @@
 import re
 
 from documents.retrieval.stopwords import STOPWORDS
+from ragapp.llm import errors
 
 NAMES = {
     "ar": "Arabic", "de": "German", "en": "English", "es": "Spanish", "fr": "French", "it": "Italian",
@@ -67,9 +68,37 @@ _SENTENCES: dict[str, dict[str, str]] = {
         "en": "The documents may answer this only in part.",
         "de": "Die Dokumente beantworten das vielleicht nur zum Teil.",
     },
-    "no_model": {
-        "en": "The language model could not be reached, so this answer is made of the documents' own sentences.",
-        "de": "Das Sprachmodell war nicht erreichbar; diese Antwort besteht aus Sätzen der Dokumente.",
+    "instead": {
+        "en": "{reason}, so this answer is made of the documents' own sentences.",
+        "de": "{reason}; diese Antwort besteht aus Sätzen der Dokumente.",
+    },
+    "Unreachable": {
+        "en": "The language model could not be reached",
+        "de": "Das Sprachmodell war nicht erreichbar",
+    },
+    "TimedOut": {
+        "en": "The language model took too long",
+        "de": "Das Sprachmodell brauchte zu lange",
+    },
+    "RateLimited": {
+        "en": "The language model is busy right now",
+        "de": "Das Sprachmodell ist gerade ausgelastet",
+    },
+    "Resting": {
+        "en": "The language model is having trouble right now",
+        "de": "Das Sprachmodell ist gerade gestört",
+    },
+    "BadRequest": {
+        "en": "The language model did not take this question",
+        "de": "Das Sprachmodell nahm diese Frage nicht an",
+    },
+    "misconfigured": {
+        "en": "The language model is not set up correctly, which an administrator can fix",
+        "de": "Das Sprachmodell ist falsch eingerichtet, was ein Administrator beheben kann",
+    },
+    "failed": {
+        "en": "The language model failed",
+        "de": "Das Sprachmodell versagte",
     },
     "cut": {
         "en": "The language model stopped in the middle, so the answer may be incomplete.",
@@ -93,6 +122,16 @@ _SENTENCES: dict[str, dict[str, str]] = {
         "gleich noch einmal.",
     },
 }
+
+
+_MISCONFIGURED = (errors.BadKey, errors.UnknownModel, errors.NotAllowed, errors.NotConfigured)
+
+
+def without_model(error: errors.LLMError, language: str) -> str:
+    """Why an answer is made of the documents' own sentences although there is a language model."""
+    name = type(error).__name__
+    key = "misconfigured" if isinstance(error, _MISCONFIGURED) else name if name in _SENTENCES else "failed"
+    return say("instead", language, reason=say(key, language))
 
 
 def say(key: str, language: str, **values: object) -> str:

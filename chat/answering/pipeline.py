@@ -26,13 +26,15 @@ from chat.answering import (
     weigh,
 )
 from chat.answering.errors import AlreadyBegun, AnswerError
-from chat.answering.language import say
+from chat.answering.language import without_model
 from chat.answering.types import Cited, Decision, Draft, Evidence, Order, Verdict
 from chat.events import Kind
 from documents import lineage
 from documents.retrieval.types import Hit, Results
 from ragapp.lib.offload import Offload, to_caller
 from ragapp.llm import gateway
+from ragapp.llm.errors import LLMError
+from ragapp.llm.types import Room
 from ragapp.monitoring.timing import timed
 
 Emit = Callable[[Kind, dict[str, Any]], Awaitable[None]]
@@ -101,21 +103,23 @@ async def _make(making: _Making) -> None:
         )
 
     with timed(ms, "decide"):
-        has_model = await offload(gateway.is_configured)
-        decision = await offload(lambda: decided(has_model=has_model))
+        room = await offload(lambda: gateway.room("answer", order.route))
+        decision = await offload(lambda: decided(has_model=room is not None))
 
-    draft: Draft | None = None
-    if decision.status != "not_found" and has_model:
-        draft = await _written_by_model(making, understood, results, decision)
-        if draft is None:
+    written: Draft | LLMError | None = None
+    if decision.status != "not_found" and room is not None:
+        written = await _written_by_model(making, understood, results, decision, room)
+        if isinstance(written, LLMError):
             decision = await offload(lambda: decided(has_model=False))
-        elif draft.says_not_found:
+        elif written.says_not_found:
             decision = replace(decision, status="not_found")
-    await _finish(making, verdicts, results, evidence, decision, draft, has_model=has_model)
+    await _finish(making, verdicts, results, evidence, decision, written)
 
 
-async def _written_by_model(making: _Making, understood: str, results: Results, decision: Decision) -> Draft | None:
-    """None when the model could not be reached."""
+async def _written_by_model(
+    making: _Making, understood: str, results: Results, decision: Decision, room: Room
+) -> Draft | LLMError:
+    """The error when no model wrote anything."""
     order = making.order
     await making.emit("stage", {"name": "compose"})
     with timed(making.ms, "compose"):
@@ -124,8 +128,8 @@ async def _written_by_model(making: _Making, understood: str, results: Results, 
             understood,
             results.hits,
             decision,
-            context_tokens=settings.LLM_CONTEXT_TOKENS,
-            output_tokens=settings.LLM_MAX_OUTPUT_TOKENS,
+            context_tokens=room.context_tokens,
+            output_tokens=room.max_output_tokens,
         )
     hits = {marker: results.hits[at] for marker, at in composed.markers.items()}
     await _tell_sources(making, {marker: (hit, None) for marker, hit in hits.items()})
@@ -136,11 +140,10 @@ async def _written_by_model(making: _Making, understood: str, results: Results, 
 
     with timed(making.ms, "generate"):
         return await generate.run(
+            order,
             composed,
             release,
-            language=order.language,
-            max_output_tokens=settings.LLM_MAX_OUTPUT_TOKENS,
-            deadline_s=settings.LLM_TIMEOUT_S,
+            room=room,
             offload=making.offload,
         )
 
@@ -151,15 +154,13 @@ async def _finish(
     results: Results,
     evidence: Sequence[Evidence],
     decision: Decision,
-    by_model: Draft | None,
-    *,
-    has_model: bool,
+    written: Draft | LLMError | None,
 ) -> None:
     """From the draft to the stored answer. Once it is being stored, a stop comes too late."""
     order, ms, offload = making.order, making.ms, making.offload
     hits = results.hits
     is_refusal = decision.status == "not_found"
-    draft = by_model
+    by_model = draft = written if isinstance(written, Draft) else None
     if is_refusal:
         with timed(ms, "refuse"):
             refused = await offload(lambda: refuse.run(order, has_nearest=bool(evidence)))
@@ -167,8 +168,8 @@ async def _finish(
     elif draft is None:
         with timed(ms, "extract"):
             draft = extract.run(evidence, hits, decision, language=order.language, settings=order.settings)
-    if by_model is None and has_model and not is_refusal:
-        draft = replace(draft, fallback_step=1, notice=say("no_model", order.language))
+    if isinstance(written, LLMError) and not is_refusal:
+        draft = replace(draft, fallback_step=1, notice=without_model(written, order.language))
 
     with timed(ms, "cite"):
         said, cited = cite.run(draft, hits)

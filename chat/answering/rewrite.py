@@ -10,7 +10,7 @@ from chat.answering.types import Exchange, Order
 from ragapp.lib.offload import Offload
 from ragapp.llm import gateway
 from ragapp.llm.errors import LLMError
-from ragapp.llm.types import ChatRequest, Message
+from ragapp.llm.types import Caller, ChatRequest, Message
 
 log = logging.getLogger(__name__)
 
@@ -37,6 +37,8 @@ async def run(order: Order, *, offload: Offload) -> str:
         messages=(Message(role="system", content=system), Message(role="user", content=user)),
         max_output_tokens=REWRITE_TOKENS,
         deadline_s=REWRITE_DEADLINE_S,
+        caller=Caller(user_id=order.reader_id, answer_id=order.answer_id),
+        route=order.route,
     )
     try:
         text = " ".join((await gateway.complete(request, offload=offload)).text.split())

@@ -2,6 +2,8 @@
 
 import logging
 import re
+from collections.abc import Mapping
+from typing import Any
 from uuid import UUID
 
 from chat import conversations, prompts
@@ -10,7 +12,7 @@ from chat.models import Answer, Conversation
 from ragapp.lib.offload import Offload
 from ragapp.llm import gateway
 from ragapp.llm.errors import LLMError
-from ragapp.llm.types import ChatRequest, Message
+from ragapp.llm.types import Caller, ChatRequest, Message
 
 log = logging.getLogger(__name__)
 
@@ -25,13 +27,15 @@ async def run(answer_id: UUID, *, offload: Offload) -> None:
     found = await offload(lambda: _first_question(answer_id))
     if found is None:
         return
-    conversation, question, body = found
+    conversation, question, body, route = found
     system, user = prompts.fill(body, {"question": question})
     request = ChatRequest(
         task="title",
         messages=(Message(role="system", content=system), Message(role="user", content=user)),
         max_output_tokens=TITLE_TOKENS,
         deadline_s=TITLE_DEADLINE_S,
+        caller=Caller(user_id=conversation.user_id, answer_id=answer_id),
+        route=route,
     )
     try:
         written = (await gateway.complete(request, offload=offload)).text
@@ -45,8 +49,11 @@ async def run(answer_id: UUID, *, offload: Offload) -> None:
         )
 
 
-def _first_question(answer_id: UUID) -> tuple[Conversation, str, str] | None:
-    """The conversation, its question and the prompt. None: not answered, not the first answer, or renamed already."""
+def _first_question(answer_id: UUID) -> tuple[Conversation, str, str, Mapping[str, Any]] | None:
+    """The conversation, its question, the prompt and the release's route.
+
+    None: not answered, not the first answer, or renamed already.
+    """
     answer = Answer.objects.select_related("turn__conversation", "release").get(pk=answer_id)
     conversation = answer.turn.conversation
     answers = Answer.objects.filter(turn__conversation=conversation).count()
@@ -55,4 +62,4 @@ def _first_question(answer_id: UUID) -> tuple[Conversation, str, str] | None:
     if conversation.title != conversations.title_of(answer.turn.question) or answer.release is None:
         return None
     body = answer.release.prompts.filter(name="title").values_list("body", flat=True).first()
-    return (conversation, answer.turn.question, body) if body else None
+    return (conversation, answer.turn.question, body, answer.release.route) if body else None

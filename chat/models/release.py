@@ -51,7 +51,8 @@ class Release(models.Model):
 
     name = models.CharField(max_length=60, unique=True)
     prompts = models.ManyToManyField(PromptVersion, related_name="releases")
-    # {"answer": {"model": "...", "temperature": 0}}; an empty model means the extractive answerer.
+    # By task, read by ragapp.llm.routes: {"answer": {"deployments": [{"a": 3, "b": 1}, "c"]}}, or {"extractive": true}.
+    # A task that is not named goes by the site's routes.
     route = models.JSONField(default=dict)
     # Read by chat.releases.settings: top_k, thresholds, weights.
     retrieval = models.JSONField(default=dict)

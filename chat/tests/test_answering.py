@@ -113,7 +113,7 @@ def test_a_model_that_fails_gives_way_to_the_documents_own_sentences(
 
     assert outcome.status == "answered"
     assert "60 days" in outcome.answer
-    assert outcome.notice.startswith("The language model could not be reached")
+    assert outcome.notice.startswith("The language model is not set up correctly")
     assert Answer.objects.get(pk=outcome.answer_id).fallback_step == 1
 
 

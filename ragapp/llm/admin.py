@@ -13,6 +13,7 @@ from django.forms import ModelForm
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
+from unfold.contrib.filters.admin import RangeDateFilter
 from unfold.decorators import action
 from unfold.widgets import UnfoldAdminPasswordWidget, UnfoldBooleanSwitchWidget
 
@@ -20,7 +21,7 @@ from ragapp.audit.log import record
 from ragapp.lib import outbound
 from ragapp.lib.outbound import OutboundError
 from ragapp.llm import deployments, secrets
-from ragapp.llm.models import Deployment, Kind
+from ragapp.llm.models import Call, Deployment, Kind, RouteStep
 from ragapp.privacy import vault
 
 _KEY_FIELDS = frozenset({"api_key", "forget_key"})
@@ -156,6 +157,65 @@ class DeploymentAdmin(ModelAdmin):
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Deployment]) -> None:
         for deployment in queryset:
             self.delete_model(request, deployment)
+
+
+@admin.register(RouteStep)
+class RouteStepAdmin(ModelAdmin):
+    """Which deployment does which task. A task without a route goes to the enabled ones, by tier."""
+
+    list_display = ("task", "step", "deployment", "weight")
+    list_filter = ("task",)
+    list_display_links = ("deployment",)
+    list_select_related = ("deployment",)
+    fields = ("task", "step", "deployment", "weight")
+
+    def save_model(self, request: HttpRequest, obj: RouteStep, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        record(
+            "route_changed" if change else "route_added",
+            by=request.user,
+            target=obj,
+            task=obj.task,
+            step=obj.step,
+            deployment=obj.deployment.name,
+            weight=obj.weight,
+        )
+
+    def delete_model(self, request: HttpRequest, obj: RouteStep) -> None:
+        record("route_deleted", by=request.user, target=obj, task=obj.task, deployment=obj.deployment.name)
+        super().delete_model(request, obj)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[RouteStep]) -> None:
+        for step in queryset:
+            self.delete_model(request, step)
+
+
+@admin.register(Call)
+class CallAdmin(ModelAdmin):
+    """The ledger, to look at: what was asked when of which deployment, what it cost and how it ended. No text."""
+
+    list_display = (
+        "at", "task", "deployment", "model", "outcome", "fallback_step", "tokens_in", "tokens_out", "cost", "ms",
+    )  # fmt: skip
+    list_filter = ("task", "deployment", "outcome", ("at", RangeDateFilter))
+    search_fields = ("=answer_id", "model")
+    ordering = ("-id",)
+    list_per_page = 50
+    show_full_result_count = False
+
+    @admin.display(description=_("cost, US$"), ordering="cost_usd")
+    def cost(self, call: Call) -> str:
+        """To a millionth; unknown is not nothing."""
+        return str(_("unknown")) if call.cost_usd is None else f"{call.cost_usd:.6f}"
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
 
 
 def _server(url: str) -> tuple[str, str]:

@@ -6,6 +6,7 @@
 import asyncio
 import importlib
 import logging
+import math
 import random
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
@@ -24,14 +25,21 @@ ATTEMPTS = 3
 FIRST_WAIT_S = 0.5
 
 
-async def stream(target: Target, request: ChatRequest, *, deadline_s: float) -> AsyncGenerator[Delta, None]:
+async def make_ready() -> None:
+    """Importing takes seconds the first time: not on the loop that serves everyone, nor from anybody's deadline."""
+    await asyncio.to_thread(importlib.import_module, "ragapp.llm.clients")
+
+
+async def stream(
+    target: Target, request: ChatRequest, *, deadline_s: float, patience_s: float = math.inf
+) -> AsyncGenerator[Delta, None]:
     """The answer in pieces as they come; the last piece has usage and finish_reason. Raises LLMError.
 
-    Tries again only before the first piece of text. Closing the generator, or cancelling the task that reads it,
-    closes the provider's connection: read it inside `contextlib.aclosing`.
+    Tries again only before the first piece of text, and only where the wait is at most `patience_s`. Closing the
+    generator, or cancelling the task that reads it, closes the provider's connection: read it inside
+    `contextlib.aclosing`.
     """
-    # Importing takes a second or two the first time: not on the loop that serves everyone, nor from the deadline.
-    await asyncio.to_thread(importlib.import_module, "ragapp.llm.clients")
+    await make_ready()
     loop = asyncio.get_running_loop()
     deadline = loop.time() + deadline_s
     for attempt in range(ATTEMPTS):
@@ -44,7 +52,7 @@ async def stream(target: Target, request: ChatRequest, *, deadline_s: float) -> 
             return
         except LLMError as error:
             wait_s = _wait_s(error, attempt)
-            is_last = attempt + 1 == ATTEMPTS or loop.time() + wait_s >= deadline
+            is_last = attempt + 1 == ATTEMPTS or wait_s > patience_s or loop.time() + wait_s >= deadline
             if has_started or is_last or not error.retryable:
                 raise
             log.info("llm.retried", extra={"model": target.model, "error": type(error).__name__, "wait_s": wait_s})
@@ -73,11 +81,11 @@ async def _once(target: Target, request: ChatRequest, deadline: float) -> AsyncG
     text = "".join(characters)
     if not text.strip():
         raise EmptyReply(f"The answer held no text (finish_reason {finish_reason}).")
-    usage = await asyncio.to_thread(_usage, target, request, text, reported)
+    usage = await asyncio.to_thread(usage_of, target, request, text, reported)
     yield Delta(usage=usage, model=model, finish_reason=finish_reason)
 
 
-def _usage(target: Target, request: ChatRequest, text: str, reported: "CompletionUsage | None") -> Usage:
+def usage_of(target: Target, request: ChatRequest, text: str, reported: "CompletionUsage | None" = None) -> Usage:
     """As the provider counted, else as estimated; the first call loads the price table, which takes a second."""
     if reported and isinstance(reported.prompt_tokens, int) and isinstance(reported.completion_tokens, int):
         tokens_in, tokens_out = reported.prompt_tokens, reported.completion_tokens
@@ -85,7 +93,7 @@ def _usage(target: Target, request: ChatRequest, text: str, reported: "Completio
         cached = (details.cached_tokens if details else None) or 0
     else:
         reported = None
-        tokens_in = sum(pricing.estimate_tokens(message.content) for message in request.messages)
+        tokens_in = tokens_of(request)
         tokens_out, cached = pricing.estimate_tokens(text), 0
     cost_usd, price = pricing.cost(target, tokens_in=tokens_in, tokens_out=tokens_out, cached_tokens_in=cached)
     return Usage(
@@ -96,3 +104,8 @@ def _usage(target: Target, request: ChatRequest, text: str, reported: "Completio
         price=price,
         is_estimated=reported is None,
     )
+
+
+def tokens_of(request: ChatRequest) -> int:
+    """About how many tokens the messages have."""
+    return sum(pricing.estimate_tokens(message.content) for message in request.messages)

@@ -37,20 +37,35 @@ class Piece:
     usage: CompletionUsage | None = None
 
 
+@dataclass(slots=True, kw_only=True)
+class _Ends:
+    """When to give up, on the loop's clock: while no text has come, and after that (`first` is then as `whole`)."""
+
+    first: float
+    whole: float
+
+
 async def pieces(target: Target, request: ChatRequest, *, deadline: float) -> AsyncGenerator[Piece, None]:
     """The events of one answer, until the loop's clock reads `deadline`. One attempt; raises LLMError.
+
+    The first text must come within the deployment's own time for it.
 
     Closing the generator closes the connection, so that the provider stops working.
     """
     limit = request.max_output_tokens or target.max_output_tokens
-    stream = await _open(target, request, limit, deadline)
+    ends = _Ends(first=deadline, whole=deadline)
+    if target.first_token_timeout_s is not None:
+        ends.first = min(deadline, asyncio.get_running_loop().time() + target.first_token_timeout_s)
+    stream = await _open(target, request, limit, ends.first)
     length, is_finished, came = 0, False, False
     try:
-        async with aclosing(_events(stream, deadline)) as events:
+        async with aclosing(_events(stream, ends)) as events:
             async for piece in events:
                 came = True
                 is_finished = is_finished or piece.finish_reason is not None
                 length += len(piece.text)
+                if piece.text:
+                    ends.first = ends.whole
                 yield piece
                 if length > limit * CHARACTERS_PER_OUTPUT_TOKEN:
                     yield Piece(finish_reason="length")
@@ -110,11 +125,11 @@ def _refused_parameter(error: Exception) -> str | None:
     return next((name for name in _ADAPTABLE if name in said), None)
 
 
-async def _events(stream: openai.AsyncStream[ChatCompletionChunk], deadline: float) -> AsyncGenerator[Piece, None]:
+async def _events(stream: openai.AsyncStream[ChatCompletionChunk], ends: _Ends) -> AsyncGenerator[Piece, None]:
     iterator = stream.__aiter__()
     while True:
         try:
-            async with asyncio.timeout_at(deadline):
+            async with asyncio.timeout_at(ends.first):
                 chunk = await anext(iterator, None)
             if chunk is None:
                 return

@@ -25,6 +25,12 @@ class NotConfigured(LLMError):
     reader_sentence = "No language model is configured."
 
 
+class Resting(LLMError):
+    """Every deployment failed again and again, or is at its limit, and is left alone for a moment."""
+
+    reader_sentence = "The language model is having trouble right now."
+
+
 class Unreachable(LLMError):
     """The language model's server cannot be reached."""
 

@@ -1,18 +1,30 @@
-"""The one way to a language model, whichever deployment answers. Every call is counted and logged."""
+"""The one way to language models: a request walks through the deployments of its route until one answers.
+
+Every call ends as a row in the ledger. What blocks, the database and Redis, is done in `offload`.
+"""
 
 import asyncio
 import logging
-import time
-from collections.abc import AsyncGenerator
+import math
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
+from dataclasses import replace
+from typing import Any
 
 from ragapp.lib.offload import Offload, to_pool
-from ragapp.llm import attempts, deployments
-from ragapp.llm.errors import EmptyReply, LLMError, NotConfigured
-from ragapp.llm.types import ChatRequest, Completion, Delta, ProbeResult, Target, Usage
-from ragapp.monitoring import metrics
+from ragapp.llm import attempts, deployments, ledger, routes, walk
+from ragapp.llm.errors import EmptyReply, LLMError, Resting
+from ragapp.llm.ledger import Turn
+from ragapp.llm.types import ChatRequest, Completion, Delta, ProbeResult, Room, Target, Task
+from ragapp.llm.walk import Walk
 
 log = logging.getLogger(__name__)
+
+# With somebody else to ask, a provider that wants a longer pause is left.
+PATIENCE_S = 1.0
+# How long a call waits for a place where all deployments are at their limit, and how often it looks.
+QUEUE_S = 5.0
+LOOK_S = 0.1
 
 
 def is_configured() -> bool:
@@ -20,44 +32,52 @@ def is_configured() -> bool:
     return deployments.are_any()
 
 
+def room(task: Task, route: Mapping[str, Any] | None = None) -> Room | None:
+    """What may be sent for `task`; None when no model does it. Reads the database."""
+    plan = routes.plan(task, route)
+    if not plan.steps:
+        return None
+    return Room(context_tokens=plan.context_tokens, max_output_tokens=plan.max_output_tokens, timeout_s=plan.timeout_s)
+
+
 async def stream(request: ChatRequest, *, offload: Offload = to_pool) -> AsyncGenerator[Delta, None]:
     """The answer in pieces as they come; the last piece has usage and finish_reason. Raises LLMError.
 
-    Fails over to another attempt only before the first piece of text. Closing the generator, or cancelling the task
-    that reads it, closes the provider's connection: read it inside `contextlib.aclosing`. The database is read in
-    `offload`.
+    When a deployment fails, the next one is asked, until the deadline; after the first word only if the request says
+    that nothing was shown, which a piece with `starts_over` tells. Closing the generator, or cancelling the task that
+    reads it, closes the provider's connection: read it inside `contextlib.aclosing`.
     """
-    target = await offload(_chosen)
-    if target is None:
-        raise NotConfigured
-    started = time.monotonic()
-    outcome = "abandoned"
-    try:
-        deadline_s = request.deadline_s or target.timeout_s
-        async with aclosing(attempts.stream(target, request, deadline_s=deadline_s)) as deltas:
-            async for delta in deltas:
-                if delta.usage:
-                    outcome = "answered"
-                    _count_tokens(delta.usage)
-                yield delta
-    except LLMError as error:
-        outcome = type(error).__name__
-        log.warning(
-            "llm.failed", extra={"task": request.task, "model": target.model, "error": outcome, "said": str(error)}
-        )
-        raise
-    finally:
-        metrics.LLM_CALLS.labels(task=request.task, outcome=outcome).inc()
-        ms = round((time.monotonic() - started) * 1000)
-        log.info("llm.called", extra={"task": request.task, "model": target.model, "outcome": outcome, "ms": ms})
+    loop = asyncio.get_running_loop()
+    await attempts.make_ready()
+    walking = await offload(lambda: walk.begin(request))
+    deadline = loop.time() + (request.deadline_s or walking.plan.timeout_s)
+    failure: LLMError | None = None
+    has_started = False
+    while turn := await _next(walking, deadline, offload):
+        if has_started:
+            has_started = False
+            yield Delta(starts_over=True)
+        try:
+            async with aclosing(_asked(walking, turn, deadline, offload)) as deltas:
+                async for delta in deltas:
+                    has_started = has_started or bool(delta.text)
+                    yield delta
+            return
+        except LLMError as error:
+            failure = error
+            if loop.time() >= deadline or (has_started and not request.may_start_over()):
+                raise
+    raise failure or Resting()
 
 
 async def complete(request: ChatRequest, *, offload: Offload = to_pool) -> Completion:
     """The whole answer at once. Raises LLMError."""
     parts: list[str] = []
     last = Delta()
-    async with aclosing(stream(request, offload=offload)) as deltas:
+    async with aclosing(stream(replace(request, may_start_over=lambda: True), offload=offload)) as deltas:
         async for last in deltas:
+            if last.starts_over:
+                parts.clear()
             parts.append(last.text)
     if last.usage is None:
         raise EmptyReply
@@ -73,10 +93,31 @@ def probe(target: Target, timeout_s: float = 3.0) -> ProbeResult:
     return asyncio.run(probing.probe(target, timeout_s=timeout_s))
 
 
-def _chosen() -> Target | None:
-    return next(iter(deployments.usable()), None)
+async def _next(walking: Walk, deadline: float, offload: Offload) -> Turn | None:
+    """Waits a little where everybody is at the limit."""
+    loop = asyncio.get_running_loop()
+    patient_until = min(deadline, loop.time() + QUEUE_S)
+    while True:
+        turn = await offload(lambda: walk.next_turn(walking, within_s=max(0.0, deadline - loop.time())))
+        if turn is not None or not walking.was_full or loop.time() >= patient_until:
+            return turn
+        await asyncio.sleep(LOOK_S)
 
 
-def _count_tokens(usage: Usage) -> None:
-    metrics.LLM_TOKENS.labels(direction="in").inc(usage.tokens_in)
-    metrics.LLM_TOKENS.labels(direction="out").inc(usage.tokens_out)
+async def _asked(walking: Walk, turn: Turn, deadline: float, offload: Offload) -> AsyncGenerator[Delta, None]:
+    """One deployment's answer; however it ends, its end is recorded."""
+    left_s = deadline - asyncio.get_running_loop().time()
+    patience_s = math.inf if walking.is_last else PATIENCE_S
+    answer = attempts.stream(
+        turn.target, walking.request, deadline_s=min(left_s, turn.target.timeout_s), patience_s=patience_s
+    )
+    try:
+        async with aclosing(answer) as deltas:
+            async for delta in deltas:
+                turn.take(delta)
+                yield replace(delta, fallback_step=turn.fallback_step)
+    except LLMError as error:
+        turn.fail(error)
+        raise
+    finally:
+        await asyncio.shield(offload(lambda: ledger.close(turn, walking.request)))

@@ -33,7 +33,10 @@ def cost(
 
     usage = Usage(input_tokens=tokens_in, output_tokens=tokens_out, cache_read_tokens=cached_tokens_in)
     try:
-        priced = calc_price(usage, target.model, **_provider(target))
+        if provider := PROVIDERS.get(target.kind):
+            priced = calc_price(usage, target.model, provider_id=provider)
+        else:
+            priced = calc_price(usage, target.model, provider_api_url=target.base_url)
     # It raises LookupError for what it does not know and ValueError for impossible counts.
     except (LookupError, ValueError):
         return None, {}
@@ -66,9 +69,3 @@ def _entered(
         },
     }
     return total, row
-
-
-def _provider(target: Target) -> dict[str, str]:
-    if target.kind in PROVIDERS:
-        return {"provider_id": PROVIDERS[target.kind]}
-    return {"provider_api_url": target.base_url}

@@ -1,9 +1,10 @@
 """The values that travel between a caller and a language model."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Literal
+from typing import Any, Literal
+from uuid import UUID
 
 Role = Literal["system", "user", "assistant"]
 Task = Literal["answer", "rewrite", "title", "judge"]
@@ -21,8 +22,21 @@ class Message:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Caller:
+    """For whom a model is asked. All None: for the site itself."""
+
+    user_id: int | None = None
+    token_id: int | None = None
+    answer_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ChatRequest:
-    """What to ask. `max_output_tokens` and `deadline_s` (for the whole answer) default to the site's settings."""
+    """What to ask. `max_output_tokens` and `deadline_s` (for the whole answer) default to those of the deployment.
+
+    `route` is the release's. `may_start_over` is asked when a model fails after its first word: true where nothing of
+    what came was shown to anybody, so that another one may begin anew.
+    """
 
     task: Task
     messages: tuple[Message, ...]
@@ -30,6 +44,10 @@ class ChatRequest:
     temperature: float = 0.0
     seed: int | None = None
     deadline_s: float | None = None
+    caller: Caller = field(default_factory=Caller)
+    route: Mapping[str, Any] = field(default_factory=dict)
+    prefers_small: bool = False
+    may_start_over: Callable[[], bool] = lambda: False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,13 +69,16 @@ class Usage:
 class Delta:
     """A piece of an answer. Only the last one carries `usage` and `finish_reason`, and it carries no text.
 
-    `finish_reason`: "stop", "length" (cut at the limit) or what else the provider says.
+    `finish_reason`: "stop", "length" (cut at the limit) or what else the provider says. `starts_over`: what came before
+    is void, another model begins anew. `fallback_step`: how many deployments failed before.
     """
 
     text: str = ""
     usage: Usage | None = None
     model: str = ""
     finish_reason: str | None = None
+    starts_over: bool = False
+    fallback_step: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +89,15 @@ class Completion:
     usage: Usage
     model: str
     finish_reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Room:
+    """What a task's first choice of models takes, writes and allows."""
+
+    context_tokens: int
+    max_output_tokens: int
+    timeout_s: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -29,6 +29,13 @@ STAGE_SECONDS = Histogram(
     "ragapp_stage_seconds", "Time of a stage of ingestion or answering", ["stage"], buckets=_SECONDS
 )
 LLM_CALLS = Counter("ragapp_llm_calls_total", "Calls of a language model by outcome", ["task", "outcome"])
+LLM_DEPLOYMENT_CALLS = Counter(
+    "ragapp_llm_deployment_calls_total", "Calls of a deployment by outcome", ["deployment", "outcome"]
+)
+LLM_FIRST_WORD_SECONDS = Histogram(
+    "ragapp_llm_first_word_seconds", "Time until a deployment's first word", ["deployment"], buckets=_SECONDS
+)
+LLM_COST = Counter("ragapp_llm_cost_usd_total", "US dollars, where the price is known", ["deployment"])
 LLM_TOKENS = Counter("ragapp_llm_tokens_total", "Tokens by direction", ["direction"])
 
 

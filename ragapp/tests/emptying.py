@@ -11,6 +11,8 @@ from documents.indexes import search_indexes
 from documents.models import IndexVersion
 from ragapp.audit import protection
 
+# Rows of these cannot be deleted one by one.
+APPEND_ONLY = frozenset({*protection.TABLES, "llm_call"})
 KEPT = frozenset({"django_migrations", "django_content_type", "auth_permission"})
 
 
@@ -24,6 +26,5 @@ def empty() -> None:
         full = {name for (name,) in cursor.fetchall()}
         cursor.execute("SET CONSTRAINTS ALL DEFERRED")
         for name in full:
-            # Rows of the audit log cannot be deleted one by one.
-            cursor.execute(f"TRUNCATE {name}" if name in protection.TABLES else f"DELETE FROM {name}")
+            cursor.execute(f"TRUNCATE {name}" if name in APPEND_ONLY else f"DELETE FROM {name}")
     releases.ensure_shipped()

@@ -240,6 +240,7 @@ SCRIPTS: dict[str, Callable[[Call], Awaitable[None]]] = {
     "strange-choices": _streaming('{"choices": [{"delta": {"content": 7}}]}'),
     "error-event": _streaming({"error": {"message": "The worker died."}}),
     "cut": _streaming({"text": "The first "}, {"text": "words"}, ends=False),
+    "cut-late": _streaming({"text": "You get 60 days [1]. "}, {"text": "They may be split. Then "}, ends=False),
     "cut-at-once": _streaming(ends=False),
     "unfinished": _streaming({"text": "The first "}, "[DONE]"),
     "page": _page,

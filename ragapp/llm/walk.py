@@ -1,0 +1,83 @@
+"""Whose turn it is: deployments of a route by health, weight and calls under way, one after another as they fail."""
+
+import random
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from uuid import uuid4
+
+from ragapp.llm import attempts, health, routes
+from ragapp.llm.errors import NotConfigured
+from ragapp.llm.ledger import Turn
+from ragapp.llm.routes import Choice, Plan, Step
+from ragapp.llm.types import ChatRequest, Target
+
+# A process that dies leaves its place; it is free again this long after the call's deadline.
+LEASE_MARGIN_S = 5.0
+
+
+@dataclass(slots=True, kw_only=True)
+class Walk:
+    """One request on its way through the deployments."""
+
+    request: ChatRequest
+    plan: Plan
+    dice: random.Random = field(default_factory=random.Random)
+    tried: set[str] = field(default_factory=set)
+    # Whether somebody was passed by only for being at its limit.
+    was_full: bool = False
+
+    @property
+    def is_last(self) -> bool:
+        """Nobody is left to be asked."""
+        return all(target.name in self.tried for target in self.plan.targets)
+
+
+def begin(request: ChatRequest) -> Walk:
+    """Reads the database. Raises NotConfigured."""
+    plan = routes.plan(request.task, request.route)
+    if request.prefers_small:
+        plan = routes.small_first(plan)
+    if not plan.steps:
+        raise NotConfigured
+    return Walk(request=request, plan=plan)
+
+
+def next_turn(walk: Walk, *, within_s: float) -> Turn | None:
+    """The next deployment, which has a place for the call now; None when all were asked, are resting or full."""
+    walk.was_full = False
+    for step in walk.plan.steps:
+        for target in _in_order(walk, step):
+            if not _fits(walk, target):
+                walk.tried.add(target.name)
+                continue
+            call_id = uuid4().hex
+            entry = health.enter(target, call_id, lease_s=within_s + LEASE_MARGIN_S, now=time.time())
+            if entry == "in":
+                walk.tried.add(target.name)
+                return Turn(target=target, call_id=call_id, fallback_step=len(walk.tried) - 1)
+            walk.was_full = walk.was_full or entry == "full"
+    return None
+
+
+def _in_order(walk: Walk, step: Step) -> Iterator[Target]:
+    """The healthy ones of a step that were not asked yet, drawn by weight and by how little they have to do."""
+    left = [choice for choice in step if choice.target.name not in walk.tried]
+    if len(left) == 1:
+        yield left[0].target
+        return
+    standings = health.standings([choice.target for choice in left], now=time.time())
+    pool = [choice for choice in left if not standings[choice.target].is_open]
+    while pool:
+        weights = [choice.weight / (1 + standings[choice.target].in_flight) for choice in pool]
+        drawn: Choice = walk.dice.choices(pool, weights)[0]
+        pool.remove(drawn)
+        yield drawn.target
+
+
+def _fits(walk: Walk, target: Target) -> bool:
+    """The prompt was made for the first step; one with a smaller context may not take it."""
+    if target.context_tokens >= walk.plan.context_tokens:
+        return True
+    output = min(walk.request.max_output_tokens or target.max_output_tokens, target.max_output_tokens)
+    return attempts.tokens_of(walk.request) + output <= target.context_tokens
