@@ -14,6 +14,7 @@ import openai
 from openai.types import CompletionUsage
 from openai.types.chat import ChatCompletionChunk
 
+from ragapp.lib import outbound
 from ragapp.llm import errors, guarded
 from ragapp.llm.translation import translate
 from ragapp.llm.types import ChatRequest, Target
@@ -185,7 +186,10 @@ async def _held(target: Target) -> AsyncIterator[openai.AsyncOpenAI]:
             timeout=timeout,
             # Azure takes the key under this name, and as a bearer only where its newer addresses are used.
             default_headers={"api-key": target.api_key} if target.kind == "azure" else None,
-            http_client=guarded.client(timeout=timeout) if target.is_guarded else None,
+            http_client=guarded.client(timeout=timeout)
+            if target.is_guarded
+            # Reading the certificates takes a third of a second: once for all clients.
+            else openai.DefaultAsyncHttpxClient(verify=outbound.trust(), timeout=timeout),
         )
     except Exception as error:  # as in _open
         raise translate(error, during="opening") from error
