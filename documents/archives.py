@@ -98,7 +98,8 @@ def _file(path: Path, name: str, most_bytes: int) -> Found:
 
 
 def _zip(file: IO[bytes], most_bytes: int, most_in_all: int) -> Iterator[Found]:
-    _require_a_short_list(file)
+    if zip_list_bytes(file) > ZIP_LIST_MAX_BYTES:
+        raise UnreadableArchive(TOO_MUCH)
     with zipfile.ZipFile(file) as archive:
         named = ((member, _zip_name(member)) for member in archive.infolist() if not member.is_dir())
         members = [(member, name) for member, name in named if not _hidden(name)]
@@ -138,22 +139,21 @@ def _zip_name(member: zipfile.ZipInfo) -> str:
         return member.filename
 
 
-def _require_a_short_list(file: IO[bytes]) -> None:
-    """Raises UnreadableArchive when the list of members, read as a whole, would fill the memory."""
+def zip_list_bytes(file: IO[bytes]) -> int:
+    """How long the list of its members is by what a zip file says; 0 where it says nothing."""
     end = file.seek(0, io.SEEK_END)
     at = file.seek(max(0, end - 65_557))
     tail = file.read()
     found = tail.rfind(b"PK\x05\x06")
     if found < 0 or len(tail) < found + 22:
-        return
-    size = struct.unpack_from("<L", tail, found + 12)[0]
+        return 0
+    size: int = struct.unpack_from("<L", tail, found + 12)[0]
     locator = found - 20
     if size == 0xFFFFFFFF and locator >= 0 and tail[locator : locator + 4] == b"PK\x06\x07":
         file.seek(min(struct.unpack_from("<Q", tail, locator + 8)[0], at + found))
         record = file.read(56)
         size = struct.unpack_from("<Q", record, 40)[0] if len(record) == 56 else size
-    if size > ZIP_LIST_MAX_BYTES:
-        raise UnreadableArchive(TOO_MUCH)
+    return size
 
 
 class _Member(tarfile.TarInfo):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import mimetypes
 import unicodedata
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from dataclasses import replace as replace_fields
 from uuid import UUID
 
@@ -14,9 +14,9 @@ from django.core.files.base import File
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from documents import queue, storage, tasks
+from documents import archives, queue, storage, tasks
 from documents.access import create_list, documents_for, has_level
-from documents.ingestion.parsers import ocr
+from documents.ingestion.parsers import ocr, sniffing
 from documents.models import AccessList, Collection, Document, DocumentVersion, Incoming, IngestionRun, Level
 from documents.removal import Removed, remove_documents
 from ragapp.accounts.models import Role, User
@@ -25,12 +25,8 @@ from ragapp.lib.conflicts import again_after_conflicts
 
 # Windows, Linux, macOS and Java.
 PROGRAM_BEGINNINGS = (b"MZ", b"\x7fELF", b"\xcf\xfa\xed\xfe", b"\xca\xfe\xba\xbe")
-# 7z, RAR, gzip, compress, xz, zstd, lzip, cab; an office document is a zip file, too, so that one is told by its name.
-ARCHIVE_BEGINNINGS = (
-    b"7z\xbc\xaf\x27\x1c", b"Rar!\x1a\x07", b"\x1f\x8b", b"\x1f\x9d", b"\xfd7zXZ\x00", b"\x28\xb5\x2f\xfd", b"LZIP\x01",
-    b"MSCF\0\0\0\0",
-)  # fmt: skip
-ARCHIVES = tuple(".zip .tar .tgz .tbz2 .txz .gz .bz2 .xz .lzma .zst .lz .7z .rar .cab .iso .dmg".split())
+# What archives end with beside those that can be unpacked here.
+NEVER_UNPACKED = tuple(".gz .bz2 .xz .lzma .zst .lz .7z .rar .cab .iso .dmg".split())
 
 
 Content = File[bytes] | bytes
@@ -233,15 +229,10 @@ def refuse_unreadable(name: str, content: bytes) -> None:
         raise UploadRefused(
             "It is a program; only documents are read.", "Upload a PDF, an office file, a web page or plain text."
         )
-    if name.lower().endswith(ARCHIVES) or _begins_as_archive(content):
+    if archives.is_archive(name) or name.lower().endswith(NEVER_UNPACKED) or sniffing.is_archive(content):
         raise UploadRefused("It is an archive.", "Unpack it, and upload the files or the folder.")
     if kind in ("audio", "video"):
         raise UploadRefused("It is sound or video, which is not read.", "Upload a transcript instead.")
-
-
-def _begins_as_archive(content: bytes) -> bool:
-    is_bzip2 = content.startswith(b"BZh") and content[4:10] == b"1AY&SY"
-    return content.startswith(ARCHIVE_BEGINNINGS) or is_bzip2 or content[257:263] in (b"ustar\0", b"ustar ")
 
 
 def _add(collection: Collection, path: str, content: bytes, *, by: User, filename: str = "") -> Accepted:
@@ -305,17 +296,7 @@ def _ids(collection: Collection) -> Iterable[UUID]:
 
 
 def _receipt(removed: Removed) -> Receipt:
-    return Receipt(
-        documents=removed.documents,
-        versions=removed.versions,
-        extractions=removed.extractions,
-        passages=removed.passages,
-        vectors=removed.vectors,
-        lexical_rows=removed.lexical_rows,
-        files=len(removed.files),
-        pictures=removed.pictures,
-        answers=removed.answers,
-    )
+    return Receipt(**{**asdict(removed), "files": len(removed.files)})
 
 
 def _counts(receipt: Receipt) -> dict[str, int]:

@@ -220,9 +220,9 @@ class _Subjects:
 
     def _of(self, extraction_id: int) -> frozenset[str]:
         if extraction_id not in self._names:
-            found = Extraction.objects.select_related("version__document").get(pk=extraction_id)
-            title = found.layout.get("title") or found.version.document.title
-            self._names[extraction_id] = title_names(title, found.text, language=found.language)
+            asked = Extraction.objects.values_list("layout__title", "version__document__title", "text", "language")
+            own_title, title, text, language = asked.get(pk=extraction_id)
+            self._names[extraction_id] = title_names(own_title or title, text, language=language)
         return self._names[extraction_id]
 
 

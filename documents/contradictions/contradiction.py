@@ -28,8 +28,6 @@ _IN_A_ROLE = (
     r"(?:\b(?:is|are|ist|sind|es|est|contact|ask|by|to)|[:|])\s+(?:\w+\.\s+)?{0}\b|"
     r"\b{0},?\s+(?:is|ist|es|est)\s+(?:the|our|der|die|el|la|le)\b"
 )
-
-
 # Where something is, or takes place, at the end of a sentence.
 _SOMEWHERE = re.compile(
     r"\b(?:held|located|stored|kept|based|situated|housed|place|found|lies|findet|liegt|lagern|gelagert|aufbewahrt|"
@@ -141,10 +139,8 @@ def _where(a: Statement, b: Statement) -> tuple[Kind, str, str] | None:
     if _names_before(one, a) != _names_before(other, b) or _MONTH.search(f"{one['where']} {other['where']}"):
         return None
     left, right = (set(re.findall(r"\w{3,}", found["where"].casefold())) for found in (one, other))
-    what, same = (
-        set(re.findall(r"\w{4,}", x.text[: at.start("where")].casefold())) for x, at in ((a, one), (b, other))
-    )
-    if len(what & same) < _FEWEST or len(what & same) < _SAME_WORDS * len(what | same):
+    before, before_other = _words_before(one, a), _words_before(other, b)
+    if len(before & before_other) < max(_FEWEST, _SAME_WORDS * len(before | before_other)):
         return None
     # Part of one is the same place said more closely.
     if left <= right or right <= left or len(left & right) * 2 > len(left | right):

@@ -12,7 +12,7 @@ from documents.retrieval.stopwords import STOPWORDS
 _BREAK = re.compile(
     r"(?<=[.!?。！？])[\"”“»)]*\s+(?=[\"“„«(]?[^\W_a-zß-ÿ])|\n\s*\n|\n(?=\s*(?:[-*•–]|\d+[.)])\s)|(?<=[:;])\n|。|！|？"
 )
-_ROW = re.compile(r"[^\n]* \| [^\n]*")
+_ROW = re.compile(r"^[^\n]* \| [^\n]*", re.M)
 _SHORTEST, _LONGEST = 12, 500
 _TITLE_WORD = re.compile(r"[^\W\d_]{3,}")
 _NAME = re.compile(

@@ -94,7 +94,9 @@ def _without_unseen(document: ParsedDocument) -> ParsedDocument:
 
 
 def _page_at(document: ParsedDocument, at: int) -> int | None:
-    return next((page.number for page in document.pages if page.start <= at < page.end), None)
+    before = bisect_right(document.pages, at, key=lambda page: page.start)
+    page = document.pages[before - 1] if before else None
+    return page.number if page is not None and at < page.end else None
 
 
 def _without_frame(document: ParsedDocument, frame: set[int], running: set[int]) -> list[Element]:

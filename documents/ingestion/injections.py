@@ -79,12 +79,16 @@ def orders(text: str, *, is_hidden: bool = False, code: Sequence[tuple[int, int]
     return [order for order in found if order.weight >= (1 if is_hidden else ENOUGH)]
 
 
-def disguised(text: str) -> Iterator[tuple[int, Order]]:
-    """Orders in what `text`, which went through `visible`, says once it is decoded; with their places in it."""
+def encoded(text: str) -> Iterator[tuple[int, Order]]:
+    """Orders in what stands in a code in `text`, which went through `visible`; with the places of the codes."""
     for at, inner in disguises.decoded(text):
         yield from ((at, order) for order in orders(visible(inner)))
+
+
+def dressed_up(text: str) -> Iterator[Order]:
+    """Orders in other ways to read the whole of `text`, which went through `visible`."""
     for other in disguises.readings(text):
-        yield from ((0, order) for order in orders(other))
+        yield from orders(other)
 
 
 def _hits(text: str, signals: Sequence[Signal]) -> Iterator[Hit]:

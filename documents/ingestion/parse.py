@@ -7,14 +7,19 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
+
 from documents.ingestion import sandbox
 from documents.ingestion.errors import EmptyFile, ParserCrashed
 from documents.ingestion.parsers.language import detect
 from documents.ingestion.parsers.sniffing import sniff
 from documents.ingestion.types import Attachment, Limits, Page, ParsedDocument, from_json, page_from_json
+from documents.models import IngestionRun
 
 __all__ = ["parse", "sniff"]
 
+# What recognising a page may take: drawing it here, and reading it in a program of its own.
+OCR_CPU_S, OCR_WALL_S = 3, 20
 UNISOLATED = "The file was read without network isolation, because this system does not allow it."
 
 
@@ -48,3 +53,25 @@ def parse(path: Path, *, filename: str, limits: Limits) -> ParsedDocument:
     language = document.language or detect(document.text)
     warnings = document.warnings if outcome.network_isolated else (*document.warnings, UNISOLATED)
     return replace(document, pages=tuple(pages), attachments=tuple(attachments), language=language, warnings=warnings)
+
+
+def limits_for(run: IngestionRun) -> Limits:
+    """What reading its file may use: what the settings say, and more where somebody asked for text recognition."""
+    usual = Limits(
+        memory_bytes=settings.PARSER_MEMORY_MB * 1024**2,
+        cpu_seconds=settings.PARSER_CPU_S,
+        wall_seconds=float(settings.PARSER_WALL_S),
+        ocr_pages=settings.OCR_PAGES,
+        ocr_languages=settings.OCR_LANGUAGES,
+    )
+    if not run.ocr_languages:
+        return usual
+    # Somebody asked for it and waits: every page, however long that takes.
+    pages = usual.ocr_pages + len(run.unread_pages)
+    return replace(
+        usual,
+        ocr_pages=usual.pages,
+        ocr_languages=run.ocr_languages,
+        cpu_seconds=usual.cpu_seconds + OCR_CPU_S * pages,
+        wall_seconds=usual.wall_seconds + OCR_WALL_S * pages,
+    )

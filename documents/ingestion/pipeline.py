@@ -11,16 +11,25 @@ from pathlib import Path
 from typing import NoReturn, TypeVar
 
 import numpy as np
-from django.conf import settings
 from django.db import transaction
-from django.db.models import JSONField, TextField, Value
-from django.db.models.functions import Cast
 from numpy.typing import NDArray
 
 from documents import indexes, leases, storage
-from documents.ingestion import attach, chunk, clean, embed, index, lease, parse, redact, scrutinise, types, validity
+from documents.ingestion import (
+    attach,
+    chunk,
+    clean,
+    embed,
+    extractions,
+    index,
+    lease,
+    parse,
+    redact,
+    scrutinise,
+    validity,
+)
 from documents.ingestion.errors import HeldBack, IngestionError, ParserTimedOut, Reason, too_little_text
-from documents.ingestion.types import Limits, ParsedDocument, Passage
+from documents.ingestion.types import ParsedDocument, Passage
 from documents.models import Collection, Document, DocumentVersion, Extraction, IndexVersion, IngestionRun
 from documents.removal import withdraw_text
 from ragapp.lib.conflicts import again_after_conflicts
@@ -35,8 +44,6 @@ Stage = IngestionRun.Stage
 
 # Letters and digits: a file with fewer is a picture, or broken.
 TEXT_FLOOR = 12
-# What recognising a page may take: drawing it here, and reading it in a program of its own.
-OCR_CPU_S, OCR_WALL_S = 3, 20
 NO_MODEL = "The model that reads passages is not available."
 NO_MODEL_HINT = "Ask an administrator to run `manage.py doctor`, then try again."
 NAMED = "Its file name or path seems to hold personal data, which readers see: rename it."
@@ -114,7 +121,8 @@ def _begin(run: IngestionRun) -> Work:
         return work
     if extraction.redaction != redact.rule_of(version.document.collection).label:
         return work  # another policy about personal data holds than when it was read
-    return replace(work, extraction=_without_text(extraction.pk), parsed=parsed_from(extraction))
+    parsed = extractions.parsed_from(extraction)
+    return replace(work, extraction=extractions.without_text(extraction.pk), parsed=parsed)
 
 
 def _first_stage(work: Work) -> int:
@@ -126,7 +134,7 @@ def _parse(run: IngestionRun, work: Work) -> Work:
     with tempfile.NamedTemporaryFile(prefix="original-", suffix=Path(work.version.filename).suffix) as file:
         file.write(vault.load(work.version.storage_key))
         file.flush()
-        parsed = parse.parse(Path(file.name), filename=work.version.filename, limits=_limits(run))
+        parsed = parse.parse(Path(file.name), filename=work.version.filename, limits=parse.limits_for(run))
     attached, warnings = attach.attach(work.version, parsed.attachments, hold=lambda: leases.hold(run))
     rule = redact.rule_of(_collection_of(work))
     # Names of sheets and of attachments stand in them.
@@ -171,20 +179,10 @@ def _redacted(run: IngestionRun, work: Work) -> Work | None:
         parsed, report = redact.applied(work.parsed, found, rule, document_id=document.pk, path=document.path)
         if report.get("in_name"):
             run.warnings = [*run.warnings, NAMED]
-        # An earlier attempt's extraction that nobody has seen is replaced.
-        work.version.extractions.filter(is_current=False, chunks=None).delete()
-        extraction = Extraction.objects.create(
-            version=work.version,
-            parser=parsed.parser,
-            parser_version=parsed.parser_version,
-            redaction=rule.label,
-            personal_data=report,
-            facts=work.facts,
-            text=parsed.text,
-            layout=Cast(Value(types.layout_to_json(parsed), output_field=TextField()), JSONField()),
-            language=parsed.language,
+        extraction = extractions.store(
+            work.version, parsed, redaction=rule.label, personal_data=report, facts=work.facts
         )
-    return replace(work, parsed=parsed, redaction=rule.label, extraction=_without_text(extraction.pk))
+    return replace(work, parsed=parsed, redaction=rule.label, extraction=extraction)
 
 
 def _collection_of(work: Work) -> Collection:
@@ -295,43 +293,3 @@ STAGES: tuple[tuple[IngestionRun.Stage, Step], ...] = (
     (Stage.EMBED, _embed),
     (Stage.INDEX, _index),
 )
-
-
-def _limits(run: IngestionRun) -> Limits:
-    usual = Limits(
-        memory_bytes=settings.PARSER_MEMORY_MB * 1024**2,
-        cpu_seconds=settings.PARSER_CPU_S,
-        wall_seconds=float(settings.PARSER_WALL_S),
-        ocr_pages=settings.OCR_PAGES,
-        ocr_languages=settings.OCR_LANGUAGES,
-    )
-    if not run.ocr_languages:
-        return usual
-    # Somebody asked for it and waits: every page, however long that takes.
-    pages = usual.ocr_pages + len(run.unread_pages)
-    return replace(
-        usual,
-        ocr_pages=usual.pages,
-        ocr_languages=run.ocr_languages,
-        cpu_seconds=usual.cpu_seconds + OCR_CPU_S * pages,
-        wall_seconds=usual.wall_seconds + OCR_WALL_S * pages,
-    )
-
-
-def _without_text(pk: int) -> Extraction:
-    """The row without what `Work.parsed` has already and what of a book would fill the memory once more."""
-    return Extraction.objects.defer("text", "layout").get(pk=pk)
-
-
-def parsed_from(extraction: Extraction) -> ParsedDocument:
-    """The document as the parser's stages left it, without its attachments."""
-    return types.from_json(
-        {
-            "text": extraction.text,
-            "language": extraction.language,
-            "parser": extraction.parser,
-            "parser_version": extraction.parser_version,
-            "warnings": [],
-            **extraction.layout,
-        }
-    )

@@ -22,7 +22,7 @@ from django.utils import timezone
 
 from documents import indexes, leases, storage
 from documents.indexes import search_indexes
-from documents.ingestion import chunk, embed, index, pipeline, redact
+from documents.ingestion import chunk, embed, extractions, index, redact
 from documents.models import Document, Extraction, IndexBuild, IndexVersion
 from ragapp.accounts.models import User
 from ragapp.lib.conflicts import again_after_conflicts
@@ -195,7 +195,7 @@ def _add(one: IndexVersion, extraction: Extraction, *, hold: Callable[[], None],
 
     False when it has no text that could be a passage.
     """
-    parsed = pipeline.parsed_from(extraction)
+    parsed = extractions.parsed_from(extraction)
     version = extraction.version
     # The title under which its passages stand in the live index, so that equal ones keep their vectors.
     title = (parsed.title or version.document.title)[: storage.TITLE_MAX_CHARS]

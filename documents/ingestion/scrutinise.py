@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from documents.ingestion.errors import Reason
-from documents.ingestion.injections import Order, disguised, orders, visible
+from documents.ingestion.injections import Order, dressed_up, encoded, orders, visible
 from documents.ingestion.types import ParsedDocument
 
 MOST_REASONS = 12
@@ -53,10 +53,12 @@ def scrutinise(document: ParsedDocument) -> Scrutiny:
             held.append(_reason(IN_TEXT, page_at(order.start), order))
     if not held and not quoted:
         # Where wordings stand in the open, other readings of the text only find them once more.
-        held += [_reason(ENCODED, page_at(at) if at else None, order) for at, order in disguised(text)]
+        held += [_reason(ENCODED, None, order) for order in dressed_up(text)]
+    held += [_reason(ENCODED, page_at(at), order) for at, order in encoded(text)]
     for hidden in document.hidden:
         shown = visible(hidden.text)
-        found = [*orders(shown, is_hidden=True), *(order for _, order in disguised(shown))]
+        in_code = (order for _, order in encoded(shown))
+        found = [*orders(shown, is_hidden=True), *in_code, *dressed_up(shown)]
         held += [_reason(HIDDEN, hidden.page, order) for order in found]
     return Scrutiny(reasons=tuple(held[:MOST_REASONS]), warnings=tuple(dict.fromkeys(map(_quoted_on, quoted))))
 

@@ -17,7 +17,7 @@ from django.db import connection
 from documents import indexes, uploads
 from documents.access import scope_of
 from documents.indexes import search_indexes, sizes
-from documents.ingestion import chunk, pipeline
+from documents.ingestion import chunk, extractions, pipeline
 from documents.models import ChunkEmbedding, IndexVersion, IngestionRun
 from documents.retrieval import dense
 from documents.retrieval.analyse import analyse
@@ -111,7 +111,7 @@ def _overhead(files: Sequence[str]) -> list[tuple[float, float, int]]:
 def _embedded(run: IngestionRun) -> list[str]:
     """The texts that were embedded, with their context, which is not kept."""
     version = run.version
-    parsed = pipeline.parsed_from(version.extractions.get(is_current=True))
+    parsed = extractions.parsed_from(version.extractions.get(is_current=True))
     passages = chunk.chunk(parsed, title=version.document.title, filename=version.filename, cutting=chunk.SHIPPED)
     return [passage.with_context for passage in passages]
 

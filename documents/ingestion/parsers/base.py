@@ -10,17 +10,7 @@ from pathlib import Path
 from typing import NamedTuple, Protocol
 
 from documents.ingestion.errors import NoText, TooLarge
-from documents.ingestion.types import (
-    Attachment,
-    Box,
-    Element,
-    Hidden,
-    Kind,
-    Limits,
-    Line,
-    Page,
-    ParsedDocument,
-)
+from documents.ingestion.types import Attachment, Box, Element, Hidden, Kind, Limits, Line, Page, ParsedDocument
 from documents.ingestion.unseen import bits_as_tags
 from documents.ingestion.words import Word, Words
 

@@ -23,6 +23,7 @@ from documents.ingestion.parsers.grids import add_grid
 from documents.ingestion.parsers.html import add_html
 from documents.ingestion.parsers.indices import lowered, raised
 from documents.ingestion.parsers.ooxml import MC, M, Package, R, W, opened
+from documents.ingestion.parsers.trees import nearest
 from documents.ingestion.types import ParsedDocument
 
 VERSION = "3"
@@ -58,15 +59,9 @@ def _part(package: Package, parts: dict[str, str], kind: str) -> Any:
     return package.part(parts[kind]) if kind in parts else None
 
 
-def _blocks(container: Any) -> Iterator[Any]:
-    """Paragraphs and tables in order, through content controls and the like. Not into tables."""
-    waiting = list(reversed(container))
-    while waiting:
-        node = waiting.pop()
-        if node.tag in (W + "p", W + "tbl", W + "altChunk"):
-            yield node
-        elif node.tag in _PASSED_THROUGH:
-            waiting += reversed(node)
+def _nearest(container: Any, *names: str) -> Iterator[Any]:
+    """The elements of these names in order, through content controls and the like."""
+    return nearest(container, {W + name for name in names}, through=_PASSED_THROUGH)
 
 
 class _Reader:
@@ -81,7 +76,7 @@ class _Reader:
 
     def read(self, container: Any) -> None:
         """Write everything in `container`."""
-        for node in _blocks(container):
+        for node in _nearest(container, "p", "tbl", "altChunk"):
             if node.tag == W + "p":
                 self._paragraph(node)
             elif node.tag == W + "tbl":
@@ -188,15 +183,15 @@ class _Reader:
         if where not in ("superscript", "subscript") or any(part.tag not in (W + "rPr", W + "t") for part in run):
             return None
         text = "".join(part.text or "" for part in run.iter(W + "t"))
-        return raised(text, "".join(before[-3:])) if where == "superscript" else lowered(text)
+        return raised(text, before) if where == "superscript" else lowered(text)
 
     def _table(self, table: Any) -> None:
         rows: list[list[str]] = []
         above: dict[int, str] = {}
         header_rows = 0
-        for row in _rows(table):
+        for row in _nearest(table, "tr"):
             cells, column = [], 0
-            for cell in _cells(row):
+            for cell in _nearest(row, "tc"):
                 span, merge = _spans(cell)
                 # A cell that continues the one above says the same: the row must be understood alone.
                 text = above.get(column, "") if merge == "continue" else self._cell_text(cell)
@@ -207,8 +202,8 @@ class _Reader:
                 header_rows += 1
             rows.append(cells)
         if len(rows) < 2 or max(map(len, rows)) < 2:
-            for row in _rows(table):  # a box around text
-                for cell in _cells(row):
+            for row in _nearest(table, "tr"):  # a box around text
+                for cell in _nearest(row, "tc"):
                     self.read(cell)
         else:
             add_grid(self._draft, rows, header_rows=header_rows or None)
@@ -228,26 +223,6 @@ def _paragraphs(container: Any) -> Iterator[Any]:
     for node in container.iter(W + "p"):
         if next(node.iterancestors(MC + "Fallback", W + "del", W + "moveFrom"), None) is None:
             yield node
-
-
-def _rows(table: Any) -> Iterator[Any]:
-    waiting = list(reversed(table))
-    while waiting:
-        node = waiting.pop()
-        if node.tag == W + "tr":
-            yield node
-        elif node.tag in _PASSED_THROUGH:
-            waiting += reversed(node)
-
-
-def _cells(row: Any) -> Iterator[Any]:
-    waiting = list(reversed(row))
-    while waiting:
-        node = waiting.pop()
-        if node.tag == W + "tc":
-            yield node
-        elif node.tag in _PASSED_THROUGH:
-            waiting += reversed(node)
 
 
 def _spans(cell: Any) -> tuple[int, str]:

@@ -15,15 +15,8 @@ from lxml import etree
 from documents.ingestion.parsers.base import Draft, Source, plain_block, plain_code, plain_line
 from documents.ingestion.parsers.encoding import decode
 from documents.ingestion.parsers.html_hiding import Selectors, hiding_selectors, is_hidden
-from documents.ingestion.parsers.html_shown import (
-    BLOCKS,
-    ItemNumbers,
-    described,
-    formula,
-    stands_for,
-)
+from documents.ingestion.parsers.html_shown import BLOCKS, ItemNumbers, described, formula, index, stands_for
 from documents.ingestion.parsers.html_tables import add_table
-from documents.ingestion.parsers.indices import lowered, raised
 from documents.ingestion.parsers.trees import html_tree
 from documents.ingestion.types import Kind, ParsedDocument
 
@@ -147,7 +140,7 @@ class _Walk:
     def _enter(self, node: Any) -> bool:
         """Begin an element; True when what is inside has been dealt with."""
         tag = node.tag
-        if self._dropped(node, tag) or self._stood_for(node, tag):
+        if self._dropped(node, tag) or self._stood_for(node):
             return True
         if tag == "table":
             self._flush()
@@ -171,12 +164,11 @@ class _Walk:
         self._add(node.text)
         return False
 
-    def _stood_for(self, node: Any, tag: str) -> bool:
+    def _stood_for(self, node: Any) -> bool:
         """Whether something else is read instead of the element."""
         instead = stands_for(node)
-        if instead is None and tag in ("sup", "sub") and not len(node) and self._open[-1][0] != "code":
-            before = "".join(self._text[-3:])
-            instead = raised(node.text or "", before) if tag == "sup" else lowered(node.text or "")
+        if instead is None and self._open[-1][0] != "code":
+            instead = index(node, self._text)
         if instead is None:
             return False
         if instead.strip() and not self._edges:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from documents.ingestion.parsers.base import plain_line
+from documents.ingestion.parsers.indices import lowered, raised
 from documents.ingestion.types import Kind
 
 SILENT = frozenset("script style noscript template head iframe object canvas audio video map datalist rt rp".split())
@@ -53,6 +55,14 @@ def stands_for(node: Any) -> str | None:
     if tag in ("svg", "img"):
         return ""
     return None
+
+
+def index(node: Any, before: Sequence[str]) -> str | None:
+    """Raised or lowered figures as they follow the pieces of text `before`; None for other elements."""
+    if node.tag not in ("sup", "sub") or len(node):
+        return None
+    text = node.text or ""
+    return raised(text, before) if node.tag == "sup" else lowered(text)
 
 
 def _input(node: Any) -> str:

@@ -9,8 +9,7 @@ from lxml import etree
 from documents.ingestion.parsers.base import Draft, plain_line
 from documents.ingestion.parsers.grids import add_grid
 from documents.ingestion.parsers.html_hiding import Selectors, is_hidden
-from documents.ingestion.parsers.html_shown import BLOCKS, ItemNumbers, described, stands_for
-from documents.ingestion.parsers.indices import lowered, raised
+from documents.ingestion.parsers.html_shown import BLOCKS, ItemNumbers, described, index, stands_for
 
 _ARRANGING = frozenset("table h1 h2 h3 h4 h5 h6 form".split())
 _MOST_SPANNED = 200
@@ -109,9 +108,8 @@ def _cell_text(cell: Any, hidden: Selectors) -> str:
                 parts.append((" " if node.tag in BLOCKS else "") + (node.tail or ""))
             continue
         instead = "" if is_hidden(node, hidden) else stands_for(node)
-        if instead is None and node.tag in ("sup", "sub") and not len(node):
-            before = "".join(parts[-3:])
-            instead = raised(node.text or "", before) if node.tag == "sup" else lowered(node.text or "")
+        if instead is None:
+            instead = index(node, parts)
         if instead is None:
             parts.append(" " if node.tag in BLOCKS or node.tag == "br" else "")
             number = numbers.begin(node)

@@ -6,20 +6,21 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 _PLAIN = "0123456789+-−=()"
 _RAISED = str.maketrans(_PLAIN + "ni", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁼⁽⁾ⁿⁱ")
 _LOWERED = str.maketrans(_PLAIN, "₀₁₂₃₄₅₆₇₈₉₊₋₋₌₍₎")
 _FIGURES = re.compile(r"[\d+\-−=()]{1,6}|[ni]")
 # Behind a word or the end of a sentence stands the mark of a note; behind a unit or a figure an exponent.
-_NOTED = re.compile(r"(?:[^\W\d_]{4,}|[.,;:!?”\"’])$")
+_NOTED = re.compile(r"[^\W\d_]{4}|.{0,3}[.,;:!?”\"’]", re.S)
 
 
-def raised(text: str, before: str) -> str:
-    """Raised `text` as it follows `before`; anything but figures as it is."""
+def raised(text: str, before: Sequence[str]) -> str:
+    """Raised `text` as it follows the pieces `before`; anything but figures as it is."""
     if not _FIGURES.fullmatch(text) or not text.isascii():
         return text
-    gap = " " if text.isdecimal() and _NOTED.search(before) else ""
+    gap = " " if text.isdecimal() and _NOTED.fullmatch("".join(before[-4:])[-4:]) else ""
     return gap + text.translate(_RAISED)
 
 

@@ -25,7 +25,7 @@ from documents.ingestion.types import Attachment, ParsedDocument
 
 VERSION = "2"
 _HEADERS = ("From", "To", "Cc", "Date")
-_SEPARATOR = re.compile(rb"(?:\A|(?<=\n\n)|(?<=\r\n\r\n))From \S+[^\n]*\d{4}\b[^\n]*\n(?=[A-Za-z-]+:|>From )")
+_SEPARATOR = re.compile(rb"(?:\A|(?<=\n\n)|(?<=\r\n\r\n))From (?=\S[^\n]*\d{4}\b)[^\n]*\n(?=[A-Za-z-]+:|>From )")
 _WRAPPED = frozenset(("application/ms-tnef", "application/vnd.ms-tnef"))
 _ENCRYPTED = frozenset(("multipart/encrypted", "application/pkcs7-mime", "application/x-pkcs7-mime"))
 _HTML = 0x1013  # the property of an Outlook message (MS-OXPROPS)

@@ -14,12 +14,13 @@ from documents.ingestion.parsers.base import Draft, Source, plain_line
 from documents.ingestion.parsers.cells import Merge, add_sheet
 from documents.ingestion.parsers.odf_parts import DRAW, OFFICE, TABLE, TEXT, Parts, count, opened, words
 from documents.ingestion.parsers.opendocument import Reader, add_page_heads, row_cells, table_rows
+from documents.ingestion.parsers.trees import nearest
 from documents.ingestion.types import ParsedDocument
 
 VERSION = "1"
 _MOST_COLUMNS = 500
 _MOST_GAP = 200_000
-_COLUMNS = (TABLE + "table-column-group", TABLE + "table-columns", TABLE + "table-header-columns")
+_COLUMN_GROUPS = frozenset(TABLE + name for name in ("table-column-group", "table-columns", "table-header-columns"))
 # A date of which day and month could be mixed up.
 _AMBIGUOUS = re.compile(r"^\d{1,2}[./-]\d{1,2}[./-](?:\d{2}|\d{4})\b")
 
@@ -140,16 +141,11 @@ def _stands_beside(node: Any) -> bool:
 
 def _hidden_columns(table: Any) -> Iterator[int]:
     at = 0
-    waiting = list(reversed(table))
-    while waiting:
-        node = waiting.pop()
-        if node.tag == TABLE + "table-column":
-            times = count(node, TABLE + "number-columns-repeated")
-            if node.get(TABLE + "visibility") == "collapse":
-                yield from range(at, min(at + times, _MOST_COLUMNS))
-            at += times
-        elif node.tag in _COLUMNS:
-            waiting += reversed(node)
+    for column in nearest(table, {TABLE + "table-column"}, through=_COLUMN_GROUPS):
+        times = count(column, TABLE + "number-columns-repeated")
+        if column.get(TABLE + "visibility") == "collapse":
+            yield from range(at, min(at + times, _MOST_COLUMNS))
+        at += times
 
 
 def _letters(column: int) -> str:

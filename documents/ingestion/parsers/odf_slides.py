@@ -42,6 +42,10 @@ class _Deck:
         self._reader = Reader(draft, parts)
         self._width, self._height = _page_size(parts)
         self._masters = {page.get(STYLE + "name", ""): page for page in parts.master_pages()}
+        self._footers = {
+            declared.get(PRESENTATION + "name", ""): plain_block(declared.text or "")
+            for declared in parts.named(PRESENTATION + "footer-decl")
+        }
         self._told: set[str] = set()  # what repeats from slide to slide is written once
         self.hidden = 0
 
@@ -64,7 +68,7 @@ class _Deck:
             else:
                 self._draft.add("heading", text, level=1)
         for node in shapes:
-            if node not in titles:
+            if node.get(PRESENTATION + "class") not in _TITLES:
                 self._shape(node)
         self._beside(page)
 
@@ -85,13 +89,9 @@ class _Deck:
             for node in notes.iter(DRAW + "frame"):
                 if node.get(PRESENTATION + "class") == "notes" and node.get(PRESENTATION + "placeholder") != "true":
                     self._draft.add("note", self._reader.text_of(node))
-        for comment in page.iter(OFFICE + "annotation"):
-            if comment.getparent() is page:
-                self._reader.comment(comment)
-        footer = page.get(PRESENTATION + "use-footer-name", "")
-        for declared in self._parts.named(PRESENTATION + "footer-decl"):
-            if footer and declared.get(PRESENTATION + "name") == footer:
-                self._repeated(plain_block(declared.text or ""))
+        for comment in page.iterchildren(OFFICE + "annotation"):
+            self._reader.comment(comment)
+        self._repeated(self._footers.get(page.get(PRESENTATION + "use-footer-name", ""), ""))
         master = self._masters.pop(page.get(DRAW + "master-page-name", ""), None)
         for node in master if master is not None else ():
             if isinstance(node.tag, str) and node.tag.startswith(DRAW) and not node.get(PRESENTATION + "class"):

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from lxml import etree
+
 from documents.ingestion.parsers.base import Draft, Source, plain_block, plain_code, plain_line
 from documents.ingestion.parsers.grids import add_grid
 from documents.ingestion.parsers.odf_lists import Numbering
@@ -26,12 +28,14 @@ from documents.ingestion.parsers.odf_parts import (
     opened,
     words,
 )
+from documents.ingestion.parsers.trees import nearest
 from documents.ingestion.types import ParsedDocument
 
 VERSION = "1"
 _OPENED = frozenset(
     (TEXT + "section", TEXT + "index-body", TEXT + "bibliography", TEXT + "alphabetical-index", DRAW + "a")
 )
+_ROW_GROUPS = frozenset(TABLE + name for name in ("table-header-rows", "table-rows", "table-row-group"))
 _HEADS = ("header", "header-left", "header-first", "footer", "footer-left", "footer-first")
 _FIELDS = frozenset(
     TEXT + name for name in "page-number page-count sheet-name file-name date time page-continuation".split()
@@ -226,23 +230,22 @@ class Reader:
 
     def _cell(self, cell: Any, beside: list[Any]) -> str:
         texts = []
-        for node in cell.iter(TEXT + "p", TEXT + "h"):
-            if next(node.iterancestors(TEXT + "note", OFFICE + "annotation", DRAW + "text-box"), None) is None:
+        walk = etree.iterwalk(cell, events=("start",))
+        for _, node in walk:
+            if node.tag in (TEXT + "p", TEXT + "h"):
                 text, found = self._words(node)
                 texts.append(text)
                 beside += found
+                walk.skip_subtree()
+            elif node.tag == OFFICE + "annotation" or node.tag.startswith(DRAW):
+                beside.append(node)
+                walk.skip_subtree()
         return plain_line(" ".join(texts))
 
 
 def table_rows(table: Any) -> Iterator[Any]:
     """A table's rows, those of its groups too, not those of tables in its cells."""
-    waiting = list(reversed(table))
-    while waiting:
-        node = waiting.pop()
-        if node.tag == TABLE + "table-row":
-            yield node
-        elif node.tag in (TABLE + "table-header-rows", TABLE + "table-rows", TABLE + "table-row-group"):
-            waiting += reversed(node)
+    return nearest(table, {TABLE + "table-row"}, through=_ROW_GROUPS)
 
 
 def row_cells(row: Any) -> Iterator[Any]:

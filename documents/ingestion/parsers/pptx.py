@@ -17,6 +17,7 @@ from documents.ingestion.parsers.docx_styles import numeral
 from documents.ingestion.parsers.drawings import add_charts, add_diagrams, alternative_texts, paragraph
 from documents.ingestion.parsers.grids import add_grid
 from documents.ingestion.parsers.ooxml import MC, A, P, Package, R, Relation, opened
+from documents.ingestion.parsers.trees import nearest
 from documents.ingestion.types import ParsedDocument
 
 VERSION = "3"
@@ -25,6 +26,7 @@ _TITLES = ("title", "ctrTitle")
 _FRAME = ("dt", "ftr", "sldNum", "hdr")
 _BODIES = ("body", "obj", "")
 _SHAPES = (P + "sp", P + "graphicFrame", P + "pic")
+_GROUPS = (P + "grpSp", MC + "AlternateContent", MC + "Choice")
 _NUMBER_OF_SLIDE = re.compile(r"^(?:\d+|[<‹](?:#|number)[>›])$")
 _NUMBERING = {"arabic": "decimal", "alphaLc": "lowerLetter", "alphaUc": "upperLetter"}
 _NUMBERING |= {"romanLc": "lowerRoman", "romanUc": "upperRoman"}
@@ -229,13 +231,8 @@ def _label(number: int, kind: str) -> str:
 
 def _shapes(tree: Any) -> Iterator[Any]:
     """Text boxes and frames in order, groups opened, hidden ones left out."""
-    waiting = list(reversed(tree)) if tree is not None else []
-    while waiting:
-        node = waiting.pop()
-        if node.tag in (P + "grpSp", MC + "AlternateContent", MC + "Choice"):
-            waiting += reversed(node)
-        elif node.tag in _SHAPES and not _is_hidden(node):
-            yield node
+    shapes = nearest(tree if tree is not None else (), _SHAPES, through=_GROUPS)
+    return (shape for shape in shapes if not _is_hidden(shape))
 
 
 def _is_hidden(shape: Any) -> bool:

@@ -220,9 +220,8 @@ class _Reader:
         elif group.hidden:
             self._draft.hide(text)
         else:
-            before = "".join(self._flows[-1].text[-3:])
-            moved = raised(text, before) if group.place == "raised" else lowered(text) if group.place else text
-            self._flows[-1].text.append(moved)
+            before = self._flows[-1].text
+            before.append(raised(text, before) if group.place == "raised" else lowered(text) if group.place else text)
 
     def _end_paragraph(self) -> None:
         flow = self._flows[-1]

@@ -9,6 +9,7 @@ from pathlib import Path, PurePath
 
 import filetype
 
+from documents.archives import zip_list_bytes
 from documents.ingestion.errors import DamagedFile, EmptyFile, EncryptedFile, TooLarge, UnsupportedFile
 from documents.ingestion.parsers.encoding import decode, looks_like_text
 from documents.ingestion.types import Limits
@@ -51,7 +52,7 @@ _SOURCE_SUFFIXES = frozenset(
     ".py .js .ts .jsx .tsx .java .c .h .cpp .hpp .cs .go .rs .rb .php .sh .bash .ps1 .sql .css .scss .kt .swift "
     ".scala .r .m .pl .lua .toml .yaml .yml .ini .cfg .conf .tf .vue .dockerfile .bat .properties".split()
 )
-_HTML = re.compile(r"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body)\b", re.I | re.S)
+_HTML = re.compile(r"\s*(?:<\?xml[^>]*>\s*)?(?>(?><!--.*?-->)\s*)*<(?:!doctype\s+html|html|head|body)\b", re.I | re.S)
 _HTML_PIECE = re.compile(r"<(?:table|div|style|meta|title|center|font|p)\b[^<>]*>.*<", re.I | re.S)
 _JSON = re.compile(r"(?:\[\s*)?\{\s*\"[^\"\n]*\"\s*:")
 _MAIL_HEADER = re.compile(
@@ -59,10 +60,12 @@ _MAIL_HEADER = re.compile(
     r"x-[\w-]+):\s",
     re.I | re.M,
 )
-_MAILBOX = re.compile(r"From \S+.*\b\d{4}\b.*\r?\n(?:[A-Za-z-]+:|>From )")
+_MAILBOX = re.compile(r"From (?=\S.*\b\d{4}\b).*\n(?:[A-Za-z-]+:|>From )")
 _ARCHIVES = frozenset(
     f"application/{kind}"
-    for kind in "zip gzip x-tar x-bzip2 x-xz x-7z-compressed x-rar-compressed zstd x-compress x-lzip".split()
+    for kind in (
+        "zip gzip x-tar x-bzip2 x-xz x-7z-compressed x-rar-compressed zstd x-compress x-lzip vnd.ms-cab-compressed"
+    ).split()
 )
 _LARGEST_DIRECTORY = 16 * 1024**2  # of a zip file, in bytes
 _NO_LIMITS = Limits()
@@ -92,6 +95,12 @@ def sniff(path: Path, filename: str, *, limits: Limits = _NO_LIMITS) -> str:
     if looks_like_text(head):
         return _text_kind(decode(head), PurePath(filename).suffix.lower())
     raise _unsupported(known.mime if known is not None else "")
+
+
+def is_archive(head: bytes) -> bool:
+    """Whether a file that begins so is an archive. A zip file counts as none: it may be an office document."""
+    known = filetype.guess(head[:_HEAD])
+    return known is not None and known.mime in _ARCHIVES - {"application/zip"} and not looks_like_text(head[:_HEAD])
 
 
 def _unsupported(media_type: str) -> UnsupportedFile:
@@ -163,14 +172,8 @@ def _declared_kind(archive: zipfile.ZipFile, names: set[str]) -> str:
 
 def _check_directory(path: Path) -> None:
     """Refuse a zip whose list of members alone would fill the memory. Raises TooLarge."""
-    size = path.stat().st_size
     with path.open("rb") as file:
-        file.seek(max(0, size - 65_557))
-        tail = file.read()
-    at = tail.rfind(b"PK\x05\x06")
-    if at >= 0 and len(tail) >= at + 16:
-        (directory,) = struct.unpack_from("<I", tail, at + 12)
-        if directory > _LARGEST_DIRECTORY:
+        if zip_list_bytes(file) > _LARGEST_DIRECTORY:
             raise TooLarge("The file is a container with far too many parts.")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container, Iterator
 from typing import Any
 
 from lxml import etree
@@ -31,6 +32,17 @@ def html_tree(text: str) -> Any:
         if not text.strip() or "empty" in str(error).lower():
             return None
         raise _meaning(error) from error
+
+
+def nearest(container: Any, wanted: Container[str], *, through: Container[str]) -> Iterator[Any]:
+    """The elements in `container` whose tags are `wanted`, in order, those below elements to look `through`, too."""
+    waiting = list(reversed(container))
+    while waiting:
+        node = waiting.pop()
+        if node.tag in wanted:
+            yield node
+        elif node.tag in through:
+            waiting += reversed(node)
 
 
 def _meaning(error: Exception) -> DamagedFile | TooLarge:

@@ -21,7 +21,7 @@ from django.db import connection
 
 from documents import uploads
 from documents.ingestion.chunk import chunk
-from documents.ingestion.pipeline import parsed_from
+from documents.ingestion.extractions import parsed_from
 from documents.models import Chunk, ChunkEmbedding, ChunkLexemes, Collection, Document, Extraction, IngestionRun
 from ragapp.accounts.models import User
 

@@ -158,6 +158,16 @@ def test_slides_have_their_titles_notes_and_lists_and_hidden_ones_are_left_out(t
     assert doc.warnings == ("Hidden slides were left out: 1.",)
 
 
+def test_a_table_in_a_box_is_read_and_a_box_in_a_table_stands_behind_it(tmp_path: Path) -> None:
+    box = "<draw:frame><draw:text-box>{}</draw:text-box></draw:frame>"
+    boxed = f"<table:table-cell><text:p>12</text:p>{box.format('<text:p>Ask Priya</text:p>')}</table:table-cell>"
+    rows = row(cell("Site"), cell("Flow")), row(cell("York"), boxed)
+    body = f"<text:p>{box.format('<table:table>' + ''.join(rows) + '</table:table>')}</text:p>"
+    read_now = shape(read(making.open_document(tmp_path / "box.odt", "text", body)))
+
+    assert read_now == [("table", "Site | Flow\nYork | 12"), ("paragraph", "Ask Priya")]
+
+
 def test_a_sheet_that_repeats_its_rows_endlessly_is_refused(tmp_path: Path) -> None:
     sheet = row(cell("x", 'table:number-columns-repeated="400"'), attributes='table:number-rows-repeated="1000000"')
     path = making.open_document(tmp_path / "a.ods", "spreadsheet", f'<table:table table:name="A">{sheet}</table:table>')

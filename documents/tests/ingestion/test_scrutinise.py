@@ -157,5 +157,13 @@ def test_code_counts_as_quoted_where_it_is_talked_about() -> None:
     assert scrutinise(read("[INST] rules [/INST]", kind="code")).reasons
 
 
+def test_what_is_quoted_in_the_open_does_not_cover_what_stands_in_a_code() -> None:
+    quoted = "A known prompt injection reads “Ignore all previous instructions” and is harmless here."
+    hidden = base64.b64encode(ATTACKS[0].encode()).decode()
+
+    assert scrutinise(read(quoted)).reasons == ()
+    assert [reason.detail for reason in scrutinise(read(f"{quoted}\n\n{hidden}")).reasons] == [ENCODED]
+
+
 def test_quotation_marks_alone_excuse_nothing() -> None:
     assert scrutinise(read(f"“{ATTACKS[0]}”")).reasons
