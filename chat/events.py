@@ -1,5 +1,6 @@
 """The events of an answer in the making, in a Redis stream that expires; any process may read them."""
 
+import asyncio
 import json
 import re
 from collections.abc import AsyncGenerator
@@ -16,6 +17,8 @@ Kind = Literal["stage", "sources", "text", "done"]
 EXPIRES_S = 15 * 60
 KEPT_EVENTS = 1000
 BLOCK_S = 2.0
+# A line on which nothing comes for longer is closed by some proxies.
+HEARTBEAT_S = 15.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,6 +94,27 @@ async def stops_requested(redis: Redis, answer_ids: list[UUID]) -> list[UUID]:
     except (RedisError, OSError) as error:
         raise EventsUnavailable from error
     return [answer_id for answer_id, value in zip(answer_ids, found, strict=True) if value]
+
+
+async def with_heartbeat(source: AsyncGenerator[Event, None]) -> AsyncGenerator[Event | None, None]:
+    """The events of `source`; None whenever nothing came for a while, so that no proxy closes the line."""
+    waiting: asyncio.Future[Event] = asyncio.ensure_future(anext(source))
+    try:
+        while True:
+            arrived, _late = await asyncio.wait({waiting}, timeout=HEARTBEAT_S)
+            if not arrived:
+                yield None
+                continue
+            try:
+                event = waiting.result()
+            except StopAsyncIteration:
+                return
+            yield event
+            waiting = asyncio.ensure_future(anext(source))
+    finally:
+        waiting.cancel()
+        await asyncio.gather(waiting, return_exceptions=True)
+        await source.aclose()
 
 
 def _is_event_id(text: str) -> bool:

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.template.loader import get_template
 from django.urls import Resolver404, resolve
 
-from ragapp.api.problems import Refused, answer
+from ragapp.api.problems import Refused, written_for
 
 Message = Mapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -80,8 +80,8 @@ def _has_session(headers: dict[bytes, bytes]) -> bool:
 
 
 async def _refuse(path: str, send: Send) -> None:
-    if path.startswith("/api/"):
-        said = answer(Refused(413, "The request is larger than may be sent here.", "Send less at once."))
+    if written := written_for(path):
+        said = written(Refused(413, "The request is larger than may be sent here.", "Send less at once."))
         kind, page = said.headers["Content-Type"].encode(), said.content
     else:
         kind, page = b"text/html; charset=utf-8", get_template("413.html").render().encode()

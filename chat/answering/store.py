@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import get_language
 
-from chat import branches, releases, sources
+from chat import branches, programs, releases, sources
 from chat.answering.errors import AlreadyBegun
 from chat.answering.language import language_of
 from chat.answering.types import Cited, Decision, Draft, Evidence, Exchange, Order, Said, Verdict
@@ -55,6 +55,8 @@ def begin(answer_id: UUID) -> Order:
 
 def _history(turn: Turn, turns: int) -> tuple[Exchange, ...]:
     """The turns before on its branch, oldest first, each with the answer that is shown, or the latest that has text."""
+    if told := programs.told_before(turn)[-turns:] if turns else []:
+        return tuple(Exchange(question=question, answer=answered, titles=()) for question, answered in told)
     exchanges = []
     for before in branches.before(turn)[-turns:] if turns else ():
         answer = branches.shown_answer(before)

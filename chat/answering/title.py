@@ -52,12 +52,12 @@ async def run(answer_id: UUID, *, offload: Offload) -> None:
 def _first_question(answer_id: UUID) -> tuple[Conversation, str, str, Mapping[str, Any]] | None:
     """The conversation, its question, the prompt and the release's route.
 
-    None: not answered, not the first answer, or renamed already.
+    None: not answered, not the first answer, renamed already, or hidden.
     """
     answer = Answer.objects.select_related("turn__conversation", "release").get(pk=answer_id)
     conversation = answer.turn.conversation
     answers = Answer.objects.filter(turn__conversation=conversation).count()
-    if answer.state != Answer.State.DONE or answers > 1:
+    if answer.state != Answer.State.DONE or answers > 1 or conversation.is_hidden:
         return None
     if conversation.title != conversations.title_of(answer.turn.question) or answer.release is None:
         return None

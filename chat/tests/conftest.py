@@ -16,6 +16,7 @@ from chat.models import Answer
 from documents import indexes, tasks, uploads
 from documents.ingestion import pipeline
 from documents.models import Collection, Document, IndexVersion
+from ragapp.tests import scripted_replies
 from ragapp.tests.scripted_llm import ScriptedLLM
 
 LEAVE = """# Leave
@@ -76,6 +77,21 @@ def llm(settings: Any) -> Iterator[ScriptedLLM]:
         settings.LLM_BASE_URL, settings.LLM_API_KEY, settings.LLM_MODEL = server.base_url, "key", "scripted"
         settings.LLM_TIMEOUT_S = 5.0
         yield server
+
+
+async def _one_sentence_and_wait(call: scripted_replies.Call) -> None:
+    """Writes a sentence and the beginning of another, then waits for the client to go."""
+    await call.start_events()
+    await call.event(call.piece("You get 60 days [1]. And then"))
+    await asyncio.to_thread(call.received.gone.wait, 10)
+
+
+@pytest.fixture
+def waiting_llm(llm: ScriptedLLM, monkeypatch: pytest.MonkeyPatch) -> ScriptedLLM:
+    """Writes a sentence and waits; `calls[0].gone` is set once the client has hung up."""
+    monkeypatch.setitem(scripted_replies.SCRIPTS, "wait", _one_sentence_and_wait)
+    llm.always("wait")
+    return llm
 
 
 @pytest.fixture

@@ -19,7 +19,6 @@ from documents import uploads
 from documents.ingestion import pipeline as ingestion
 from documents.models import Document
 from ragapp.accounts.models import User
-from ragapp.tests import scripted_replies
 from ragapp.tests.scripted_llm import ScriptedLLM
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -36,20 +35,6 @@ def _own_workshop() -> Iterator[None]:
         asyncio.run(streaming.drain(grace_s=5))
         streaming._workshop.loop.call_soon_threadsafe(streaming._workshop.loop.stop)
     streaming._workshop = None
-
-
-async def _one_sentence_and_wait(call: scripted_replies.Call) -> None:
-    """Writes a sentence and the beginning of another, then waits for the client to go."""
-    await call.start_events()
-    await call.event(call.piece("You get 60 days [1]. And then"))
-    await asyncio.to_thread(call.received.gone.wait, 10)
-
-
-@pytest.fixture
-def waiting_llm(llm: ScriptedLLM, monkeypatch: pytest.MonkeyPatch) -> ScriptedLLM:
-    monkeypatch.setitem(scripted_replies.SCRIPTS, "wait", _one_sentence_and_wait)
-    llm.always("wait")
-    return llm
 
 
 def stopped(answer: Answer) -> list[events.Event]:

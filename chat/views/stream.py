@@ -1,7 +1,6 @@
 """An answer as it is written: server-sent events that the browser may leave and join again."""
 
-import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncIterator
 from contextlib import aclosing
 from typing import Any
 from uuid import UUID
@@ -14,13 +13,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from chat import conversations, streaming
-from chat.events import Event
+from chat.events import Event, with_heartbeat
 from chat.views.rendering import streaming_html
 from ragapp.accounts.models import User
 from ragapp.lib.offload import to_pool
 
 RETRY_MS = 1500
-HEARTBEAT_S = 15.0
 
 
 @require_safe
@@ -41,7 +39,7 @@ async def _written(request: HttpRequest, user: User, pk: UUID, after: str) -> As
     async def may_see() -> bool:
         return await to_pool(lambda: _may_see(request, user, pk))
 
-    async with aclosing(_with_heartbeat(streaming.read(pk, after, may_see=may_see))) as events:
+    async with aclosing(with_heartbeat(streaming.read(pk, after, may_see=may_see))) as events:
         async for event in events:
             if event is None:
                 yield ": still here\n\n"
@@ -55,27 +53,6 @@ async def _written(request: HttpRequest, user: User, pk: UUID, after: str) -> As
 
 async def _expired() -> AsyncIterator[str]:
     yield _message("", "expired", "")
-
-
-async def _with_heartbeat(source: AsyncIterator[Event]) -> AsyncGenerator[Event | None, None]:
-    """The events of `source`; None whenever nothing came for a while, so that no proxy closes the line."""
-    waiting: asyncio.Future[Event] = asyncio.ensure_future(anext(source))
-    try:
-        while True:
-            arrived, _late = await asyncio.wait({waiting}, timeout=HEARTBEAT_S)
-            if not arrived:
-                yield None
-                continue
-            try:
-                event = waiting.result()
-            except StopAsyncIteration:
-                return
-            yield event
-            waiting = asyncio.ensure_future(anext(source))
-    finally:
-        waiting.cancel()
-        await asyncio.gather(waiting, return_exceptions=True)
-        await source.aclose()  # type: ignore[attr-defined]  # an async generator
 
 
 def _respond(content: AsyncIterator[str]) -> StreamingHttpResponse:

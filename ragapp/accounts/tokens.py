@@ -75,7 +75,7 @@ def recognise(secret: str, *, now: datetime) -> ApiToken | None:
 
 def working(owner: User, *, now: datetime) -> QuerySet[ApiToken]:
     """The tokens of `owner` that open something."""
-    return _alive(ApiToken.objects.filter(owner=owner), now)
+    return _alive(ApiToken.objects.filter(owner=owner, owner__is_active=True), now)
 
 
 def _alive(tokens: QuerySet[ApiToken], now: datetime) -> QuerySet[ApiToken]:

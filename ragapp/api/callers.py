@@ -27,26 +27,37 @@ _LIMITS = {Scope.READ: "api_read", Scope.WRITE: "api_write", Scope.CHAT: "ask"}
 class Bearer(HttpBearer):
     """Lets a request pass that brings a token with `scope`. Cookies open nothing here."""
 
-    def __init__(self, scope: Scope) -> None:
+    def __init__(self, scope: Scope, *, counted_as: str = "") -> None:
         super().__init__()
-        self.scope = scope
+        self.scope, self.counted_as = scope, counted_as
 
     def authenticate(self, request: HttpRequest, token: str) -> ApiToken:
         """The token. Raises Refused with 401, 403 or 429."""
-        return admit(request, token, self.scope)
+        return admit(request, token, self.scope, counted_as=self.counted_as)
 
 
-def admit(request: HttpRequest, secret: str, scope: Scope) -> ApiToken:
-    """The token of this request, whose owner becomes `request.user`. Raises Refused with 401, 403 or 429."""
+def admit(request: HttpRequest, secret: str, scope: Scope, *, counted_as: str = "") -> ApiToken:
+    """The token of this request, whose owner becomes `request.user`. Raises Refused with 401, 403 or 429.
+
+    It counts as one more of `counted_as` in RATES, else of what the scope counts as.
+    """
     found = tokens.recognise(secret, now=timezone.now())
     if found is None:
         _count("api_refused", f"address:{client_address(request)}")
         raise Refused(401, "This token opens nothing.", "Make another on your account page.", CHALLENGE)
-    _count(_LIMITS[scope], f"user:{found.owner_id}")
+    _count(counted_as or _LIMITS[scope], f"user:{found.owner_id}")
     if scope not in found.scopes:
         raise Refused(403, f"The token lacks the scope {scope.value}.", "Make one that has it on your account page.")
     request.user = found.owner
     return found
+
+
+def admitted(request: HttpRequest, scope: Scope, *, counted_as: str = "") -> ApiToken:
+    """As admit, with the token that stands in the header of the request."""
+    kind, _, secret = request.headers.get("Authorization", "").partition(" ")
+    if kind.lower() != "bearer":
+        raise missing()
+    return admit(request, secret.strip(), scope, counted_as=counted_as)
 
 
 def owner_of(request: HttpRequest) -> User:
@@ -63,11 +74,8 @@ def for_programs(scope: Scope) -> Callable[[Callable[..., HttpResponseBase]], Ca
         @csrf_exempt
         @wraps(view)
         def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-            kind, _, secret = request.headers.get("Authorization", "").partition(" ")
             try:
-                if kind.lower() != "bearer":
-                    raise missing()
-                admit(request, secret.strip(), scope)
+                admitted(request, scope)
                 return view(request, *args, **kwargs)
             except Refused as refused:
                 return answer(refused)

@@ -1,11 +1,12 @@
-"""Errors of the API as application/problem+json (RFC 9457), in plain words."""
+"""Errors in plain words: problems (RFC 9457) below /api/, below /v1/ as OpenAI's clients read them."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import Any
 
-from django.http import HttpResponse
+from django.http import HttpResponse, JsonResponse
 from ninja import Schema
 
 MEDIA_TYPE = "application/problem+json"
@@ -20,6 +21,8 @@ TITLES = {
     415: "Another kind of content is needed",
     422: "Refused",
     429: "Too many requests",
+    500: "Something went wrong",
+    503: "Not available now",
     460: "The checksum does not match",
 }
 
@@ -35,10 +38,23 @@ class Problem(Schema):
 
 
 class Refused(Exception):
-    """Answered as a problem. `detail` says what happened, `hint` what to do."""
+    """Answered as a problem. `detail` says what happened, `hint` what to do.
 
-    def __init__(self, status: int, detail: str, hint: str = "", headers: Mapping[str, str] | None = None) -> None:
+    OpenAI's clients are also told the parameter (`param`) and a `code`, which they compare; "" leaves the usual one.
+    """
+
+    def __init__(
+        self,
+        status: int,
+        detail: str,
+        hint: str = "",
+        headers: Mapping[str, str] | None = None,
+        *,
+        param: str = "",
+        code: str = "",
+    ) -> None:
         self.status, self.detail, self.hint, self.headers = status, detail, hint, headers or {}
+        self.param, self.code = param, code
         super().__init__(detail)
 
 
@@ -62,3 +78,37 @@ def answer(refused: Refused) -> HttpResponse:
         content_type=MEDIA_TYPE,
         headers=dict(refused.headers),
     )
+
+
+def openai_error(refused: Refused) -> dict[str, Any]:
+    """The same as the one object of OpenAI's errors."""
+    kind, code = _OPENAI.get(refused.status, ("server_error" if refused.status >= 500 else _THEIRS, None))
+    return {
+        "error": {
+            "message": " ".join(filter(None, (refused.detail, refused.hint))),
+            "type": kind,
+            "param": refused.param or None,
+            "code": refused.code or code,
+        }
+    }
+
+
+def answer_openai(refused: Refused) -> JsonResponse:
+    """The response for a refusal below /v1/."""
+    return JsonResponse(openai_error(refused), status=refused.status, headers=dict(refused.headers))
+
+
+def written_for(path: str) -> Callable[[Refused], HttpResponse] | None:
+    """How errors at `path` are written; None where people read them."""
+    if path.startswith("/api/"):
+        return answer
+    return answer_openai if path.startswith("/v1/") else None
+
+
+_THEIRS = "invalid_request_error"
+_OPENAI = {
+    401: (_THEIRS, "invalid_api_key"),
+    403: (_THEIRS, "missing_scope"),
+    413: (_THEIRS, "request_too_large"),
+    429: ("requests", "rate_limit_exceeded"),
+}

@@ -11,6 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import path
 from django.views import defaults
+from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
@@ -18,7 +19,8 @@ from ninja.openapi.schema import OpenAPISchema, get_schema
 
 from documents.api import router as documents
 from ragapp.api.callers import missing
-from ragapp.api.problems import Problem, Refused, answer, not_found
+from ragapp.api.problems import Problem, Refused, answer, not_found, written_for
+from ragapp.monitoring import views as monitoring
 
 
 class Described(NinjaAPI):
@@ -92,16 +94,29 @@ def docs(request: HttpRequest) -> HttpResponse:
     return render(request, "api/docs.html", {"operations": operations, "problem": list(Problem.model_fields)})
 
 
+@csrf_exempt  # It changes nothing, and programs hear what they can read.
 def nowhere(request: HttpRequest, rest: str) -> HttpResponse:
-    """Addresses below /api/ that lead nowhere answer as the API does."""
-    return answer(not_found())
+    """Addresses for programs that lead nowhere answer as the others there do."""
+    return (written_for(request.path) or answer)(not_found())
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """What cannot be read: a page, below /api/ a problem."""
-    if request.path.startswith("/api/"):
-        return answer(Refused(400, "The request holds what cannot be read.", "Compare it with /api/docs/."))
+    """What cannot be read: a page, for programs an error as they read it."""
+    if written := written_for(request.path):
+        return written(Refused(400, "The request holds what cannot be read.", "Compare it with /api/docs/."))
     return defaults.bad_request(request, exception)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """What went wrong on our side: a page, for programs an error as they read it."""
+    page = monitoring.server_error(request)
+    if not (written := written_for(request.path)):
+        return page
+    if page.status_code == 503:
+        return written(
+            Refused(503, "The database cannot be reached.", "Try again in half a minute.", {"Retry-After": "30"})
+        )
+    return written(Refused(500, "Something went wrong here.", "Try again; tell an administrator if it happens again."))
 
 
 def _body(operation: dict[str, Any]) -> list[tuple[str, str]]:

@@ -1,4 +1,4 @@
-"""Where sentences begin and end."""
+"""Where sentences begin and end, and what can be stored of a text."""
 
 import re
 
@@ -16,6 +16,11 @@ _CLOSING = "\"'”’»)]}›“"
 _END = re.compile(rf"[.!?…]+[{re.escape(_CLOSING)}]*(?=\s|$)|[。！？｡]+[」』”’）》]*")
 _WORD_BEFORE = re.compile(r"[^\s(\[\"'“„«]+$")
 _BLOCK = re.compile(r"[^\n]+")
+
+
+def storable(text: str) -> str:
+    """`text` without what PostgreSQL takes in no text: NUL, and halves of characters, which JSON can spell."""
+    return text.replace("\0", "").encode("utf-8", "replace").decode()
 
 
 def sentences(text: str) -> list[tuple[int, int]]:

@@ -108,7 +108,7 @@ HOLDERS = "302 404 404 404 200 200 404 200"
 CONTRIBUTORS_MOVE_ON = "302 404 404 302 302 404 404 404"
 POST_IS_NONE = "302 405 405 405 405 405 405 405"
 POST_ONLY = "302 405 405 405 405 405 405 405"
-# A session opens nothing in the API; tokens are tried in documents/tests/api.
+# A session opens nothing there; tokens are tried in the tests/api of documents and chat.
 NEEDS_A_TOKEN = "401 401 401 401 401 401 401 401"
 
 ROUTES: dict[str, list[Row]] = {
@@ -150,6 +150,9 @@ ROUTES: dict[str, list[Row]] = {
     "api:replace": [Row(method="post", at=document, expect=NEEDS_A_TOKEN)],
     "api:retry": [Row(method="post", at=document, expect=NEEDS_A_TOKEN)],
     "api:withdraw": [Row(method="delete", at=document, expect=NEEDS_A_TOKEN)],
+    "openai:completions": [Row(method="post", expect=NEEDS_A_TOKEN)],
+    "openai:models": [Row(expect=NEEDS_A_TOKEN)],
+    "openai:model": [Row(at=lambda world: {"name": "ragapp"}, expect=NEEDS_A_TOKEN)],
     "monitoring:healthz": [Row(expect=EVERYBODY)],
     # 503: no worker runs beside the tests.
     "monitoring:readyz": [Row(expect="503 503 503 503 503 503 503 503")],
@@ -491,8 +494,12 @@ def test_missing_and_forbidden_look_alike(world, name):
         assert _NOISE.sub(b"", forbidden.content) == _NOISE.sub(b"", absent.content)
 
 
+# No session opens anything there, so nobody's browser can be used.
+FOR_PROGRAMS = ("api:", "api_", "openai:")
 WITH_POST = [
-    name for name, rows in ROUTES.items() if not name.startswith("api") and any(row.method == "post" for row in rows)
+    name
+    for name, rows in ROUTES.items()
+    if not name.startswith(FOR_PROGRAMS) and any(row.method == "post" for row in rows)
 ]
 
 

@@ -1,8 +1,8 @@
-"""Where sentences end."""
+"""Where sentences end, and what can be stored."""
 
 import pytest
 
-from ragapp.lib.text import sentences
+from ragapp.lib.text import sentences, storable
 
 
 def cut(text: str) -> list[str]:
@@ -32,3 +32,7 @@ def test_spans_hold_every_letter_once() -> None:
     text = "One. Two!\nThree? Four… Five"
 
     assert "".join(cut(text)).replace(" ", "") == text.replace(" ", "").replace("\n", "")
+
+
+def test_what_no_database_takes_is_left_out_and_the_rest_stays():
+    assert storable("a\0b \ud83d c \U0001f600 ü") == "ab ? c \U0001f600 ü"

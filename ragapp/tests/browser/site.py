@@ -1,13 +1,11 @@
 """A running site for the browser tests: web server, a worker, people, and a few real documents."""
 
-import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import uvicorn
 from django.conf import settings
 from django.contrib.auth.models import Group
 from django.db import connections
@@ -16,6 +14,7 @@ from documents import access, indexes, tasks, uploads
 from documents.models import Collection, Incoming, IngestionRun, Level
 from ragapp.accounts.models import Role, RoleAssignment, User
 from ragapp.tests import emptying
+from ragapp.tests.live import served
 
 SAMPLES = Path(settings.BASE_DIR) / "documents/samples/corpus/company"
 DOCUMENTS = ("handbook.pdf", "policies/travel-expense-policy-2026.pdf", "wiki/on-call-and-escalation.md")
@@ -40,7 +39,7 @@ def running_site() -> Iterator[Site]:
     before = connections["default"].settings_dict["CONN_MAX_AGE"]
     settings.DATABASES["default"]["CONN_MAX_AGE"] = connections["default"].settings_dict["CONN_MAX_AGE"] = 0
     company = _populate()
-    with _served() as url, _worker():
+    with served() as url, _worker():
         yield Site(url=url, company=company)
     settings.DATABASES["default"]["CONN_MAX_AGE"] = connections["default"].settings_dict["CONN_MAX_AGE"] = before
     emptying.empty()
@@ -66,27 +65,6 @@ def _populate() -> Collection:
         tasks.ingest(accepted.version.pk)
     indexes.refresh_stale()
     return company
-
-
-@contextmanager
-def _served() -> Iterator[str]:
-    listening = socket.create_server(("127.0.0.1", 0))
-    config = uvicorn.Config("ragapp.asgi:application", log_level="warning", lifespan="on", timeout_graceful_shutdown=2)
-    server = uvicorn.Server(config)
-    started = threading.Event()
-    original = server.startup
-
-    async def startup(sockets: list[socket.socket] | None = None) -> None:
-        await original(sockets=sockets)
-        started.set()
-
-    server.startup = startup  # type: ignore[method-assign]
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, name="web", daemon=True)
-    thread.start()
-    assert started.wait(60)
-    yield f"http://127.0.0.1:{listening.getsockname()[1]}"
-    server.should_exit = True
-    thread.join(20)
 
 
 @contextmanager

@@ -1,0 +1,1 @@
+"""The ways in for programs: as OpenAI's clients speak, as JSON, and as tools of a language model."""
