@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from django.db import transaction
@@ -42,6 +43,11 @@ def ask(
     # Named beforehand, so that the first word of the reply can say it.
     Answer.objects.filter(pk=answer.pk).update(release=release or releases.current(token.owner))
     return answer
+
+
+def delete(conversation: Conversation, *, now: datetime) -> None:
+    """As conversations.delete, also for a hidden one. `conversation` is its owner's, who asked for it."""
+    Conversation.objects.filter(pk=conversation.pk, deleted_at__isnull=True).update(deleted_at=now)
 
 
 def told_before(turn: Turn) -> list[tuple[str, str]]:

@@ -66,6 +66,13 @@ def owner_of(request: HttpRequest) -> User:
     return request.user
 
 
+def token_of(request: HttpRequest) -> ApiToken:
+    """The token of an admitted request."""
+    token = getattr(request, "auth", None)
+    assert isinstance(token, ApiToken)
+    return token
+
+
 def for_programs(scope: Scope) -> Callable[[Callable[..., HttpResponseBase]], Callable[..., HttpResponseBase]]:
     """For views beside the JSON operations: as Bearer, and refusals are answered as problems."""
 

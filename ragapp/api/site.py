@@ -17,7 +17,9 @@ from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 from ninja.openapi.schema import OpenAPISchema, get_schema
 
+from chat.api import router as chat
 from documents.api import router as documents
+from evaluation.api import router as evaluation
 from ragapp.api.callers import missing
 from ragapp.api.problems import Problem, Refused, answer, not_found, written_for
 from ragapp.monitoring import views as monitoring
@@ -40,11 +42,13 @@ def _description(described: NinjaAPI, at: str) -> OpenAPISchema:
 api = Described(
     title="ragapp",
     version="1",
-    description="Collections and documents, for programs. Send a token: “Authorization: Bearer …”.",
+    description="Documents, search, questions and answers, for programs. Send a token: “Authorization: Bearer …”.",
     docs_url=None,
     urls_namespace="api",
 )
 api.add_router("", documents)
+api.add_router("", chat)
+api.add_router("", evaluation)
 METHODS = ("get", "post", "put", "patch", "delete")
 
 
