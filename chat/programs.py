@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
@@ -28,6 +28,7 @@ def ask(
     collection_id: int | None = None,
     before: Sequence[tuple[str, str]] = (),
     release: Release | None = None,
+    as_of: date | None = None,
     is_hidden: bool = True,
 ) -> Answer:
     """The pending answer to a question that the program with `token` asks for its owner.
@@ -36,7 +37,12 @@ def ask(
     answers the owner. Raises as conversations.ask does.
     """
     answer = conversations.ask(
-        user=token.owner, text=text, conversation=conversation, collection_id=collection_id, is_hidden=is_hidden
+        user=token.owner,
+        text=text,
+        conversation=conversation,
+        collection_id=collection_id,
+        as_of=as_of,
+        is_hidden=is_hidden,
     )
     told: list[Any] = [list(exchange) for exchange in before[-BEFORE_MAX:]]
     AskedByProgram.objects.create(turn=answer.turn, token=token, door=door, before=told)

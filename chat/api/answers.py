@@ -39,6 +39,7 @@ def question(request: HttpRequest, wanted: QuestionIn) -> Status[dict[str, Any]]
             door=AskedByProgram.Door.API,
             conversation=thread,
             collection_id=wanted.collection,
+            as_of=wanted.as_of,
             is_hidden=wanted.is_hidden,
         )
     except conversations.CollectionUnknown:

@@ -93,6 +93,7 @@ def _begin(wanted: Wanted, token: ApiToken) -> UUID:
             token=token,
             door=AskedByProgram.Door.OPENAI,
             collection_id=wanted.collection_id,
+            as_of=wanted.as_of,
             before=wanted.before,
             release=release,
         )

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Annotated, Any, Literal
 
 from django.conf import settings
@@ -46,6 +47,7 @@ class Wanted:
     is_stream: bool
     with_usage: bool
     collection_id: int | None
+    as_of: date | None
 
 
 class _Part(BaseModel):
@@ -67,6 +69,7 @@ class _StreamOptions(BaseModel):
 class _Extension(BaseModel):
     model_config = ConfigDict(extra="forbid")
     collection: Annotated[int, Field(ge=1, le=2**63 - 1)] | None = None
+    as_of: date | None = None
 
 
 class _Body(BaseModel):
@@ -99,6 +102,7 @@ def read(raw: bytes) -> Wanted:
         is_stream=bool(body.stream),
         with_usage=bool(body.stream_options and body.stream_options.include_usage),
         collection_id=body.ragapp.collection if body.ragapp else None,
+        as_of=body.ragapp.as_of if body.ragapp else None,
     )
 
 

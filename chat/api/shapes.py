@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, Literal
 from uuid import UUID
@@ -17,11 +17,14 @@ ID = Annotated[int, Field(ge=1, le=2**63 - 1)]
 
 
 class QuestionIn(Schema):
-    """`conversation` continues one of yours, `collection` asks only there, `is_hidden` keeps it out of the sidebar."""
+    """`conversation` continues one of yours, `collection` asks only there, `as_of` asks what held on that day,
+    `is_hidden` keeps it out of the sidebar.
+    """
 
     question: str = Field(min_length=1, max_length=settings.QUESTION_MAX_CHARS)
     conversation: UUID | None = None
     collection: ID | None = None
+    as_of: date | None = None
     is_hidden: bool = False
 
 
@@ -134,6 +137,7 @@ class TurnOut(Schema):
     id: UUID
     question: str
     collection: int | None
+    as_of: date | None
     asked_at: datetime
     answers: list[AnswerOut]
 

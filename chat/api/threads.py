@@ -58,6 +58,7 @@ def thread(request: HttpRequest, pk: UUID) -> dict[str, Any]:
                 "id": turn.pk,
                 "question": turn.question,
                 "collection": turn.collection_id,
+                "as_of": turn.as_of,
                 "asked_at": turn.asked_at,
                 "answers": [by_id[one.pk] for one in turn.answers.all()],
             }
