@@ -124,12 +124,11 @@ def _frame(document: ParsedDocument) -> tuple[set[int], set[int]]:
     tops = [numbers[:_EDGE] for numbers in by_page.values()]
     bottoms = [numbers[-_EDGE:] for numbers in by_page.values()]
     frame: set[int] = set()
+    needed = max(_LEAST_PAGES, 0.5 * len(by_page)) if len(by_page) > 2 else 2
     for edges in (tops, bottoms):
-        seen = Counter(key for numbers in edges for key in {_key(document, number) for number in numbers})
-        needed = max(_LEAST_PAGES, 0.5 * len(by_page)) if len(by_page) > 2 else 2
-        repeated = {key for key, count in seen.items() if key and count >= needed}
-        for numbers in edges:
-            frame |= {number for number in numbers if _key(document, number) in repeated}
+        for same in _repeated(document, [number for numbers in edges for number in numbers]):
+            if len({document.elements[number].page for number in same}) >= needed:
+                frame.update(same)
     upper = {number for numbers in by_page.values() for number in numbers[: len(numbers) // 2]}
     running: dict[str, int] = {}  # by key the one that stays: the first of the headers, the last of the footers
     for number in sorted(frame):
@@ -162,7 +161,33 @@ def _key(document: ParsedDocument, number: int) -> str:
     """What stays the same of a header from page to page; "" for what is too long to be one."""
     element = document.elements[number]
     text = document.text[element.start : element.end]
-    return _DIGITS.sub("#", " ".join(text.split())).casefold() if len(text) <= _LONGEST_HEADER else ""
+    return _DIGITS.sub("\0", " ".join(text.split())).casefold() if len(text) <= _LONGEST_HEADER else ""
+
+
+def _repeated(document: ParsedDocument, numbers: Iterable[int]) -> Iterable[list[int]]:
+    """The elements among `numbers` that say the same, but for what goes on from page to page."""
+    alike: dict[str, list[int]] = {}
+    for number in numbers:
+        if key := _key(document, number):
+            alike.setdefault(key, []).append(number)
+    return [_with_the_pages(document, same) for same in alike.values()]
+
+
+def _with_the_pages(document: ParsedDocument, numbers: list[int]) -> list[int]:
+    """Of elements alike but for figures those whose figures are always the same, or go on from page to page.
+
+    What has other figures on each page ("Locker 17, code 4432") is no header: it says something there.
+    """
+    figures = [[int(figure) for figure in _DIGITS.findall(_text(document, number))] for number in numbers]
+    pages = [document.elements[number].page or 0 for number in numbers]
+    agree = [True] * len(numbers)
+    for column in zip(*figures, strict=True):
+        steps = [figure - page for figure, page in zip(column, pages, strict=True)]
+        usual, times = Counter(column).most_common(1)[0]
+        step, paces = Counter(steps).most_common(1)[0]
+        fits = [figure == usual for figure in column] if times >= paces else [each == step for each in steps]
+        agree = [before and now for before, now in zip(agree, fits, strict=True)]
+    return [number for number, fits in zip(numbers, agree, strict=True) if fits]
 
 
 def _is_page_number(document: ParsedDocument, number: int) -> bool:

@@ -217,6 +217,12 @@ class Draft:
         if sentence not in self.warnings:
             self.warnings.append(sentence)
 
+    def leave_unread(self, pages: Iterable[int], because: str) -> None:
+        """Name the pages that show something in pictures which were not read."""
+        self.unread_pages = list(pages)
+        if self.unread_pages:
+            self.warn(f"Pages whose pictures were not read, because {because}: {page_numbers(self.unread_pages)}.")
+
     def hide(self, text: str) -> None:
         """Note text that the file holds on the present page and does not show."""
         words = plain_line(text).split()

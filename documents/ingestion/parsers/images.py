@@ -34,18 +34,21 @@ def parse(source: Source) -> ParsedDocument:
     draft = Draft(source.limits)
     pages: list[LaidOut] = []
     with opened(source.path) as image:
-        frames = min(getattr(image, "n_frames", 1), source.limits.ocr_pages)
-        if image.format == "GIF":
-            frames = 1
+        frames = 1 if image.format == "GIF" else getattr(image, "n_frames", 1)
+        if frames > source.limits.pages:
+            raise TooLarge(f"The picture has {frames} pages.")
+        read = 0
         for number in range(frames):
-            if time.monotonic() > source.deadline:
-                draft.warn(f"Only the first {number} of {frames} pages were read, because time ran out.")
-                break
-            image.seek(number)
-            pages.append(_page(image, source))
+            _seek(image, number)
+            page, dots = _blank(image)
+            if number < source.limits.ocr_pages and time.monotonic() <= source.deadline:
+                _recognise(page, image, dots, source)
+                read = number + 1
+            pages.append(page)
     compose(draft, pages, {})
-    draft.recognised_pages = [page.number for page in draft.pages]
+    draft.recognised_pages = list(range(1, read + 1))
     draft.warn("The text was recognised from a picture and may contain errors.")
+    draft.leave_unread(range(read + 1, frames + 1), "there are many")
     try:
         return draft.finish(title=draft.first_heading(), parser="image", version=f"1+tesseract{ocr.version()}")
     except NoText:
@@ -74,16 +77,26 @@ def upright(image: Image.Image) -> Image.Image:
         raise DamagedFile from error
 
 
-def _page(image: Image.Image, source: Source) -> LaidOut:
-    frame = upright(image)
+def _seek(image: Image.Image, number: int) -> None:
+    try:
+        image.seek(number)
+    except (OSError, ValueError, SyntaxError) as error:
+        raise DamagedFile from error
+
+
+def _blank(image: Image.Image) -> tuple[LaidOut, float]:
+    """The frame's page, nothing on it yet, and its dots to the inch."""
     dots = float(image.info.get("dpi", (0, 0))[0] or 0)
     if not 50 <= dots <= 1200:
         dots = _LIKELY_DOTS_PER_INCH
-    width, height = (side * 72 / dots for side in frame.size)
+    return LaidOut(width=image.width * 72 / dots, height=image.height * 72 / dots), dots
+
+
+def _recognise(page: LaidOut, image: Image.Image, dots: float, source: Source) -> None:
+    frame = upright(image)
+    page.width, page.height = (side * 72 / dots for side in frame.size)
     enlarge = min(3.0, ocr.DOTS_PER_INCH / dots)
     if enlarge > 1.2 and frame.width * frame.height * enlarge**2 <= ocr.MOST_PIXELS:
         # Small print is recognised far better when the picture is enlarged first.
         frame = frame.resize((int(frame.width * enlarge), int(frame.height * enlarge)))
-    page = LaidOut(width=width, height=height)
-    page.blocks = layout.arrange(ocr.words(frame.convert("L"), width, height, source))
-    return page
+    page.blocks = layout.arrange(ocr.words(frame.convert("L"), page.width, page.height, source))

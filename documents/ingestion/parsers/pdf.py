@@ -124,10 +124,8 @@ def _recognise(
     draft.recognised_pages = [index + 1 for index in read]
     if read:
         draft.warn(f"Text was recognised from pictures on pages {_numbers(read)}; it may contain errors.")
-    draft.unread_pages = [index + 1 for index in scanned if index not in read]
-    if draft.unread_pages:
-        reason = "there are many" if ocr.available() else "text recognition is not installed"
-        draft.warn(f"Pages whose pictures were not read, because {reason}: {page_numbers(draft.unread_pages)}.")
+    reason = "there are many" if ocr.available() else "text recognition is not installed"
+    draft.leave_unread([index + 1 for index in scanned if index not in read], reason)
 
 
 def _bookmarks(document: pdfium.PdfDocument) -> list[tuple[int, str, int]]:

@@ -61,6 +61,13 @@ def test_of_running_headers_and_footers_one_stays_and_all_are_told() -> None:
     assert [element.kind for element in cleaned.elements].count("running") == 2
 
 
+def test_lines_that_say_another_figure_on_each_page_stay() -> None:
+    lockers = [(f"Locker {17 * at} opens with # {at * at + 4000}", f"Floor 2, sheet {at} of 5") for at in range(1, 6)]
+    cleaned = clean(document(*(("paragraph", line) for page in lockers for line in page), pages=5))
+
+    assert texts(cleaned) == [*(locker for locker, _ in lockers), lockers[-1][1]]
+
+
 @pytest.mark.parametrize(
     ("first", "second", "whole"),
     [

@@ -5,6 +5,7 @@ from __future__ import annotations
 import email
 import unicodedata
 import zipfile
+from dataclasses import replace
 from email.mime.message import MIMEMessage
 from email.mime.multipart import MIMEMultipart
 from email.mime.text import MIMEText
@@ -309,6 +310,22 @@ def test_a_picture_of_text_is_recognised(tmp_path: Path, kind: str) -> None:
     doc = read(tmp_path / f"a.{kind}")
     assert "4711" in doc.text
     assert doc.pages[0].lines
+
+
+@pytest.mark.skipif(not ocr.available(), reason="tesseract is not installed")
+def test_pages_of_a_picture_beyond_the_limit_are_named(tmp_path: Path) -> None:
+    from PIL import Image, ImageDraw, ImageFont
+
+    first, *others = [Image.new("L", (500, 120), "white") for _ in range(4)]
+    for number, frame in enumerate((first, *others), start=1):
+        words = ("North", "South", "West", "East")[number - 1]
+        ImageDraw.Draw(frame).text((20, 30), f"{words} gate", font=ImageFont.load_default(50), fill="black")
+    first.save(tmp_path / "a.tiff", save_all=True, append_images=others, dpi=(150, 150))
+    doc = parse(tmp_path / "a.tiff", filename="a.tiff", limits=replace(Limits(), ocr_pages=2))
+
+    assert doc.text.endswith("South gate")
+    assert (len(doc.pages), doc.recognised_pages, doc.unread_pages) == (4, (1, 2), (3, 4))
+    assert doc.warnings[-1] == "Pages whose pictures were not read, because there are many: 3-4."
 
 
 def test_the_content_decides_and_not_the_name(tmp_path: Path) -> None:
