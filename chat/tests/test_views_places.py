@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from chat.templatetags.places import by_place, place, told_apart
+from chat.places import by_place, place, told_apart
 from chat.views.table_rows import lines_of
 from documents.lineage import Source
 
