@@ -1,15 +1,17 @@
 """Questions a person could ask, taken from the documents they may read."""
 
 import re
+from collections.abc import Iterable
 from random import Random
+from uuid import UUID
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import F, Sum
+from django.db.models import F, Max, Min, Sum
 from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from documents.access import listed_documents
+from documents.access import listed_documents, readable_documents
 from documents.models import Chunk, Document
 from ragapp.accounts.models import User
 
@@ -59,6 +61,45 @@ def suggested_questions(user: User | AnonymousUser, *, limit: int) -> list[str]:
             found.append(_question(headings.pop(), is_native=document.language == page_language))
             waiting.append((document, headings))
     return found
+
+
+def follow_ups(user: User | AnonymousUser, places: Iterable[tuple[UUID, int]], *, asked: str, limit: int) -> list[str]:
+    """Up to `limit` questions about what stands nearest to these places, each a document and an offset in its text.
+
+    Headings above the places themselves are left out, and what `asked` names already. The same places give the same.
+    """
+    at: dict[UUID, list[int]] = {}
+    for document_id, offset in places:
+        at.setdefault(document_id, []).append(offset)
+    page_language = (get_language() or "en")[:2]
+    words = set(asked.casefold().split())
+    near: list[tuple[int, str]] = []
+    rows = (
+        readable_documents(user)
+        .filter(pk__in=at, current_version__extractions__is_current=True)
+        .annotate(language=F("current_version__extractions__language"))
+    )
+    for document in rows:
+        for heading, start, end in _sections(document):
+            subject = _subject(heading)
+            away = min(max(start - offset, offset - end + 1, 0) for offset in at[document.pk])
+            if subject and away and not words.issuperset(subject.casefold().split()):
+                near.append((away, _question(subject, is_native=document.language == page_language)))
+    return list(dict.fromkeys(question for _away, question in sorted(near)))[:limit]
+
+
+def _sections(document: Document) -> Iterable[tuple[str, int, int]]:
+    """The headings of `document` with enough text below them, each with where that begins and ends."""
+    rows = (
+        Chunk.objects.filter(version=document.current_version_id, index_version__is_live=True)
+        .exclude(heading_path="")
+        .values("heading_path")
+        .annotate(below=Sum("tokens"), begins=Min("start"), ends=Max("end"))
+        .filter(below__gte=FEWEST_TOKENS)
+        .order_by("begins")[:CONSIDERED_HEADINGS]
+    )
+    for row in rows:
+        yield row["heading_path"].split(" › ")[-1], row["begins"], row["ends"]
 
 
 def _question(heading: str, *, is_native: bool) -> str:

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 from chat import branches, conversations, sharing, sources
 from chat.models import Answer, Citation
 from chat.views.requests import is_fragment, signed_in
-from chat.views.showing import show
+from chat.views.showing import follow_ups, show
 from chat.views.table_rows import lines_of
 from chat.views.trace import explain
 from documents import access, lineage
@@ -80,6 +80,7 @@ def answer_context(found: Answer, *, reader: User) -> dict[str, Any]:
         "turn": found.turn,
         "shown": show(found, reader=reader),
         "answer_place": branches.place_of_answer(found, found.turn.answers.all()),
+        "follow_ups": follow_ups(found, reader=reader),
     }
 
 

@@ -22,7 +22,7 @@ from chat import branches, conversations, searching
 from chat.models import Answer, Conversation, Turn
 from chat.views.attaching import files_context
 from chat.views.requests import is_fragment, signed_in
-from chat.views.showing import ShownAnswer, show_all
+from chat.views.showing import ShownAnswer, follow_ups, show_all
 from documents import access
 from documents.suggestions import suggested_questions
 from ragapp.accounts.models import Role, User
@@ -81,7 +81,7 @@ def pane_context(
     context |= files_context(shown, reader)
     if shown is None:
         return context | {"suggestions": suggested_questions(reader, limit=4)}
-    everything = list(shown.turns.prefetch_related("answers__citations", "answers__release"))
+    everything = list(shown.turns.prefetch_related("answers__citations", "answers__release", "answers__turn"))
     turns = branches.shown_path(everything, through=through)
     visible = _visible(turns, reader)
     context["turns"] = [
@@ -95,6 +95,8 @@ def pane_context(
         for turn in turns
     ]
     context["last_turn"] = turns[-1] if turns else None
+    if context["turns"]:
+        context["turns"][-1]["follow_ups"] = follow_ups(context["turns"][-1]["answer"], reader=reader)
     context["is_running"] = any(turn["answer"] and turn["answer"].is_running for turn in context["turns"])
     context["title_is_question"] = bool(turns) and conversations.title_of(turns[0].question) == shown.title
     context["names_tab"] = fresh is not None

@@ -11,8 +11,11 @@ from django.utils.safestring import SafeString
 from chat.labels import label_of
 from chat.models import Answer, Citation
 from chat.views.rendering import answer_html
-from documents import access, lineage
+from documents import access, lineage, suggestions
 from ragapp.accounts.models import User
+
+FOLLOW_UPS = 3
+ANSWERS = (Answer.Status.ANSWERED, Answer.Status.CAVEAT, Answer.Status.CONFLICT)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +40,8 @@ class ShownSource:
 class ShownAnswer:
     """`sources` support sentences; `nearest` are what a refusal found closest. `is_withheld`: rights have changed.
 
-    `label` says what made it, from what and when.
+    `label` says what made it, from what and when. Since then newer versions of the documents `superseded` answer, and
+    sources were removed where `has_lost_sources`.
     """
 
     html: SafeString
@@ -45,6 +49,8 @@ class ShownAnswer:
     nearest: tuple[ShownSource, ...]
     is_withheld: bool
     label: str
+    superseded: tuple[str, ...]
+    has_lost_sources: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +58,7 @@ class _Places:
     """What the reader may be told of the citations of several answers; a document that is missing may not be read."""
 
     paths: Mapping[UUID, str]
+    current: Mapping[UUID, int | None]
     sheets: Mapping[tuple[int, int], str]
     filenames: Mapping[int, str]
 
@@ -61,15 +68,27 @@ def show(answer: Answer, *, reader: User) -> ShownAnswer:
     return show_all([answer], reader=reader)[answer.pk]
 
 
+def follow_ups(answer: Answer | None, *, reader: User) -> list[str]:
+    """Questions that could come next: about what stands beside the sources of the answer in the documents."""
+    if answer is None or answer.is_running or answer.status not in ANSWERS:
+        return []
+    cited = [c for c in answer.citations.all() if c.is_support and c.removed_at is None]
+    places = [(c.document_id, c.quote_start) for c in cited]
+    return suggestions.follow_ups(reader, places, asked=answer.turn.question, limit=FOLLOW_UPS) if places else []
+
+
 def show_all(answers: Iterable[Answer], *, reader: User) -> dict[UUID, ShownAnswer]:
     """The same for many, with one question about rights."""
     rows = list(answers)
     citations = {answer.pk: list(answer.citations.all()) for answer in rows}
     wanted = {c.document_id for found in citations.values() for c in found if c.removed_at is None}
-    paths = dict(access.readable_documents(reader).filter(pk__in=wanted).values_list("pk", "path")) if wanted else {}
+    readable = access.readable_documents(reader).filter(pk__in=wanted)
+    rights = list(readable.values_list("pk", "path", "current_version")) if wanted else []
+    paths = {pk: path for pk, path, _current in rights}
     told = [c for found in citations.values() for c in found if c.document_id in paths]
     places = _Places(
         paths=paths,
+        current={pk: current for pk, _path, current in rights},
         sheets=lineage.sheet_names(c.extraction_id for c in told),
         filenames=lineage.filenames(c.version_id for c in told),
     )
@@ -85,6 +104,13 @@ def _show(answer: Answer, citations: Iterable[Citation], places: _Places) -> Sho
     )
     # The text was made from its sources: whoever may no longer read one of them does not read the text either.
     is_withheld = any(c.pk not in readable for c in support)
+    # Asked of documents as they held on a day, older versions are what was wanted.
+    is_of_a_day = answer.turn.as_of is not None
+    superseded = dict.fromkeys(
+        c.title
+        for c in support
+        if c.pk in readable and c.removed_at is None and places.current.get(c.document_id) not in (None, c.version_id)
+    )
     chips = {
         source.marker: render_to_string("chat/_cite.html", {"answer": answer, "citation": source, "sources": sources})
         for source in sources
@@ -101,6 +127,8 @@ def _show(answer: Answer, citations: Iterable[Citation], places: _Places) -> Sho
         nearest=nearest,
         is_withheld=is_withheld,
         label=label_of(answer),
+        superseded=() if is_withheld or is_of_a_day else tuple(superseded),
+        has_lost_sources=any(c.removed_at is not None for c in support),
     )
 
 
