@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 
 from chat.answering import scoring
-from chat.answering.types import Decision, Evidence
+from chat.answering.types import Decision, Evidence, Reason
 from chat.releases.settings import AnswerSettings
 from documents.retrieval.analyse import analyse
 from documents.retrieval.types import Hit
@@ -20,6 +20,8 @@ FEATURES = (
     "rest",  # share of the question's weight (IDF) in the passage, without names, times the share of the names there
     "score",  # the best sentence's score, in parts of SCORE_SCALE
 )
+# Those that are fitted: "gap" helped on one collection and not on others, and stays for the releases that weigh it.
+FITTED = ("dense", "rest", "score")
 GAP_TO = 5
 SCORE_SCALE = 15.0
 # Two sentences of two versions are about the same thing when this share of their words is the same.
@@ -33,6 +35,7 @@ _STATISTICS = frozenset(
 )
 _YEAR = re.compile(r"\b(?:19|20)\d{2}\b")
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
+_WORD = re.compile(r"\w+(?:[./'’-]\w+)*")
 
 
 def run(
@@ -47,21 +50,30 @@ def run(
 ) -> Decision:
     """Answered, caveat, conflict or not_found. With a model the bar is lower: it can say so itself."""
     if not evidence:
-        return Decision(status="not_found", sufficiency=0.0)
+        return Decision(status="not_found", sufficiency=0.0, reason="nothing_found")
     measured = measure(question, evidence, hits, languages=languages)
     sufficiency = probability(measured, settings.sufficiency_weights)
     bar = settings.refuse_below_with_model if has_model else settings.refuse_below
     if sufficiency < bar:
-        return Decision(status="not_found", sufficiency=sufficiency, features=measured)
+        reason, missing = _lacking(question, evidence, hits, languages)
+        return Decision(status="not_found", sufficiency=sufficiency, features=measured, reason=reason, missing=missing)
     pair = _rival_versions(question, evidence, hits, today)
     if pair is None:
-        return Decision(status="answered", sufficiency=sufficiency, features=measured)
+        # A model says itself what the passages leave open.
+        in_part = not has_model and sufficiency < settings.caveat_below
+        return Decision(
+            status="caveat" if in_part else "answered",
+            sufficiency=sufficiency,
+            features=measured,
+            reason="in_part" if in_part else "answers",
+        )
     followed, set_aside, is_asked_for = pair
     dated = hits[followed].valid_from != hits[set_aside].valid_from or _years(hits[followed]) != _years(hits[set_aside])
     return Decision(
         status="answered" if is_asked_for else "caveat" if dated else "conflict",
         sufficiency=sufficiency,
         features=measured,
+        reason="versions",
         followed=followed,
         set_aside=None if is_asked_for else set_aside,
         ignored=frozenset(place for place, hit in enumerate(hits) if hit.document_id == hits[set_aside].document_id),
@@ -79,8 +91,7 @@ def measure(
     fixed = asked.names | (_STATISTICS & frozenset(asked.lexemes))
     others = {lexeme: weight for lexeme, weight in weights.items() if lexeme not in fixed}
     best = evidence[0]
-    hit = hits[best.hit]
-    found = frozenset(analyse(f"{hit.title} {hit.path} {hit.heading_path} {hit.text}", hit.language))
+    found = _lexemes_of(hits[best.hit])
     cosines = sorted((piece.dense for piece in evidence), reverse=True)
     return {
         "dense": max(0.0, best.dense),
@@ -88,6 +99,26 @@ def measure(
         "rest": _share(others, found) * _held(fixed, found),
         "score": best.score / SCORE_SCALE,
     }
+
+
+def _lacking(
+    question: str, evidence: Sequence[Evidence], hits: Sequence[Hit], languages: Sequence[str]
+) -> tuple[Reason, tuple[str, ...]]:
+    """Why the passages are not enough, and the question's words that none of them has."""
+    asked = scoring.ask(question, languages)
+    there = {place: _lexemes_of(hits[place]) for place in {piece.hit for piece in evidence}}
+    anywhere = frozenset[str]().union(*there.values())
+    missing = []
+    for word in dict.fromkeys(_WORD.findall(question)):
+        lexemes = [lexeme for language in languages[:1] for lexeme in analyse(word, language)]
+        if any(lexeme in asked.lexemes for lexeme in lexemes) and not anywhere.intersection(lexemes):
+            missing.append(word)
+    lacks_names = bool(asked.names) and not asked.names <= there[evidence[0].hit]
+    return "names_missing" if lacks_names else "too_far", tuple(missing)
+
+
+def _lexemes_of(hit: Hit) -> frozenset[str]:
+    return frozenset(analyse(f"{hit.title} {hit.path} {hit.heading_path} {hit.text}", hit.language))
 
 
 def _share(weights: Mapping[str, float], found: frozenset[str]) -> float:

@@ -10,6 +10,11 @@ NAMES = {
     "ja": "Japanese", "ko": "Korean", "nl": "Dutch", "pl": "Polish", "pt": "Portuguese", "ru": "Russian",
     "sv": "Swedish", "tr": "Turkish", "uk": "Ukrainian", "zh": "Chinese",
 }  # fmt: skip
+_GERMAN_NAMES = {
+    "ar": "Arabisch", "de": "Deutsch", "en": "Englisch", "es": "Spanisch", "fr": "Französisch", "it": "Italienisch",
+    "ja": "Japanisch", "ko": "Koreanisch", "nl": "Niederländisch", "pl": "Polnisch", "pt": "Portugiesisch",
+    "ru": "Russisch", "sv": "Schwedisch", "tr": "Türkisch", "uk": "Ukrainisch", "zh": "Chinesisch",
+}  # fmt: skip
 _SCRIPTS = (
     ("ja", re.compile("[\u3040-\u30ff]")),
     ("ko", re.compile("[\uac00-\ud7af]")),
@@ -38,6 +43,11 @@ def name_of(language: str) -> str:
     return NAMES.get(language, "the language of the question")
 
 
+def spoken_name(language: str, *, to: str) -> str:
+    """The name of `language` in the language of whoever reads it; its code where we have no name."""
+    return (_GERMAN_NAMES if to == "de" else NAMES).get(language, language)
+
+
 _SENTENCES: dict[str, dict[str, str]] = {
     "not_found": {
         "en": "Your documents do not answer this.",
@@ -55,6 +65,18 @@ _SENTENCES: dict[str, dict[str, str]] = {
         "en": "There is no document that you can read yet.",
         "de": "Es gibt noch kein Dokument, das Sie lesen dürfen.",
     },
+    "other_language": {
+        "en": "Your question is in {asked}, but your documents are in {theirs}, and across languages little is found. "
+        "Ask in {theirs}.",
+        "de": "Ihre Frage ist auf {asked} gestellt, Ihre Dokumente sind aber auf {theirs}, und über Sprachen hinweg "
+        "wird wenig gefunden. Fragen Sie auf {theirs}.",
+    },
+    "mostly_other_language": {
+        "en": "Your question is in {asked}, and most of your documents are in {theirs}: across languages little is "
+        "found. Ask in {theirs} too.",
+        "de": "Ihre Frage ist auf {asked} gestellt, die meisten Ihrer Dokumente sind aber auf {theirs}: über Sprachen "
+        "hinweg wird wenig gefunden. Fragen Sie auch auf {theirs}.",
+    },
     "nearest": {
         "en": "The nearest passages are below; they may not be what you are looking for.",
         "de": "Die nächstliegenden Stellen stehen unten; vielleicht sind sie nicht, was Sie suchen.",
@@ -65,8 +87,9 @@ _SENTENCES: dict[str, dict[str, str]] = {
     },
     "valid_from": {"en": " (valid from {date})", "de": " (gültig ab {date})"},
     "uncertain": {
-        "en": "The documents may answer this only in part.",
-        "de": "Die Dokumente beantworten das vielleicht nur zum Teil.",
+        "en": "This may answer your question only in part, or be beside it. Open the sources before you rely on it.",
+        "de": "Das beantwortet Ihre Frage vielleicht nur zum Teil oder liegt daneben. Öffnen Sie die Quellen, bevor "
+        "Sie sich darauf verlassen.",
     },
     "instead": {
         "en": "{reason}, so this answer is made of the documents' own sentences.",

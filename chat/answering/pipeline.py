@@ -26,7 +26,7 @@ from chat.answering import (
     weigh,
 )
 from chat.answering.errors import AlreadyBegun, AnswerError
-from chat.answering.language import without_model
+from chat.answering.language import say, without_model
 from chat.answering.types import Cited, Decision, Draft, Evidence, Order, Verdict
 from chat.events import Kind
 from documents import lineage
@@ -112,7 +112,7 @@ async def _make(making: _Making) -> None:
         if isinstance(written, LLMError):
             decision = await offload(lambda: decided(has_model=False))
         elif written.says_not_found:
-            decision = replace(decision, status="not_found")
+            decision = replace(decision, status="not_found", reason="model_found_none")
     await _finish(making, verdicts, results, evidence, decision, written)
 
 
@@ -170,6 +170,9 @@ async def _finish(
             draft = extract.run(evidence, hits, decision, language=order.language, settings=order.settings)
     if isinstance(written, LLMError) and not is_refusal:
         draft = replace(draft, fallback_step=1, notice=without_model(written, order.language))
+    if decision.reason == "in_part":
+        notice = f"{draft.notice} {say('uncertain', order.language)}".strip()
+        draft = replace(draft, notice=notice)
 
     with timed(ms, "cite"):
         said, cited = cite.run(draft, hits)

@@ -172,6 +172,8 @@ def _explained(decision: Decision, evidence: Sequence[Evidence], results: Result
     hits = results.hits if results is not None else ()
     return {
         "status": decision.status,
+        "reason": decision.reason,
+        "missing": list(decision.missing),
         "sufficiency": round(decision.sufficiency, 4),
         "features": {name: round(value, 4) for name, value in decision.features.items()},
         "followed": _chunk(hits, decision.followed),

@@ -12,6 +12,15 @@ from documents.retrieval.types import Hit
 
 Status = Literal["answered", "caveat", "conflict", "not_found", "blocked", "failed"]
 Kind = Literal["sentence", "row", "item", "heading"]
+Reason = Literal[
+    "answers",  # the passages answer the question
+    "in_part",  # they may answer it only in part
+    "versions",  # two versions say different things
+    "nothing_found",  # no passage was found
+    "too_far",  # the nearest passages have too little in common with the question
+    "names_missing",  # they do not have its names and codes
+    "model_found_none",  # a language model read them and found no answer
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,10 +82,13 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
-    """Whether the hits answer the question. `sufficiency` is a probability; `features` say why."""
+    """Whether the hits answer the question. `sufficiency` is a probability; `reason` and `features` say why."""
 
     status: Status
     sufficiency: float
+    reason: Reason = "answers"
+    # Of a refused question: the words that stand in none of the passages.
+    missing: tuple[str, ...] = ()
     features: Mapping[str, float] = field(default_factory=dict)
     # Of two versions that disagree: the hit that is followed, and the one that is not.
     followed: int | None = None

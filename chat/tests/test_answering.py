@@ -46,6 +46,22 @@ def test_a_refusal_speaks_the_questions_language(library: dict[str, Document], r
     assert outcome.answer.startswith("Ihre Dokumente beantworten das nicht. Durchsucht: 2 Dokumente")
 
 
+def test_a_refusal_says_that_the_documents_are_in_another_language(library: dict[str, Document], reader: Any) -> None:
+    refused = ask_once("Wer hat das Logo der Firma entworfen?", user=reader)
+
+    assert "Ihre Frage ist auf Deutsch gestellt, Ihre Dokumente sind aber auf Englisch" in refused.answer
+    assert "Englisch" not in ask_once("Who designed the company logo?", user=reader).answer
+
+
+def test_why_a_question_was_refused_is_stored_with_the_words_that_are_missing(
+    library: dict[str, Document], reader: Any
+) -> None:
+    decision = Answer.objects.get(pk=ask_once("Who designed the logo of XQ-77?", user=reader).answer_id).decision
+
+    assert decision["reason"] == "names_missing"
+    assert {"designed", "logo", "XQ-77"} <= set(decision["missing"])
+
+
 def test_a_document_that_the_asker_may_not_read_answers_nobody_else(
     library: dict[str, Document], reader: Any, owner: Any
 ) -> None:

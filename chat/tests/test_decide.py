@@ -94,7 +94,21 @@ def test_versions_that_say_the_same_are_no_rivals() -> None:
 
 
 def test_nothing_found_is_not_found() -> None:
-    assert decided([], []).status == "not_found"
+    decision = decided([], [])
+
+    assert (decision.status, decision.reason) == ("not_found", "nothing_found")
+
+
+def test_an_answer_that_is_as_likely_as_not_comes_with_a_caveat() -> None:
+    hits = [hit("Cars", NEW)]
+    near = replace(sentence(0, NEW, 9.0), dense=0.6)
+    settings = AnswerSettings(caveat_below=0.99, refuse_below=0.01)
+
+    def of(has_model: bool) -> decide.Decision:
+        return decide.run(QUESTION, [near], hits, languages=["en"], today=TODAY, settings=settings, has_model=has_model)
+
+    assert (of(False).status, of(False).reason) == ("caveat", "in_part")
+    assert (of(True).status, of(True).reason) == ("answered", "answers")
 
 
 def test_a_name_that_no_passage_has_weighs_against_an_answer() -> None:

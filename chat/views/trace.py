@@ -106,15 +106,34 @@ def _decision(answer: Answer) -> str:
         return _("A rule of this site stopped the question before anything was searched.")
     if answer.status == Answer.Status.FAILED:
         return _("Something failed before the answer was complete.")
-    count = len(answer.candidates or ())
-    if answer.status == Answer.Status.NOT_FOUND:
-        said = _("No passage was close enough to the question to answer from it.")
-    else:
-        said = ngettext("%(n)d passage was considered.", "%(n)d passages were considered.", count) % {"n": count}
-    chance = (answer.decision or {}).get("sufficiency")
+    decision: Mapping[str, Any] = answer.decision or {}
+    said = _because(str(decision.get("reason", "")), len(answer.candidates or ()), answer.status)
+    if words := [str(word) for word in decision.get("missing") or ()]:
+        said += " " + _("None of the passages has: %(words)s.") % {"words": ", ".join(words)}
+    chance = decision.get("sufficiency")
     if not isinstance(chance, int | float):
         return said
     return f"{said} " + _("Estimated chance that they answer it: %(percent)d %%.") % {"percent": round(100 * chance)}
+
+
+def _because(reason: str, count: int, status: str) -> str:
+    """The reason that was stored with the decision, in words. Answers of earlier versions have none."""
+    said = {
+        "nothing_found": _("No passage you may read has anything in common with the question."),
+        "names_missing": _("The nearest passages do not have the names or codes of the question."),
+        "too_far": _("The nearest passages have too little in common with the question to answer from them."),
+        "model_found_none": _("The language model read the nearest passages and found no answer in them."),
+    }
+    if reason in said:
+        return said[reason]
+    if status == Answer.Status.NOT_FOUND:
+        return _("No passage was close enough to the question to answer from it.")
+    considered = ngettext("%(n)d passage was considered.", "%(n)d passages were considered.", count) % {"n": count}
+    if reason == "in_part":
+        return f"{considered} " + _("They may answer the question only in part.")
+    if reason == "versions":
+        return f"{considered} " + _("Two of their documents are versions of one another.")
+    return considered
 
 
 def _times(stage_ms: Mapping[str, Any]) -> Iterable[StageTime]:
