@@ -98,6 +98,7 @@ INSTALLED_APPS = [
     "ragapp.monitoring",
     "ragapp.audit",
     "ragapp.accounts",
+    "ragapp.limits",
     "ragapp.llm",
     "ragapp.apps.PlatformConfig",
     "documents",

@@ -35,6 +35,7 @@ class _Writing:
     left_out: bool = False
     model: str = ""
     fallback_step: int = 0
+    is_saving: bool = False
     spent: Spent = field(default_factory=Spent)
 
 
@@ -76,14 +77,16 @@ async def run(
         return _draft(writing, notice=say("cut", order.language))
     if not writing.released and not writing.left_out and not _says_not_found(writing.buffer):
         return EmptyReply()
-    return _draft(writing, notice=say("removed_by_guard", order.language) if writing.left_out else "")
+    if writing.left_out:
+        return _draft(writing, notice=say("removed_by_guard", order.language))
+    return _draft(writing, notice=say("saving", order.language) if writing.is_saving else "")
 
 
 async def _take(writing: _Writing, delta: Delta, release: Release) -> None:
     if delta.starts_over:
         writing.buffer, writing.left_out = "", False
     writing.buffer += delta.text
-    writing.fallback_step = delta.fallback_step
+    writing.fallback_step, writing.is_saving = delta.fallback_step, delta.is_saving
     writing.model = delta.model or writing.model
     if delta.usage is not None:
         usage = delta.usage

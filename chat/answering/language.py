@@ -2,6 +2,9 @@
 
 import re
 
+from django.utils import translation
+from django.utils.formats import date_format
+
 from documents.retrieval.stopwords import STOPWORDS
 from ragapp.llm import errors
 
@@ -115,6 +118,30 @@ _SENTENCES: dict[str, dict[str, str]] = {
         "en": "The language model did not take this question",
         "de": "Das Sprachmodell nahm diese Frage nicht an",
     },
+    "saving": {
+        "en": "The budget for language models is nearly used up, so a smaller model wrote this.",
+        "de": "Das Budget für Sprachmodelle ist fast aufgebraucht; dies schrieb ein kleineres Modell.",
+    },
+    "money_own": {
+        "en": "Your budget for language models is used up until {day}",
+        "de": "Ihr Budget für Sprachmodelle ist bis zum {day} aufgebraucht",
+    },
+    "money_group": {
+        "en": "Your group's budget for language models is used up until {day}",
+        "de": "Das Budget Ihrer Gruppe für Sprachmodelle ist bis zum {day} aufgebraucht",
+    },
+    "money_all": {
+        "en": "The budget for language models is used up until {day}",
+        "de": "Das Budget für Sprachmodelle ist bis zum {day} aufgebraucht",
+    },
+    "minute": {
+        "en": "The language model's calls for this minute are used up, with more in {seconds} seconds",
+        "de": "Die Aufrufe des Sprachmodells für diese Minute sind verbraucht, weitere gibt es in {seconds} Sekunden",
+    },
+    "request": {
+        "en": "The question with its sources is longer than one call of the language model may be",
+        "de": "Die Frage mit ihren Quellen ist länger, als ein Aufruf des Sprachmodells sein darf",
+    },
     "misconfigured": {
         "en": "The language model is not set up correctly, which an administrator can fix",
         "de": "Das Sprachmodell ist falsch eingerichtet, was ein Administrator beheben kann",
@@ -152,9 +179,19 @@ _MISCONFIGURED = (errors.BadKey, errors.UnknownModel, errors.NotAllowed, errors.
 
 def without_model(error: errors.LLMError, language: str) -> str:
     """Why an answer is made of the documents' own sentences although there is a language model."""
+    if isinstance(error, errors.LimitReached):
+        return say("instead", language, reason=_limit(error, language))
     name = type(error).__name__
     key = "misconfigured" if isinstance(error, _MISCONFIGURED) else name if name in _SENTENCES else "failed"
     return say("instead", language, reason=say(key, language))
+
+
+def _limit(error: errors.LimitReached, language: str) -> str:
+    if error.kind == "money" and error.resets_on is not None:
+        whose = {"person": "own", "each_person": "own", "group": "group"}.get(error.scope, "all")
+        with translation.override(language if language in ("en", "de") else "en"):
+            return say(f"money_{whose}", language, day=date_format(error.resets_on, "j F Y"))
+    return say(error.kind, language, seconds=error.wait_s)
 
 
 def say(key: str, language: str, **values: object) -> str:

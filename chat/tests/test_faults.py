@@ -1,10 +1,15 @@
 """Bad weather at the language model: what the reader is told, and that an answer comes all the same."""
 
+from decimal import Decimal
+
 import pytest
+from django.utils import timezone
 
 from chat.answering.run import ask_once
+from ragapp.limits import budgets
+from ragapp.limits.models import Budget, Spending
 from ragapp.llm import attempts
-from ragapp.llm.models import Call
+from ragapp.llm.models import Call, Deployment
 
 pytestmark = pytest.mark.django_db
 QUESTION = "How many days of parental leave do I get?"
@@ -95,3 +100,43 @@ def test_markup_and_scripts_in_an_answer_are_text(library, reader, llm):
     assert "60 days" in outcome.answer
     assert "evil.example" not in outcome.answer
     assert "javascript:" not in outcome.answer
+
+
+def test_a_spent_budget_says_until_when_and_the_documents_answer(library, reader, llm):
+    Budget.objects.create(scope="each_person", per_month_usd=Decimal(0))
+    Deployment.objects.create(
+        name="dear", kind="compatible", base_url=llm.base_url, model="answer", price_in_usd=1, price_out_usd=1
+    )
+
+    outcome = asked(reader)
+
+    assert outcome.notice.startswith("Your budget for language models is used up until 1 ")
+    assert outcome.notice.endswith(INSTEAD)
+    assert "60 days" in outcome.answer
+    assert not llm.calls
+
+
+def test_a_request_that_is_too_large_or_too_soon_is_named(library, reader, llm):
+    limit = Budget.objects.create(scope="total", tokens_per_request=10)
+    assert "longer than one call" in asked(reader).notice
+
+    Budget.objects.filter(pk=limit.pk).update(tokens_per_request=None, requests_per_minute=1)
+    notices = [asked(reader).notice for _ in range(3)]
+    assert any("for this minute are used up" in notice for notice in notices)
+
+
+def test_near_the_end_of_a_budget_a_smaller_model_writes_and_the_answer_says_so(library, reader, llm, settings):
+    settings.OUTBOUND_ALLOW = [llm.base_url.removeprefix("http://").removesuffix("/v1")]
+    limit = Budget.objects.create(scope="total", per_month_usd=Decimal(100))
+    for name, tier in (("usual", "standard"), ("tiny", "small")):
+        Deployment.objects.create(
+            name=name, kind="compatible", base_url=llm.base_url, model=f"text:You get 60 days [1]. {name}",
+            tier=tier, price_in_usd=1, price_out_usd=1,
+        )  # fmt: skip
+    start = budgets.start_of("month", timezone.now())
+    Spending.objects.create(budget=limit, period="month", start=start, spent_usd=Decimal(90))
+
+    outcome = asked(reader)
+
+    assert outcome.model.endswith("tiny")
+    assert outcome.notice == "The budget for language models is nearly used up, so a smaller model wrote this."

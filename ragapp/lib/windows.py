@@ -21,8 +21,8 @@ class Rate:
     seconds: int
 
 
-def seconds_to_wait(name: str, who: str, rate: Rate, *, now: float) -> int:
-    """Count one more of `name` by `who`; 0 when it is within the rate, else the seconds until the next window.
+def seconds_to_wait(name: str, who: str, rate: Rate, *, now: float, count: int = 1) -> int:
+    """Count `count` more of `name` by `who`; 0 when it is within the rate, else the seconds until the next window.
 
     `now` is seconds since the epoch. Without Redis everything is allowed: the limits keep the site quick for all,
     and refusing everybody would be a worse outage than the one that broke Redis. Sign-in is throttled in the
@@ -32,10 +32,10 @@ def seconds_to_wait(name: str, who: str, rate: Rate, *, now: float) -> int:
     key = f"{SPACE}:{name}:{who}:{int(window)}"
     try:
         with short_commands().pipeline(transaction=True) as pipeline:
-            pipeline.incr(key)
+            pipeline.incrby(key, count)
             pipeline.expire(key, rate.seconds)
-            count = int(pipeline.execute()[0])
+            total = int(pipeline.execute()[0])
     except redis.RedisError as error:
         logger.warning("limits.not_counted", extra={"limit": name, "reason": type(error).__name__})
         return 0
-    return 0 if count <= rate.times else max(1, int(rate.seconds - elapsed) + 1)
+    return 0 if total <= rate.times else max(1, int(rate.seconds - elapsed) + 1)

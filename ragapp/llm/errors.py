@@ -1,6 +1,7 @@
 """What can go wrong with a model, in words that may be shown to the reader."""
 
-from typing import ClassVar
+from datetime import date
+from typing import ClassVar, Literal
 
 
 class LLMError(Exception):
@@ -29,6 +30,27 @@ class Resting(LLMError):
     """Every deployment failed again and again, or is at its limit, and is left alone for a moment."""
 
     reader_sentence = "The language model is having trouble right now."
+
+
+class LimitReached(LLMError):
+    """A limit that an administrator set does not allow this call.
+
+    `kind`: "money", "minute" or "request". `scope`: whose limit it is, as ragapp.limits has it. `resets_on` (of money)
+    and `wait_s` (of a minute) say from when on there is more.
+    """
+
+    reader_sentence = "A limit for language models is reached."
+
+    def __init__(
+        self,
+        kind: Literal["money", "minute", "request"],
+        *,
+        scope: str,
+        resets_on: date | None = None,
+        wait_s: int | None = None,
+    ) -> None:
+        self.kind, self.scope, self.resets_on, self.wait_s = kind, scope, resets_on, wait_s
+        super().__init__(f"The limit {kind} of {scope} is reached.")
 
 
 class Unreachable(LLMError):

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 import django.db
 
+from ragapp.limits import budgets
 from ragapp.llm import attempts, errors, health
 from ragapp.llm.models import Call
 from ragapp.llm.types import ChatRequest, Delta, Target, Usage
@@ -28,6 +29,7 @@ class Turn:
     target: Target
     call_id: str
     fallback_step: int
+    held: budgets.Held = field(default_factory=lambda: budgets.Held(spending_ids=()))
     started: float = field(default_factory=time.monotonic)
     text: list[str] = field(default_factory=list)
     model: str = ""
@@ -70,6 +72,7 @@ def close(turn: Turn, request: ChatRequest) -> None:
     else:
         log.info("llm.called", extra={"task": request.task, **said})
     try:
+        budgets.settle(turn.held, turn.call_id, usage.cost_usd)
         Call.objects.create(
             task=request.task,
             deployment_id=turn.target.deployment_id,
@@ -90,7 +93,7 @@ def close(turn: Turn, request: ChatRequest) -> None:
             answer_id=request.caller.answer_id,
         )
     except django.db.Error as error:
-        # The answer is worth more than its row.
+        # The answer is worth more than its row; what was reserved is free when its lease ends.
         log.error("llm.not_recorded", extra={**said, "error": type(error).__name__})
 
 

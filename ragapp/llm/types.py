@@ -70,7 +70,8 @@ class Delta:
     """A piece of an answer. Only the last one carries `usage` and `finish_reason`, and it carries no text.
 
     `finish_reason`: "stop", "length" (cut at the limit) or what else the provider says. `starts_over`: what came before
-    is void, another model begins anew. `fallback_step`: how many deployments failed before.
+    is void, another model begins anew. `fallback_step`: how many deployments failed before. `is_saving`: a small model
+    writes since money is running out.
     """
 
     text: str = ""
@@ -79,6 +80,7 @@ class Delta:
     finish_reason: str | None = None
     starts_over: bool = False
     fallback_step: int = 0
+    is_saving: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,8 +6,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from uuid import uuid4
 
-from ragapp.llm import attempts, health, routes
-from ragapp.llm.errors import NotConfigured
+from django.utils import timezone
+
+from ragapp.limits import budgets
+from ragapp.limits.models import Budget
+from ragapp.llm import attempts, health, pricing, routes
+from ragapp.llm.errors import LimitReached, NotConfigured
 from ragapp.llm.ledger import Turn
 from ragapp.llm.routes import Choice, Plan, Step
 from ragapp.llm.types import ChatRequest, Target
@@ -24,6 +28,10 @@ class Walk:
     plan: Plan
     dice: random.Random = field(default_factory=random.Random)
     tried: set[str] = field(default_factory=set)
+    # The budgets that its calls count against, each with its subject.
+    fits: list[tuple[Budget, int]] = field(default_factory=list)
+    # Money is running out, so small models come first.
+    is_saving: bool = False
     # Whether somebody was passed by only for being at its limit.
     was_full: bool = False
 
@@ -34,17 +42,34 @@ class Walk:
 
 
 def begin(request: ChatRequest) -> Walk:
-    """Reads the database. Raises NotConfigured."""
+    """Counts the request against the limits of this minute, and reads how the money stands.
+
+    Raises NotConfigured, LimitReached.
+    """
     plan = routes.plan(request.task, request.route)
-    if request.prefers_small:
-        plan = routes.small_first(plan)
     if not plan.steps:
         raise NotConfigured
-    return Walk(request=request, plan=plan)
+    fits = budgets.fitting(user_id=request.caller.user_id, token_id=request.caller.token_id)
+    output = request.max_output_tokens or plan.max_output_tokens
+    try:
+        budgets.admit(fits, tokens=attempts.tokens_of(request) + output, now=time.time())
+    except budgets.Refused as refused:
+        raise _reached(refused) from refused
+    saved = routes.small_first(plan)
+    is_soft = any(balance.is_soft for balance in budgets.balances(fits, now=timezone.now()))
+    return Walk(
+        request=request,
+        plan=saved if is_soft or request.prefers_small else plan,
+        fits=fits,
+        is_saving=is_soft and saved != plan,
+    )
 
 
 def next_turn(walk: Walk, *, within_s: float) -> Turn | None:
-    """The next deployment, which has a place for the call now; None when all were asked, are resting or full."""
+    """The next deployment, which has a place for the call now; None when all were asked, are resting or full.
+
+    What the call may cost at most is reserved. Raises LimitReached.
+    """
     walk.was_full = False
     for step in walk.plan.steps:
         for target in _in_order(walk, step):
@@ -55,9 +80,32 @@ def next_turn(walk: Walk, *, within_s: float) -> Turn | None:
             entry = health.enter(target, call_id, lease_s=within_s + LEASE_MARGIN_S, now=time.time())
             if entry == "in":
                 walk.tried.add(target.name)
-                return Turn(target=target, call_id=call_id, fallback_step=len(walk.tried) - 1)
+                held = _reserved(walk, target, call_id, within_s + LEASE_MARGIN_S)
+                return Turn(target=target, call_id=call_id, fallback_step=len(walk.tried) - 1, held=held)
             walk.was_full = walk.was_full or entry == "full"
     return None
+
+
+def _reserved(walk: Walk, target: Target, call_id: str, lease_s: float) -> budgets.Held:
+    """Money for the question and the longest answer. Raises LimitReached."""
+    if not walk.fits:
+        return budgets.Held(spending_ids=())
+    output = min(walk.request.max_output_tokens or target.max_output_tokens, target.max_output_tokens)
+    most, _ = pricing.cost(target, tokens_in=attempts.tokens_of(walk.request), tokens_out=output)
+    try:
+        return budgets.reserve(walk.fits, call_id, most, lease_s=lease_s, now=timezone.now())
+    except budgets.Refused as refused:
+        health.leave(target, call_id)
+        raise _reached(refused) from refused
+
+
+def _reached(refused: budgets.Refused) -> LimitReached:
+    match refused:
+        case budgets.MoneySpent():
+            return LimitReached("money", scope=refused.scope, resets_on=refused.resets_on)
+        case budgets.TooFast():
+            return LimitReached("minute", scope=refused.scope, wait_s=refused.wait_s)
+    return LimitReached("request", scope=refused.scope)
 
 
 def _in_order(walk: Walk, step: Step) -> Iterator[Target]:

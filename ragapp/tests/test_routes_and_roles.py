@@ -454,6 +454,7 @@ ADMIN_READERS: dict[str, set[str]] = {
     "chat_rollout": {"admin"},
     "evaluation_escalation": {"reviewer"},
     "evaluation_evaluationrun": {"reviewer"},
+    "limits_budget": {"admin"},
     "llm_call": {"admin"},
     "llm_deployment": {"admin"},
     "llm_routestep": {"admin"},

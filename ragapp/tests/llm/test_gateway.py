@@ -10,8 +10,10 @@ import pytest
 import redis
 from asgiref.sync import async_to_sync
 
+from ragapp.accounts.models import ApiToken
 from ragapp.lib import redis_connection
 from ragapp.lib.offload import to_caller
+from ragapp.limits.models import Budget, Reservation, Spending
 from ragapp.llm import errors, gateway, health, tasks
 from ragapp.llm.models import Call, RouteStep
 from ragapp.llm.types import Caller, ChatRequest, Message
@@ -294,3 +296,74 @@ def test_rows_of_the_ledger_go_after_their_time(deployment, settings):
     tasks.forget_calls()
 
     assert Call.objects.count() == 2
+
+
+def budget(**fields):
+    return Budget.objects.create(**({"scope": "total"} | fields))
+
+
+def test_what_a_call_costs_is_settled_under_its_budget(deployment):
+    budget(per_month_usd=Decimal(10))
+    deployment("a", model="text:Four words in all.", price_in_usd=Decimal(2), price_out_usd=Decimal(10))
+
+    asked()
+
+    assert Spending.objects.get().spent_usd == Call.objects.get().cost_usd == Decimal("0.00005")
+
+
+def test_a_call_that_might_cost_more_than_is_left_is_not_made(deployment, server):
+    budget(per_month_usd=Decimal("0.005"))
+    deployment("a", price_in_usd=Decimal(2), price_out_usd=Decimal(10), concurrency=1)
+
+    for _ in range(2):
+        with pytest.raises(errors.LimitReached) as refused:
+            asked(max_output_tokens=1000)
+
+    assert (refused.value.kind, refused.value.scope) == ("money", "total")
+    assert not server.calls
+    assert asked(max_output_tokens=100).text
+
+
+def test_near_the_limit_the_small_tier_answers_and_says_so(deployment):
+    budget(per_month_usd=Decimal(10), soft_percent=80)
+    deployment("a", model="text:Standard.", price_in_usd=Decimal(1), price_out_usd=Decimal(1))
+    deployment("tiny", model="text:Small.", tier="small", price_in_usd=Decimal(0), price_out_usd=Decimal(0))
+    assert asked().text == "Standard."
+
+    Spending.objects.update(spent_usd=Decimal(8))
+
+    deltas = streamed()
+    assert "".join(delta.text for delta in deltas) == "Small."
+    assert deltas[-1].is_saving
+
+
+def test_a_failed_call_gives_back_what_it_had_reserved(deployment):
+    budget(per_month_usd=Decimal(10))
+    deployment("a", model="bad-key", price_in_usd=Decimal(2), price_out_usd=Decimal(10))
+
+    with pytest.raises(errors.BadKey):
+        asked()
+
+    assert Spending.objects.get().spent_usd == 0
+    assert not Reservation.objects.exists()
+
+
+def _limited(caller):
+    """How long to wait; 0: it was answered."""
+    try:
+        asked(caller=caller)
+    except errors.LimitReached as error:
+        return error.wait_s
+    return 0
+
+
+def test_calls_a_minute_are_limited_by_token_too(deployment, person):
+    token = ApiToken.objects.create(owner=person("ann"), name="bot", digest="d", beginning="b", scopes=["chat"])
+    budget(scope="token", token=token, requests_per_minute=1)
+    deployment("a")
+
+    # Another minute may begin once in between.
+    outcomes = [_limited(Caller(user_id=token.owner_id, token_id=token.pk)) for _ in range(3)]
+
+    assert sum(wait_s > 0 for wait_s in outcomes) in (1, 2)
+    asked(caller=Caller(user_id=token.owner_id))
