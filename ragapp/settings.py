@@ -348,6 +348,7 @@ LOGGING = {
         "axes": {"level": "ERROR"},
         "httpx": {"level": "WARNING"},
         "httpx2": {"level": "WARNING"},
+        "mcp": {"level": "WARNING"},
         "pypdfium2": {"level": "WARNING"},
     },
 }

@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from chat.api import openai
+from chat.api import mcp, openai
 from documents.api import tus
 from ragapp.api.site import api, nowhere, pages
 
@@ -13,6 +13,7 @@ urlpatterns = [
     path("", include("evaluation.urls")),
     path("", include("ragapp.monitoring.urls")),
     path("v1/", include(openai.urls)),
+    path("mcp", include(mcp.urls)),
     path("api/", api.urls),
     path("api/tus/", include(tus.urls)),
     path("api/", include(pages)),

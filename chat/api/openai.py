@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import aclosing
-from contextvars import copy_context
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -13,16 +12,14 @@ from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import path
-from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 
 from chat import conversations, programs, streaming
 from chat.api import openai_reply as reply
 from chat.api import openai_request
+from chat.api.making import events, finish, in_pool, loaded
 from chat.api.openai_request import Wanted
-from chat.events import Event, with_heartbeat
 from chat.models import Answer, AskedByProgram, Release
-from ragapp.accounts import tokens
 from ragapp.accounts.models import ApiToken, Scope
 from ragapp.api.callers import admitted
 from ragapp.api.problems import Refused, answer_openai, openai_error
@@ -37,9 +34,9 @@ async def completions(request: HttpRequest) -> HttpResponseBase:
     try:
         if request.method != "POST":
             raise Refused(405, "Send questions with POST.", headers={"Allow": "POST"})
-        token = await _in_pool(lambda: admitted(request, Scope.CHAT))
+        token = await in_pool(lambda: admitted(request, Scope.CHAT))
         wanted = openai_request.read(_body(request))
-        answer_id = await _in_pool(lambda: _begin(wanted, token))
+        answer_id = await in_pool(lambda: _begin(wanted, token))
     except Refused as refused:
         return answer_openai(refused)
     await streaming.launch(answer_id)
@@ -59,8 +56,8 @@ async def models(request: HttpRequest, name: str = "") -> HttpResponse:
     try:
         if request.method != "GET":
             raise Refused(405, "Models are listed with GET.", headers={"Allow": "GET"})
-        token = await _in_pool(lambda: admitted(request, Scope.CHAT, counted_as="api_read"))
-        listed = await _in_pool(lambda: _models(token))
+        token = await in_pool(lambda: admitted(request, Scope.CHAT, counted_as="api_read"))
+        listed = await in_pool(lambda: _models(token))
         if not name:
             return JsonResponse({"object": "list", "data": list(listed.values())})
         if name not in listed:
@@ -119,19 +116,12 @@ def _models(token: ApiToken) -> dict[str, dict[str, Any]]:
 
 
 async def _whole(request: HttpRequest, token: ApiToken, answer_id: UUID) -> HttpResponse:
-    try:
-        async with aclosing(_events(token, answer_id)) as events:
-            async for _event in events:
-                pass
-    except asyncio.CancelledError:
-        # The program hung up: nobody waits for the rest, and it would cost.
-        await asyncio.shield(streaming.stop(answer_id))
-        raise
-    return await _in_pool(lambda: _completion(request, token, answer_id))
+    await finish(token, answer_id)
+    return await in_pool(lambda: _completion(request, token, answer_id))
 
 
 def _completion(request: HttpRequest, token: ApiToken, answer_id: UUID) -> HttpResponse:
-    answer = _loaded(answer_id)
+    answer = loaded(answer_id)
     if answer is None or answer.state == Answer.State.FAILED:
         return answer_openai(_gone() if answer is None else reply.failed(answer))
     return JsonResponse(reply.whole(answer, reader=token.owner, request=request))
@@ -143,15 +133,15 @@ async def _written(request: HttpRequest, token: ApiToken, answer_id: UUID, *, wi
     sent, has_ended = "", False
     try:
         yield reply.event(reply.chunk(begun, {"role": "assistant", "content": ""}))
-        async with aclosing(_events(token, answer_id)) as events:
-            async for event in events:
+        async with aclosing(events(token, answer_id)) as following:
+            async for event in following:
                 if event is None:
                     yield ": still here\n\n"
                 elif event.kind == "text" and (more := _more(sent, str(event.data.get("markdown", "")))):
                     sent += more
                     yield reply.event(reply.chunk(begun, {"content": more}))
         has_ended = True
-        for piece in await _in_pool(lambda: _ending(request, token, answer_id, sent=sent, with_usage=with_usage)):
+        for piece in await in_pool(lambda: _ending(request, token, answer_id, sent=sent, with_usage=with_usage)):
             yield reply.event(piece)
     finally:
         if not has_ended:
@@ -161,7 +151,7 @@ async def _written(request: HttpRequest, token: ApiToken, answer_id: UUID, *, wi
 def _ending(
     request: HttpRequest, token: ApiToken, answer_id: UUID, *, sent: str, with_usage: bool
 ) -> list[dict[str, Any] | str]:
-    answer = _loaded(answer_id)
+    answer = loaded(answer_id)
     if answer is None or answer.state == Answer.State.FAILED:
         return [openai_error(_gone() if answer is None else reply.failed(answer)), "[DONE]"]
     told = reply.answer_out(answer, reader=token.owner, request=request)
@@ -180,27 +170,8 @@ def _more(sent: str, text: str) -> str:
     return text[len(sent) :] if text.startswith(sent) else f"\n\n{text}"
 
 
-def _events(token: ApiToken, answer_id: UUID) -> AsyncGenerator[Event | None, None]:
-    """The answer's events while the token works; None now and then."""
-
-    async def may_see() -> bool:
-        return await to_pool(lambda: tokens.working(token.owner, now=timezone.now()).filter(pk=token.pk).exists())
-
-    return with_heartbeat(streaming.read(answer_id, may_see=may_see))
-
-
-def _loaded(answer_id: UUID) -> Answer | None:
-    return Answer.objects.select_related("turn", "release").filter(pk=answer_id).first()
-
-
 def _gone() -> Refused:
     return Refused(503, "The answer was taken away while it was made.", "Ask again.")
-
-
-async def _in_pool(work: Callable[[], Result]) -> Result:
-    """Where it may block, with the address and the id of this request, which the audit log and the log lines name."""
-    context = copy_context()
-    return await to_pool(lambda: context.run(work))
 
 
 urls = (

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+import httpx
 import pytest
 
 from chat import conversations, streaming
@@ -79,16 +81,22 @@ def llm(settings: Any) -> Iterator[ScriptedLLM]:
         yield server
 
 
+# Set once the model below has written something.
+WRITING = threading.Event()
+
+
 async def _one_sentence_and_wait(call: scripted_replies.Call) -> None:
     """Writes a sentence and the beginning of another, then waits for the client to go."""
     await call.start_events()
     await call.event(call.piece("You get 60 days [1]. And then"))
+    WRITING.set()
     await asyncio.to_thread(call.received.gone.wait, 10)
 
 
 @pytest.fixture
 def waiting_llm(llm: ScriptedLLM, monkeypatch: pytest.MonkeyPatch) -> ScriptedLLM:
     """Writes a sentence and waits; `calls[0].gone` is set once the client has hung up."""
+    WRITING.clear()
     monkeypatch.setitem(scripted_replies.SCRIPTS, "wait", _one_sentence_and_wait)
     llm.always("wait")
     return llm
@@ -122,3 +130,16 @@ def followed(answer_id: UUID, after: str = "0") -> list[Event]:
         return [event async for event in streaming.read(answer_id, after)]
 
     return asyncio.run(follow())
+
+
+def hang_up_while_it_writes(url: str, **request: Any) -> None:
+    """Posts the request, and leaves without waiting for the reply once the model of `waiting_llm` writes."""
+
+    async def post_and_leave() -> None:
+        async with httpx.AsyncClient(timeout=60) as client:
+            posting = asyncio.create_task(client.post(url, **request))
+            assert await asyncio.to_thread(WRITING.wait, 60)
+            posting.cancel()
+            await asyncio.gather(posting, return_exceptions=True)
+
+    asyncio.run(post_and_leave())

@@ -41,23 +41,27 @@ def admit(request: HttpRequest, secret: str, scope: Scope, *, counted_as: str = 
 
     It counts as one more of `counted_as` in RATES, else of what the scope counts as.
     """
-    found = tokens.recognise(secret, now=timezone.now())
-    if found is None:
-        _count("api_refused", f"address:{client_address(request)}")
-        raise Refused(401, "This token opens nothing.", "Make another on your account page.", CHALLENGE)
-    _count(counted_as or _LIMITS[scope], f"user:{found.owner_id}")
-    if scope not in found.scopes:
-        raise Refused(403, f"The token lacks the scope {scope.value}.", "Make one that has it on your account page.")
+    found = _recognised(request, secret)
+    allow(found, scope, counted_as=counted_as)
     request.user = found.owner
     return found
 
 
 def admitted(request: HttpRequest, scope: Scope, *, counted_as: str = "") -> ApiToken:
     """As admit, with the token that stands in the header of the request."""
-    kind, _, secret = request.headers.get("Authorization", "").partition(" ")
-    if kind.lower() != "bearer":
-        raise missing()
-    return admit(request, secret.strip(), scope, counted_as=counted_as)
+    return admit(request, _sent(request), scope, counted_as=counted_as)
+
+
+def recognised(request: HttpRequest) -> ApiToken:
+    """The token that stands in the header, whatever it allows. Raises Refused with 401 or 429."""
+    return _recognised(request, _sent(request))
+
+
+def allow(token: ApiToken, scope: Scope, *, counted_as: str = "") -> None:
+    """Counts one more use of `scope`. Raises Refused with 403 or 429."""
+    _count(counted_as or _LIMITS[scope], f"user:{token.owner_id}")
+    if scope not in token.scopes:
+        raise Refused(403, f"The token lacks the scope {scope.value}.", "Make one that has it on your account page.")
 
 
 def owner_of(request: HttpRequest) -> User:
@@ -95,6 +99,21 @@ def for_programs(scope: Scope) -> Callable[[Callable[..., HttpResponseBase]], Ca
 def missing() -> Refused:
     """No token came with the request."""
     return Refused(401, "No token came with the request.", "Send it as “Authorization: Bearer …”.", CHALLENGE)
+
+
+def _sent(request: HttpRequest) -> str:
+    kind, _, secret = request.headers.get("Authorization", "").partition(" ")
+    if kind.lower() != "bearer":
+        raise missing()
+    return secret.strip()
+
+
+def _recognised(request: HttpRequest, secret: str) -> ApiToken:
+    found = tokens.recognise(secret, now=timezone.now())
+    if found is None:
+        _count("api_refused", f"address:{client_address(request)}")
+        raise Refused(401, "This token opens nothing.", "Make another on your account page.", CHALLENGE)
+    return found
 
 
 def _count(limit: str, who: str) -> None:

@@ -100,7 +100,7 @@ def answer_openai(refused: Refused) -> JsonResponse:
 
 def written_for(path: str) -> Callable[[Refused], HttpResponse] | None:
     """How errors at `path` are written; None where people read them."""
-    if path.startswith("/api/"):
+    if path.startswith("/api/") or path == "/mcp":
         return answer
     return answer_openai if path.startswith("/v1/") else None
 

@@ -155,6 +155,7 @@ ROUTES_WITHOUT_TEXT = {
     "monitoring:metrics",
     "monitoring:readyz",
     # What a token opens is tried in chat/tests/api; without one, nothing.
+    "mcp:endpoint",
     "openai:completions",
     "openai:model",
     "openai:models",

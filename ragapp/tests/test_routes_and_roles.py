@@ -162,6 +162,7 @@ ROUTES: dict[str, list[Row]] = {
     "api:give_feedback": [Row(method="put", at=answer, expect=NEEDS_A_TOKEN)],
     "api:take_back_feedback": [Row(method="delete", at=answer, expect=NEEDS_A_TOKEN)],
     "openai:completions": [Row(method="post", expect=NEEDS_A_TOKEN)],
+    "mcp:endpoint": [Row(expect=NEEDS_A_TOKEN), Row(method="post", expect=NEEDS_A_TOKEN)],
     "openai:models": [Row(expect=NEEDS_A_TOKEN)],
     "openai:model": [Row(at=lambda world: {"name": "ragapp"}, expect=NEEDS_A_TOKEN)],
     "monitoring:healthz": [Row(expect=EVERYBODY)],
@@ -507,7 +508,7 @@ def test_missing_and_forbidden_look_alike(world, name):
 
 
 # No session opens anything there, so nobody's browser can be used.
-FOR_PROGRAMS = ("api:", "api_", "openai:")
+FOR_PROGRAMS = ("api:", "api_", "mcp:", "openai:")
 WITH_POST = [
     name
     for name, rows in ROUTES.items()
