@@ -62,6 +62,11 @@ def told_before(turn: Turn) -> list[tuple[str, str]]:
     return [(question, answer) for question, answer in asked.before] if asked else []
 
 
+def token_of(turn: Turn) -> int | None:
+    """The token of the program that asked; None: a person did, or the token is gone."""
+    return AskedByProgram.objects.filter(turn=turn).values_list("token", flat=True).first()
+
+
 def releases_for(owner: User) -> QuerySet[Release]:
     """The releases that a token of `owner` may name: the one that answers them; all, for who works with releases."""
     theirs = releases.current(owner)

@@ -310,6 +310,8 @@ LLM_MODEL = env.text("RAGAPP_LLM_MODEL")
 LLM_TIMEOUT_S = env.number("RAGAPP_LLM_TIMEOUT_S", 60.0, at_least=1)
 LLM_MAX_OUTPUT_TOKENS = env.integer("RAGAPP_LLM_MAX_OUTPUT_TOKENS", 1000, at_least=50)
 LLM_CONTEXT_TOKENS = env.integer("RAGAPP_LLM_CONTEXT_TOKENS", 8000, at_least=1000)
+# Simple questions go to deployments of the small tier first; what counts as simple: chat.answering.simple.
+LLM_SMALL_FOR_SIMPLE = env.boolean("RAGAPP_LLM_SMALL_FOR_SIMPLE", default=False)
 # The database keeps rows of the last 30 days whatever this says.
 LLM_CALLS_KEPT_DAYS = env.integer("RAGAPP_LLM_CALLS_KEPT_DAYS", 730, at_least=31)
 

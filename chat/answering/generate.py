@@ -45,6 +45,7 @@ async def run(
     release: Release,
     *,
     room: Room,
+    prefers_small: bool,
     offload: Offload,
 ) -> Draft | LLMError:
     """The model's answer; the error when it failed before anything was released.
@@ -58,8 +59,9 @@ async def run(
         messages=(Message(role="system", content=composed.system), Message(role="user", content=composed.user)),
         max_output_tokens=room.max_output_tokens,
         deadline_s=room.timeout_s,
-        caller=Caller(user_id=order.reader_id, answer_id=order.answer_id),
+        caller=Caller(user_id=order.reader_id, token_id=order.token_id, answer_id=order.answer_id),
         route=order.route,
+        prefers_small=prefers_small,
         may_start_over=lambda: not writing.released,
     )
     try:

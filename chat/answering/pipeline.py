@@ -10,6 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
+from django.utils import timezone
 
 from chat.answering import (
     check,
@@ -22,6 +23,7 @@ from chat.answering import (
     refuse,
     retrieve,
     rewrite,
+    simple,
     store,
     weigh,
 )
@@ -108,7 +110,10 @@ async def _make(making: _Making) -> None:
 
     written: Draft | LLMError | None = None
     if decision.status != "not_found" and room is not None:
-        written = await _written_by_model(making, understood, results, decision, room)
+        prefers_small = settings.LLM_SMALL_FOR_SIMPLE and await offload(
+            lambda: simple.run(understood, order.history, decision, now=timezone.now())
+        )
+        written = await _written_by_model(making, understood, results, decision, room, prefers_small=prefers_small)
         if isinstance(written, LLMError):
             decision = await offload(lambda: decided(has_model=False))
         elif written.says_not_found:
@@ -117,7 +122,13 @@ async def _make(making: _Making) -> None:
 
 
 async def _written_by_model(
-    making: _Making, understood: str, results: Results, decision: Decision, room: Room
+    making: _Making,
+    understood: str,
+    results: Results,
+    decision: Decision,
+    room: Room,
+    *,
+    prefers_small: bool,
 ) -> Draft | LLMError:
     """The error when no model wrote anything."""
     order = making.order
@@ -144,6 +155,7 @@ async def _written_by_model(
             composed,
             release,
             room=room,
+            prefers_small=prefers_small,
             offload=making.offload,
         )
 

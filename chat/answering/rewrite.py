@@ -37,7 +37,7 @@ async def run(order: Order, *, offload: Offload) -> str:
         messages=(Message(role="system", content=system), Message(role="user", content=user)),
         max_output_tokens=REWRITE_TOKENS,
         deadline_s=REWRITE_DEADLINE_S,
-        caller=Caller(user_id=order.reader_id, answer_id=order.answer_id),
+        caller=Caller(user_id=order.reader_id, token_id=order.token_id, answer_id=order.answer_id),
         route=order.route,
     )
     try:

@@ -39,6 +39,7 @@ def begin(answer_id: UUID) -> Order:
         answer_id=answer_id,
         question=turn.question,
         reader_id=turn.conversation.user_id,
+        token_id=programs.token_of(turn),
         collection_id=turn.collection_id,
         private_collection_id=turn.conversation.files_id,
         as_of=turn.as_of,

@@ -39,6 +39,7 @@ class Order:
     answer_id: UUID
     question: str
     reader_id: int
+    token_id: int | None  # of the program that asked
     collection_id: int | None
     history: tuple[Exchange, ...]
     language: str

@@ -17,6 +17,7 @@ from chat.models import Answer
 from evaluation import review
 from evaluation.models import Feedback
 from ragapp.accounts.models import User
+from ragapp.llm import usage
 
 # Percentiles over this many of the newest answers say as much as over all, and keep the page quick.
 LATENCY_SAMPLE = 5000
@@ -54,6 +55,8 @@ class Overview:
     unanswered_questions: Sequence[Answer]
     worst_answers: Sequence[Answer]
     withheld: int
+    # Of language models, whatever was asked where.
+    costs: usage.Costs
 
 
 def overview(viewer: User, *, now: datetime, days: int = 30, collection_id: int | None = None) -> Overview:
@@ -95,6 +98,7 @@ def overview(viewer: User, *, now: datetime, days: int = 30, collection_id: int 
         ),
         worst_answers=worst,
         withheld=totals["questions"] - visible.count(),
+        costs=usage.costs(since=since),
         **totals,
     )
 

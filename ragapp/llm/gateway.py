@@ -108,7 +108,7 @@ async def _asked(walking: Walk, turn: Turn, deadline: float, offload: Offload) -
     """One deployment's answer; however it ends, its end is recorded."""
     left_s = deadline - asyncio.get_running_loop().time()
     patience_s = math.inf if walking.is_last else PATIENCE_S
-    is_saving = walking.is_saving and turn.target.tier == "small"
+    is_saving = turn.routed_by == "budget"
     answer = attempts.stream(
         turn.target, walking.request, deadline_s=min(left_s, turn.target.timeout_s), patience_s=patience_s
     )

@@ -3,11 +3,12 @@
 import logging
 import time
 from dataclasses import dataclass, field
+from decimal import Decimal
 
 import django.db
 
 from ragapp.limits import budgets
-from ragapp.llm import attempts, errors, health
+from ragapp.llm import attempts, errors, health, pricing
 from ragapp.llm.models import Call
 from ragapp.llm.types import ChatRequest, Delta, Target, Usage
 from ragapp.monitoring import metrics
@@ -29,6 +30,9 @@ class Turn:
     target: Target
     call_id: str
     fallback_step: int
+    # Why a small model was asked, and whom it stands for.
+    routed_by: str = ""
+    stands_for: Target | None = None
     held: budgets.Held = field(default_factory=lambda: budgets.Held(spending_ids=()))
     started: float = field(default_factory=time.monotonic)
     text: list[str] = field(default_factory=list)
@@ -88,6 +92,8 @@ def close(turn: Turn, request: ChatRequest) -> None:
             ms=ms,
             outcome=turn.outcome,
             fallback_step=turn.fallback_step,
+            routed_by=turn.routed_by,
+            saved_usd=_saved(turn, usage),
             asker_id=request.caller.user_id,
             token_id=request.caller.token_id,
             answer_id=request.caller.answer_id,
@@ -102,6 +108,19 @@ def _estimated(turn: Turn, request: ChatRequest) -> Usage:
     if turn.error is not None and not turn.text and isinstance(turn.error, _FREE):
         return NOTHING
     return attempts.usage_of(turn.target, request, "".join(turn.text))
+
+
+def _saved(turn: Turn, usage: Usage) -> Decimal | None:
+    """What the first choice would have cost more for the same tokens."""
+    if turn.stands_for is None or turn.usage is None or usage.cost_usd is None:
+        return None
+    instead, _ = pricing.cost(
+        turn.stands_for,
+        tokens_in=usage.tokens_in,
+        tokens_out=usage.tokens_out,
+        cached_tokens_in=usage.cached_tokens_in,
+    )
+    return None if instead is None else instead - usage.cost_usd
 
 
 def _count(turn: Turn, request: ChatRequest, usage: Usage) -> None:

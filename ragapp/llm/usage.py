@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from uuid import UUID
 
 from django.db.models import Count, Q, Sum
 from django.utils import timezone
@@ -23,6 +24,35 @@ class Usage:
     cost_usd: Decimal
     unknown: int
     balances: Sequence[Balance]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Costs:
+    """Of everybody. `saved_usd` by small models for simple questions; None: none was asked, or a price is not known."""
+
+    cost_usd: Decimal
+    unknown: int
+    simple: int
+    saved_usd: Decimal | None
+
+
+def costs(*, since: datetime) -> Costs:
+    """What language models cost since then, and what was saved."""
+    is_simple = Q(routed_by="simple", outcome="answered")
+    return Costs(
+        **Call.objects.filter(at__gte=since).aggregate(
+            unknown=Count("pk", filter=Q(cost_usd__isnull=True)),
+            cost_usd=Sum("cost_usd", default=Decimal(0)),
+            simple=Count("pk", filter=is_simple),
+            saved_usd=Sum("saved_usd", filter=is_simple),
+        )
+    )
+
+
+def routed_answers(reason: str, *, since: datetime, limit: int) -> list[UUID]:
+    """The latest answers that a small model wrote for this reason."""
+    calls = Call.objects.filter(routed_by=reason, outcome="answered", at__gte=since, answer_id__isnull=False)
+    return list(calls.order_by("-id").values_list("answer_id", flat=True)[:limit])
 
 
 def usage_of(user_id: int, *, now: datetime) -> Usage:

@@ -30,8 +30,9 @@ class Walk:
     tried: set[str] = field(default_factory=set)
     # The budgets that its calls count against, each with its subject.
     fits: list[tuple[Budget, int]] = field(default_factory=list)
-    # Money is running out, so small models come first.
-    is_saving: bool = False
+    # Why small models come first ("budget": money is running out), and who would have been asked.
+    small_because: str = ""
+    first_choice: Target | None = None
     # Whether somebody was passed by only for being at its limit.
     was_full: bool = False
 
@@ -57,11 +58,14 @@ def begin(request: ChatRequest) -> Walk:
         raise _reached(refused) from refused
     saved = routes.small_first(plan)
     is_soft = any(balance.is_soft for balance in budgets.balances(fits, now=timezone.now()))
+    if saved == plan or not (is_soft or request.prefers_small):
+        return Walk(request=request, plan=plan, fits=fits)
     return Walk(
         request=request,
-        plan=saved if is_soft or request.prefers_small else plan,
+        plan=saved,
         fits=fits,
-        is_saving=is_soft and saved != plan,
+        small_because="budget" if is_soft else "simple",
+        first_choice=plan.targets[0],
     )
 
 
@@ -81,7 +85,15 @@ def next_turn(walk: Walk, *, within_s: float) -> Turn | None:
             if entry == "in":
                 walk.tried.add(target.name)
                 held = _reserved(walk, target, call_id, within_s + LEASE_MARGIN_S)
-                return Turn(target=target, call_id=call_id, fallback_step=len(walk.tried) - 1, held=held)
+                is_routed = walk.first_choice is not None and target.tier == "small"
+                return Turn(
+                    target=target,
+                    call_id=call_id,
+                    fallback_step=len(walk.tried) - 1,
+                    held=held,
+                    routed_by=walk.small_because if is_routed else "",
+                    stands_for=walk.first_choice if is_routed else None,
+                )
             walk.was_full = walk.was_full or entry == "full"
     return None
 

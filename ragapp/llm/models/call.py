@@ -33,6 +33,9 @@ class Call(models.Model):
     outcome = models.CharField(_("outcome"), max_length=40)
     # 0: the first choice; counts the deployments that were asked before in the same request.
     fallback_step = models.PositiveSmallIntegerField(_("fallback step"), default=0)
+    # "simple" or "budget": why a small model was asked instead of the first choice, and what that saved.
+    routed_by = models.CharField(_("small model because of"), max_length=10, blank=True)
+    saved_usd = models.DecimalField(_("saved, US$"), max_digits=16, decimal_places=10, null=True)
     asker_id = models.BigIntegerField(null=True)
     token_id = models.BigIntegerField(null=True)
     answer_id = models.UUIDField(null=True)
@@ -42,7 +45,7 @@ class Call(models.Model):
             {
                 "id", "at", "task", "deployment_id", "deployment", "model", "tokens_in", "tokens_out",
                 "tokens_cached", "is_estimated", "cost_usd", "price", "first_token_ms", "ms", "outcome",
-                "fallback_step",
+                "fallback_step", "routed_by", "saved_usd",
             }
         )  # fmt: skip
         purge: ClassVar = {"answer_id": timedelta(days=730), "token_id": timedelta(days=730)}
