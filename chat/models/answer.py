@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from django.db import models
 from django.db.models import UniqueConstraint
+from django.utils.translation import gettext_lazy as _
 
 from chat.models.conversation import Turn
 from chat.models.release import Release
@@ -18,21 +19,21 @@ class Answer(models.Model):
     class State(models.TextChoices):
         """Where the making of it stands."""
 
-        PENDING = "pending", "Waiting"
-        STREAMING = "streaming", "Answering"
-        DONE = "done", "Done"
-        STOPPED = "stopped", "Stopped"
-        FAILED = "failed", "Failed"
+        PENDING = "pending", _("Waiting")
+        STREAMING = "streaming", _("Answering")
+        DONE = "done", _("Done")
+        STOPPED = "stopped", _("Stopped")
+        FAILED = "failed", _("Failed")
 
     class Status(models.TextChoices):
         """How it ended."""
 
-        ANSWERED = "answered", "Answered"
-        CAVEAT = "caveat", "Answered with a caveat"
-        CONFLICT = "conflict", "Sources conflict"
-        NOT_FOUND = "not_found", "Not in the documents"
-        BLOCKED = "blocked", "Blocked"
-        FAILED = "failed", "Failed"
+        ANSWERED = "answered", _("Answered")
+        CAVEAT = "caveat", _("Answered with a caveat")
+        CONFLICT = "conflict", _("Sources conflict")
+        NOT_FOUND = "not_found", _("Not in the documents")
+        BLOCKED = "blocked", _("Blocked")
+        FAILED = "failed", _("Failed")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     turn = models.ForeignKey(Turn, on_delete=models.CASCADE, related_name="answers")

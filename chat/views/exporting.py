@@ -107,7 +107,7 @@ def as_markdown(exported: Exported) -> str:
     lines = [f"# {_one_line(exported.title)}", "", _("Exported on %(day)s from ragapp.") % {"day": day}, ""]
     for number, turn in enumerate(exported.turns, 1):
         lines += [
-            f"## {_('Question %(n)d') % {'n': number}}",
+            "## " + _("Question %(n)d") % {"n": number},
             "",
             *(f"> {line}" for line in turn.question.splitlines()),
         ]

@@ -74,7 +74,8 @@ def _assemble(markdown: str, chip: Callable[[int], str | None]) -> SafeString:
                 is_open = True
             elif part == _CLOSE:
                 is_open = False
-                out.append(f'<span class="visually-hidden"> ({escape(_("no support found in the sources"))})</span>')
+                unsupported = escape(_("no support found in the sources"))
+                out.append(f'<span class="visually-hidden"> ({unsupported})</span>')
             elif part.strip():
                 words = _words(part, None if literal_depth else chip)
                 out.append(f'<span class="unsupported">{words}</span>' if is_open else words)
@@ -92,5 +93,6 @@ def _words(escaped: str, chip: Callable[[int], str | None] | None) -> str:
             return match[0]
         return f'<span class="nowrap">{match[1]}{"".join(html or marker[0] for marker, html in found)}</span>'
 
-    gone = f'<em class="gone">{escape(_("This sentence went with its source, which was removed."))}</em>'
+    sentence = escape(_("This sentence went with its source, which was removed."))
+    gone = f'<em class="gone">{sentence}</em>'
     return _CITED.sub(linked, escaped).replace(_GONE, gone)

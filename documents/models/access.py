@@ -6,6 +6,7 @@ from django.conf import settings
 from django.contrib.auth.models import Group
 from django.db import models
 from django.db.models import CheckConstraint, Q, UniqueConstraint
+from django.utils.translation import gettext_lazy as _
 
 from ragapp.lib import retention
 
@@ -13,9 +14,9 @@ from ragapp.lib import retention
 class Level(models.IntegerChoices):
     """Each level includes those before it."""
 
-    READER = 1, "Can read"
-    CONTRIBUTOR = 2, "Can add and replace"
-    OWNER = 3, "Can share and delete"
+    READER = 1, _("Can read")
+    CONTRIBUTOR = 2, _("Can add and replace")
+    OWNER = 3, _("Can share and delete")
 
 
 class AccessList(models.Model):

@@ -135,19 +135,19 @@ class IngestionRun(Leased):
     """The work of making a version answer questions: the truth about it, with lease and attempts."""
 
     class State(models.TextChoices):
-        QUEUED = "queued", "Waiting"
-        RUNNING = "running", "Processing"
-        READY = "ready", "Ready"
-        FAILED = "failed", "Failed"
-        HELD = "held", "Held for review"
+        QUEUED = "queued", _("Waiting")
+        RUNNING = "running", _("Processing")
+        READY = "ready", _("Ready")
+        FAILED = "failed", _("Failed")
+        HELD = "held", _("Held for review")
 
     class Stage(models.TextChoices):
-        PARSE = "parse", "Parse"
-        CLEAN = "clean", "Clean"
-        REDACT = "redact", "Redact"
-        CHUNK = "chunk", "Chunk"
-        EMBED = "embed", "Embed"
-        INDEX = "index", "Index"
+        PARSE = "parse", _("Parse")
+        CLEAN = "clean", _("Clean")
+        REDACT = "redact", _("Redact")
+        CHUNK = "chunk", _("Chunk")
+        EMBED = "embed", _("Embed")
+        INDEX = "index", _("Index")
 
     version = models.OneToOneField(DocumentVersion, on_delete=models.CASCADE, related_name="run")
     state = models.CharField(max_length=10, choices=State, default=State.QUEUED)

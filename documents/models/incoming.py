@@ -5,6 +5,7 @@ from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from documents.models.document import Collection
 from documents.models.lease import Leased
@@ -18,13 +19,13 @@ class Incoming(Leased):
     """
 
     class State(models.TextChoices):
-        RECEIVING = "receiving", "Arriving"
-        QUEUED = "queued", "Waiting"
-        RUNNING = "running", "Unpacking"
+        RECEIVING = "receiving", _("Arriving")
+        QUEUED = "queued", _("Waiting")
+        RUNNING = "running", _("Unpacking")
         # A dry run has ended, and waits to be told to go on.
-        PLANNED = "planned", "Checked"
-        DONE = "done", "Done"
-        FAILED = "failed", "Failed"
+        PLANNED = "planned", _("Checked")
+        DONE = "done", _("Done")
+        FAILED = "failed", _("Failed")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")

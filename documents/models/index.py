@@ -5,6 +5,7 @@ from typing import ClassVar
 from django.contrib.postgres.search import SearchVectorField
 from django.db import models
 from django.db.models import Q, UniqueConstraint
+from django.utils.translation import gettext_lazy as _
 from pgvector.django import HalfVectorField, SparseVectorField
 
 from documents.models.document import Document, DocumentVersion
@@ -65,11 +66,11 @@ class IndexVersion(models.Model):
     """
 
     class State(models.TextChoices):
-        BUILDING = "building", "Being built"
-        READY = "ready", "Ready"
-        LIVE = "live", "Live"
-        RETIRED = "retired", "Retired"
-        COLLECTED = "collected", "Removed"
+        BUILDING = "building", _("Being built")
+        READY = "ready", _("Ready")
+        LIVE = "live", _("Live")
+        RETIRED = "retired", _("Retired")
+        COLLECTED = "collected", _("Removed")
 
     name = models.CharField(max_length=60, unique=True)
     chunker = models.JSONField()

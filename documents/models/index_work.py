@@ -5,6 +5,7 @@ from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from documents.models.index import IndexVersion
 from documents.models.lease import Leased
@@ -15,11 +16,11 @@ class IndexBuild(Leased):
     """The work of filling an index version beside the live one, and of keeping it up to date afterwards."""
 
     class State(models.TextChoices):
-        QUEUED = "queued", "Waiting"
-        RUNNING = "running", "Running"
-        DONE = "done", "Done"
-        FAILED = "failed", "Failed"
-        CANCELLED = "cancelled", "Cancelled"
+        QUEUED = "queued", _("Waiting")
+        RUNNING = "running", _("Running")
+        DONE = "done", _("Done")
+        FAILED = "failed", _("Failed")
+        CANCELLED = "cancelled", _("Cancelled")
 
     index_version = models.OneToOneField(IndexVersion, on_delete=models.CASCADE, related_name="build")
     state = models.CharField(max_length=10, choices=State, default=State.QUEUED)
@@ -54,14 +55,14 @@ class IndexReport(Leased):
     """Figures about an index version, made in the background: compared with another, or advice on it. No text."""
 
     class Kind(models.TextChoices):
-        COMPARISON = "comparison", "Comparison"
-        ADVICE = "advice", "Advice"
+        COMPARISON = "comparison", _("Comparison")
+        ADVICE = "advice", _("Advice")
 
     class State(models.TextChoices):
-        QUEUED = "queued", "Waiting"
-        RUNNING = "running", "Running"
-        DONE = "done", "Done"
-        FAILED = "failed", "Failed"
+        QUEUED = "queued", _("Waiting")
+        RUNNING = "running", _("Running")
+        DONE = "done", _("Done")
+        FAILED = "failed", _("Failed")
 
     kind = models.CharField(max_length=12, choices=Kind)
     index_version = models.ForeignKey(IndexVersion, on_delete=models.CASCADE, related_name="reports")

@@ -5,6 +5,7 @@ from typing import ClassVar
 from django.conf import settings
 from django.db import models
 from django.db.models import CheckConstraint, F, Q
+from django.utils.translation import gettext_lazy as _
 
 from documents.models.document import Document
 from documents.models.index import Extraction
@@ -19,14 +20,14 @@ class Conflict(models.Model):
     """
 
     class Kind(models.TextChoices):
-        VALUE = "value", "Different values"
-        NEGATION = "negation", "Yes and no"
-        NAME = "name", "Different people"
+        VALUE = "value", _("Different values")
+        NEGATION = "negation", _("Yes and no")
+        NAME = "name", _("Different people")
 
     class State(models.TextChoices):
-        OPEN = "open", "Open"
-        DISMISSED = "dismissed", "No conflict"
-        RESOLVED = "resolved", "Resolved"
+        OPEN = "open", _("Open")
+        DISMISSED = "dismissed", _("No conflict")
+        RESOLVED = "resolved", _("Resolved")
 
     key = models.CharField(max_length=64, unique=True)
     left_document = models.ForeignKey(Document, on_delete=models.CASCADE, related_name="+")

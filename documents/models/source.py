@@ -7,6 +7,7 @@ from typing import ClassVar
 from django.conf import settings
 from django.db import models
 from django.db.models import Q, UniqueConstraint
+from django.utils.translation import gettext_lazy as _
 
 from documents.models.document import Collection, Document
 from documents.models.lease import Leased
@@ -19,16 +20,16 @@ class Source(models.Model):
     """Where documents of a collection come from, and how often that is looked at."""
 
     class Kind(models.TextChoices):
-        PAGES = "pages", "Web pages"
-        SITEMAP = "sitemap", "Sitemap"
-        CRAWL = "crawl", "Part of a web site"
-        FOLDER = "folder", "Folder on the server"
+        PAGES = "pages", _("Web pages")
+        SITEMAP = "sitemap", _("Sitemap")
+        CRAWL = "crawl", _("Part of a web site")
+        FOLDER = "folder", _("Folder on the server")
 
     class Schedule(models.TextChoices):
-        HOURLY = "hourly", "Every hour"
-        DAILY = "daily", "Every day"
-        WEEKLY = "weekly", "Every week"
-        OFF = "off", "Only when asked"
+        HOURLY = "hourly", _("Every hour")
+        DAILY = "daily", _("Every day")
+        WEEKLY = "weekly", _("Every week")
+        OFF = "off", _("Only when asked")
 
     collection = models.ForeignKey(Collection, on_delete=models.CASCADE, related_name="sources")
     kind = models.CharField(max_length=10, choices=Kind, default=Kind.PAGES)
@@ -110,12 +111,12 @@ class SyncRun(Leased):
     """One check of a source: the truth about that work, with lease and attempts."""
 
     class State(models.TextChoices):
-        QUEUED = "queued", "Waiting"
-        RUNNING = "running", "Checking"
-        ASKS = "asks", "Asks you"
-        DONE = "done", "Done"
-        FAILED = "failed", "Failed"
-        CANCELLED = "cancelled", "Cancelled"
+        QUEUED = "queued", _("Waiting")
+        RUNNING = "running", _("Checking")
+        ASKS = "asks", _("Asks you")
+        DONE = "done", _("Done")
+        FAILED = "failed", _("Failed")
+        CANCELLED = "cancelled", _("Cancelled")
 
     source = models.ForeignKey(Source, on_delete=models.CASCADE, related_name="runs")
     state = models.CharField(max_length=10, choices=State, default=State.QUEUED)
@@ -161,13 +162,13 @@ class SyncItem(models.Model):
     """One address that a check looks at: to do while it has no outcome, then what came of it."""
 
     class Outcome(models.TextChoices):
-        ADDED = "added", "Added"
-        CHANGED = "changed", "Changed"
-        REMOVED = "removed", "Removed"
-        MISSING = "missing", "Missing"
-        FAILED = "failed", "Failed"
-        SKIPPED = "skipped", "Left out"
-        UNCHANGED = "unchanged", "Unchanged"
+        ADDED = "added", _("Added")
+        CHANGED = "changed", _("Changed")
+        REMOVED = "removed", _("Removed")
+        MISSING = "missing", _("Missing")
+        FAILED = "failed", _("Failed")
+        SKIPPED = "skipped", _("Left out")
+        UNCHANGED = "unchanged", _("Unchanged")
 
     run = models.ForeignKey(SyncRun, on_delete=models.CASCADE, related_name="items")
     address = models.CharField(max_length=ADDRESS_MAX_CHARS)

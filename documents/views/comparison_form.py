@@ -52,7 +52,7 @@ class ComparisonForm(forms.Form):
             try:
                 cleaned["read"] = labelled.read(texts["questions"], texts["grades"])
             except labelled.NotQuestions as error:
-                self.add_error("questions", f"{error} {_('Nothing was compared.')}")
+                self.add_error("questions", f"{error} " + _("Nothing was compared."))
         return cleaned
 
     def brought(self) -> Brought:

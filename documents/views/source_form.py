@@ -188,7 +188,7 @@ def _problem(address: str) -> str:
         outbound.check(address, outbound.rules())
     except Refused as refused:
         return f"{address[:80]}: {refused.message} {refused.hint}"
-    return "" if normal(address) else f"{address[:80]}: {_('This is not a web address.')}"
+    return "" if normal(address) else f"{address[:80]}: " + _("This is not a web address.")
 
 
 def _patterns(text: str) -> str:

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import CheckConstraint, Q, UniqueConstraint
+from django.utils.translation import gettext_lazy as _
 
 from ragapp.lib import retention
 
@@ -14,14 +15,14 @@ from ragapp.lib import retention
 class Reason(models.TextChoices):
     """Why an answer was not good."""
 
-    WRONG = "wrong", "Wrong"
-    INCOMPLETE = "incomplete", "Incomplete"
-    NOT_SUPPORTED = "not_supported", "Not supported by the source"
-    OUTDATED = "outdated", "Outdated"
-    WRONG_SOURCE = "wrong_source", "Wrong source"
-    UNSAFE = "unsafe", "Unsafe"
-    TOO_SLOW = "too_slow", "Too slow"
-    OTHER = "other", "Something else"
+    WRONG = "wrong", _("Wrong")
+    INCOMPLETE = "incomplete", _("Incomplete")
+    NOT_SUPPORTED = "not_supported", _("Not supported by the source")
+    OUTDATED = "outdated", _("Outdated")
+    WRONG_SOURCE = "wrong_source", _("Wrong source")
+    UNSAFE = "unsafe", _("Unsafe")
+    TOO_SLOW = "too_slow", _("Too slow")
+    OTHER = "other", _("Something else")
 
 
 class Feedback(models.Model):
@@ -55,8 +56,8 @@ class Escalation(models.Model):
     """A question that an employee wants a person to answer."""
 
     class State(models.TextChoices):
-        OPEN = "open", "Open"
-        CLOSED = "closed", "Closed"
+        OPEN = "open", _("Open")
+        CLOSED = "closed", _("Closed")
 
     answer = models.OneToOneField("chat.Answer", on_delete=models.CASCADE, related_name="escalation")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
@@ -82,9 +83,9 @@ class Review(models.Model):
     """A reviewer's judgement of an answer."""
 
     class Verdict(models.TextChoices):
-        GOOD = "good", "Good"
-        PARTLY = "partly", "Partly right"
-        BAD = "bad", "Bad"
+        GOOD = "good", _("Good")
+        PARTLY = "partly", _("Partly right")
+        BAD = "bad", _("Bad")
 
     answer = models.ForeignKey("chat.Answer", on_delete=models.CASCADE, related_name="reviews")
     reviewer = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")

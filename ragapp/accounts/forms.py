@@ -1,6 +1,7 @@
 """Forms of the account pages."""
 
 from django import forms
+from django.conf import settings
 from django.contrib.auth.forms import AuthenticationForm
 from django.utils.translation import gettext_lazy as _
 
@@ -14,6 +15,14 @@ class SignInForm(AuthenticationForm):
         "invalid_login": _("This name and password do not belong together. Check both, then try again."),
         "inactive": _("This name and password do not belong together. Check both, then try again."),
     }
+
+
+class LanguageForm(forms.Form):
+    """The language of the pages; empty: as the browser asks."""
+
+    language = forms.ChoiceField(
+        choices=[("", _("As my browser says")), *settings.LANGUAGES], required=False, label=_("Language of the pages")
+    )
 
 
 class TokenForm(forms.Form):

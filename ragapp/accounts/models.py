@@ -6,6 +6,7 @@ from django.contrib.auth.models import AbstractUser, UserManager
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import UniqueConstraint
+from django.utils.translation import gettext_lazy as _
 
 from ragapp.lib import retention
 
@@ -13,10 +14,10 @@ from ragapp.lib import retention
 class Role(models.TextChoices):
     """A kind of work. No role reads a document by being a role."""
 
-    CORPUS_ADMIN = "corpus_admin", "Corpus admin"
-    REVIEWER = "reviewer", "Reviewer"
-    AUDITOR = "auditor", "Auditor"
-    ADMIN = "admin", "Admin"
+    CORPUS_ADMIN = "corpus_admin", _("Corpus admin")
+    REVIEWER = "reviewer", _("Reviewer")
+    AUDITOR = "auditor", _("Auditor")
+    ADMIN = "admin", _("Admin")
 
 
 class People(UserManager["User"]):
@@ -31,6 +32,9 @@ class People(UserManager["User"]):
 class User(AbstractUser):
     """A person who signs in."""
 
+    # Of the pages, as settings.LANGUAGES names it; "" follows the browser.
+    language = models.CharField(max_length=8, blank=True, default="")
+
     objects = People()  # type: ignore[misc]
 
     class Retention(retention.Policy):
@@ -42,6 +46,7 @@ class User(AbstractUser):
                 "date_joined",
                 "password",
                 "last_login",
+                "language",
                 "groups",
                 "user_permissions",
             }
@@ -97,7 +102,7 @@ class Scope(models.TextChoices):
 
     READ = "documents:read", "Read documents"
     WRITE = "documents:write", "Add, replace and withdraw documents"
-    CHAT = "chat", "Ask questions"
+    CHAT = "chat", _("Ask questions")
 
 
 class ApiToken(models.Model):

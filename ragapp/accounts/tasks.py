@@ -7,7 +7,7 @@ from axes.models import AccessAttempt, AccessFailureLog, AccessLog
 from django.conf import settings
 from django.contrib.auth.forms import PasswordResetForm
 from django.contrib.auth.tokens import default_token_generator
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
 
@@ -26,9 +26,14 @@ def send_password_resets(user_ids: Iterable[int]) -> None:
             # Links in mails are made of the configured address, never of what a request says its host is.
             "base_url": settings.BASE_URL,
         }
-        PasswordResetForm().send_mail(
-            "accounts/mail/password_reset_subject.txt", "accounts/mail/password_reset.txt", context, None, user.email
-        )
+        with translation.override(user.language or settings.LANGUAGE_CODE):
+            PasswordResetForm().send_mail(
+                "accounts/mail/password_reset_subject.txt",
+                "accounts/mail/password_reset.txt",
+                context,
+                None,
+                user.email,
+            )
 
 
 @quick_task

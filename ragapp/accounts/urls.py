@@ -9,6 +9,7 @@ urlpatterns = [
     path("", views.profile, name="profile"),
     path("sign-in/", views.SignIn.as_view(), name="sign_in"),
     path("sign-out/", views.SignOut.as_view(), name="sign_out"),
+    path("language/", views.choose_language, name="language"),
     path("tokens/", views.create_token, name="token_create"),
     path("tokens/<int:pk>/revoke/", views.revoke_token, name="token_revoke"),
     path("password/", views.PasswordChange.as_view(), name="password_change"),

@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from ragapp.accounts import tasks, tokens
-from ragapp.accounts.forms import SignInForm, TokenForm
+from ragapp.accounts.forms import LanguageForm, SignInForm, TokenForm
 from ragapp.accounts.models import ApiToken, Scope, User
 from ragapp.audit.log import record
 from ragapp.lib.addresses import client_address
@@ -32,6 +32,10 @@ class SignIn(auth_views.LoginView):
     template_name = "accounts/sign_in.html"
     authentication_form = SignInForm
     redirect_authenticated_user = True
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        """The pages speak the language that the person has chosen from the next one on."""
+        return _speaking(super().form_valid(form), form.get_user().language)
 
 
 class SignOut(auth_views.LogoutView):
@@ -107,6 +111,17 @@ def profile(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @require_POST
+def choose_language(request: HttpRequest) -> HttpResponse:
+    """Keeps the language for the person, wherever they sign in, and for this browser."""
+    form, me = LanguageForm(request.POST), _me(request)
+    if form.is_valid():
+        me.language = form.cleaned_data["language"]
+        me.save(update_fields=["language"])
+    return _speaking(redirect("accounts:profile"), me.language)
+
+
+@login_required
+@require_POST
 def create_token(request: HttpRequest) -> HttpResponse:
     """Shows the new token in this very answer, since it is stored nowhere."""
     form = TokenForm(request.POST)
@@ -137,8 +152,30 @@ def revoke_token(request: HttpRequest, pk: int) -> HttpResponse:
 def _profile(
     request: HttpRequest, form: TokenForm, *, issued: tokens.Issued | None = None, status: int = 200
 ) -> HttpResponse:
-    context = {"form": form, "issued": issued, "tokens": tokens.working(_me(request), now=timezone.now())}
+    languages = LanguageForm(initial={"language": _me(request).language})
+    context = {
+        "form": form,
+        "languages": languages,
+        "issued": issued,
+        "tokens": tokens.working(_me(request), now=timezone.now()),
+    }
     return render(request, "accounts/profile.html", context, status=status)
+
+
+def _speaking(response: HttpResponse, language: str) -> HttpResponse:
+    """The cookie that says in which language the pages are; without a language the browser decides."""
+    if not language:
+        response.delete_cookie(settings.LANGUAGE_COOKIE_NAME, samesite=settings.LANGUAGE_COOKIE_SAMESITE)
+        return response
+    response.set_cookie(
+        settings.LANGUAGE_COOKIE_NAME,
+        language,
+        max_age=settings.LANGUAGE_COOKIE_AGE,
+        secure=settings.SESSION_COOKIE_SECURE,
+        httponly=settings.LANGUAGE_COOKIE_HTTPONLY,
+        samesite=settings.LANGUAGE_COOKIE_SAMESITE,
+    )
+    return response
 
 
 def _me(request: HttpRequest) -> User:

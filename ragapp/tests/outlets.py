@@ -46,6 +46,7 @@ ROUTES: dict[str, tuple[Carries, str]] = {
 }
 
 ROUTES_WITHOUT_TEXT = {
+    "accounts:language",
     "accounts:password_change",
     "accounts:password_reset",
     "accounts:password_reset_complete",

@@ -113,6 +113,10 @@ NEEDS_A_TOKEN = "401 401 401 401 401 401 401 401"
 
 ROUTES: dict[str, list[Row]] = {
     "accounts:profile": [Row(expect=SIGNED_IN)],
+    "accounts:language": [
+        Row(expect=POST_ONLY),
+        Row(method="post", data=lambda world: {"language": ""}, expect="302 302 302 302 302 302 302 302"),
+    ],
     "accounts:sign_in": [Row(expect="200 302 302 302 302 302 302 302")],
     "accounts:sign_out": [
         Row(expect="405 405 405 405 405 405 405 405"),
