@@ -310,6 +310,8 @@ LLM_MODEL = env.text("RAGAPP_LLM_MODEL")
 LLM_TIMEOUT_S = env.number("RAGAPP_LLM_TIMEOUT_S", 60.0, at_least=1)
 LLM_MAX_OUTPUT_TOKENS = env.integer("RAGAPP_LLM_MAX_OUTPUT_TOKENS", 1000, at_least=50)
 LLM_CONTEXT_TOKENS = env.integer("RAGAPP_LLM_CONTEXT_TOKENS", 8000, at_least=1000)
+# After so long without a first word a second deployment is asked too, and the faster one answers; 0: never.
+LLM_HEDGE_AFTER_S = env.number("RAGAPP_LLM_HEDGE_AFTER_S", 0.0)
 # Simple questions go to deployments of the small tier first; what counts as simple: chat.answering.simple.
 LLM_SMALL_FOR_SIMPLE = env.boolean("RAGAPP_LLM_SMALL_FOR_SIMPLE", default=False)
 # The database keeps rows of the last 30 days whatever this says.

@@ -11,6 +11,8 @@ from contextlib import aclosing
 from dataclasses import replace
 from typing import Any
 
+from django.conf import settings
+
 from ragapp.lib.offload import Offload, to_pool
 from ragapp.llm import attempts, deployments, ledger, routes, walk
 from ragapp.llm.errors import EmptyReply, LLMError, Resting
@@ -57,8 +59,9 @@ async def stream(request: ChatRequest, *, offload: Offload = to_pool) -> AsyncGe
         if has_started:
             has_started = False
             yield Delta(starts_over=True)
+        asked = _raced if settings.LLM_HEDGE_AFTER_S and not walking.is_last else _asked
         try:
-            async with aclosing(_asked(walking, turn, deadline, offload)) as deltas:
+            async with aclosing(asked(walking, turn, deadline, offload)) as deltas:
                 async for delta in deltas:
                     has_started = has_started or bool(delta.text)
                     yield delta
@@ -122,3 +125,48 @@ async def _asked(walking: Walk, turn: Turn, deadline: float, offload: Offload) -
         raise
     finally:
         await asyncio.shield(offload(lambda: ledger.close(turn, walking.request)))
+
+
+async def _raced(walking: Walk, turn: Turn, deadline: float, offload: Offload) -> AsyncGenerator[Delta, None]:
+    """As `_asked`; when the first word takes too long a second deployment is asked too, and the faster one answers."""
+    racing: dict[asyncio.Future[Delta], tuple[Turn, AsyncGenerator[Delta, None]]] = {}
+
+    def start(one: Turn) -> None:
+        answer = _asked(walking, one, deadline, offload)
+        racing[asyncio.ensure_future(anext(answer))] = one, answer
+
+    start(turn)
+    failure: LLMError | None = None
+    try:
+        done, _ = await asyncio.wait(racing, timeout=settings.LLM_HEDGE_AFTER_S)
+        left_s = deadline - asyncio.get_running_loop().time()
+        if not done and (second := await offload(lambda: walk.next_turn(walking, within_s=left_s))):
+            start(second)
+        while racing:
+            done, _ = await asyncio.wait(racing, return_when=asyncio.FIRST_COMPLETED)
+            first = done.pop()
+            _, answer = racing.pop(first)
+            try:
+                delta = first.result()
+            except LLMError as error:
+                failure = error
+                continue
+            await _called_off(racing)
+            async with aclosing(answer):
+                yield delta
+                async for delta in answer:
+                    yield delta
+            return
+        raise failure or Resting()
+    finally:
+        await _called_off(racing)
+
+
+async def _called_off(racing: dict[asyncio.Future[Delta], tuple[Turn, AsyncGenerator[Delta, None]]]) -> None:
+    """The slower ones end, and their providers stop working."""
+    while racing:
+        waiting, (turn, answer) = racing.popitem()
+        turn.outcome = "outrun"
+        waiting.cancel()
+        await asyncio.gather(waiting, return_exceptions=True)
+        await answer.aclose()

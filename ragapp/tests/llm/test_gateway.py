@@ -367,3 +367,43 @@ def test_calls_a_minute_are_limited_by_token_too(deployment, person):
 
     assert sum(wait_s > 0 for wait_s in outcomes) in (1, 2)
     asked(caller=Caller(user_id=token.owner_id))
+
+
+def test_by_setting_a_second_deployment_is_asked_when_the_first_is_slow(deployment, server, settings):
+    settings.LLM_HEDGE_AFTER_S = 0.05
+    route(deployment("a", model="hang"), deployment("b", model="text:From b."))
+
+    assert asked().text == "From b."
+
+    assert {(name, outcome) for name, outcome, _ in outcomes()} == {("a", "outrun"), ("b", "answered")}
+    assert server.calls[0].gone.wait(5)
+
+
+def test_a_deployment_that_is_quick_enough_is_asked_alone(deployment, server, settings):
+    settings.LLM_HEDGE_AFTER_S = 30
+    route(deployment("a", model="text:From a."), deployment("b", model="text:From b."))
+
+    assert asked().text == "From a."
+    assert len(server.calls) == 1
+
+
+def test_in_a_race_the_failure_of_one_leaves_the_other(deployment, settings):
+    settings.LLM_HEDGE_AFTER_S = 30
+    route(deployment("a", model="bad-key"), deployment("b", model="text:From b."))
+
+    assert asked().text == "From b."
+
+
+def test_a_reader_who_leaves_ends_the_race(deployment, server, settings):
+    settings.LLM_HEDGE_AFTER_S = 0.01
+    route(deployment("a", model="hang"), deployment("b", model="hang"))
+
+    async def leave():
+        async with asyncio.timeout(0.5):
+            await gateway.complete(request(), offload=to_caller)
+
+    with pytest.raises(TimeoutError):
+        async_to_sync(leave)()
+
+    assert all(call.gone.wait(5) for call in server.calls)
+    assert {outcome for _, outcome, _ in outcomes()} <= {"outrun", "abandoned"}

@@ -11,6 +11,7 @@ from django.test import RequestFactory
 
 from ragapp import parts as models_parts
 from ragapp.lib.redis_connection import short_commands
+from ragapp.llm.models import Deployment
 from ragapp.management.commands import doctor
 from ragapp.monitoring import health, heartbeats, views
 from ragapp.monitoring.parts import QUEUES
@@ -264,3 +265,21 @@ def test_a_dead_language_model_is_a_warning_since_answers_go_on(settings):
 
     assert finding.state == "warning"
     assert "documents' own sentences" in finding.hint
+
+
+def test_every_deployment_is_asked_and_a_lost_key_is_named(settings, listing_server):
+    listing_server.reply = {"data": [{"id": "m1"}]}
+    settings.OUTBOUND_ALLOW = [f"127.0.0.1:{listing_server.server_port}"]
+    url = f"http://127.0.0.1:{listing_server.server_port}/v1"
+    good = Deployment.objects.create(name="good", kind="compatible", base_url=url, model="m1")
+
+    assert models_parts.language_model().state == "ok"
+
+    Deployment.objects.create(name="lost", kind="compatible", base_url=url, model="m1", secret_key="llm/gone")
+    Deployment.objects.create(name="wrong", kind="compatible", base_url=url, model="m2")
+    finding = models_parts.language_model()
+    assert finding.state == "warning"
+    assert "The key of lost cannot be read" in finding.message
+    assert "does not list m2. Correct its model." in finding.message
+    assert finding.hint == "Until then the others answer."
+    assert models_parts.deployments_open() == {good.name: 0.0, "wrong": 0.0}
