@@ -20,7 +20,7 @@ from django.utils.translation import gettext as _
 from redis.asyncio import Redis
 
 from chat import events
-from chat.answering import pipeline, title
+from chat.answering import pipeline, store, title
 from chat.events import Event, EventsUnavailable, Kind
 from chat.models import Answer
 from ragapp.lib.offload import to_pool
@@ -219,17 +219,9 @@ async def _watch_for_stops(workshop: _Workshop) -> None:
 
 async def _end(answer_id: UUID, running: _Running, state: Answer.State) -> None:
     """For what the pipeline could not store itself."""
-    failed = state == Answer.State.FAILED
     sentence = _("Something went wrong while this was being answered. Your question is kept; try again.")
-    await to_pool(
-        lambda: Answer.objects.filter(pk=answer_id, finished_at__isnull=True).update(
-            state=state,
-            status=Answer.Status.FAILED if failed else "",
-            text=running.text,
-            failure=sentence if failed else "",
-            finished_at=timezone.now(),
-        )
-    )
+    failure = sentence if state == Answer.State.FAILED else ""
+    await to_pool(lambda: store.break_off(answer_id, text=running.text, failure=failure))
 
 
 async def _drain(workshop: _Workshop, grace_s: float) -> None:

@@ -8,6 +8,8 @@ from chat.models import Answer
 from evaluation.models import Feedback
 from ragapp.accounts.models import User
 from ragapp.audit import log
+from ragapp.webhooks import sending
+from ragapp.webhooks.models import Event
 
 
 @transaction.atomic
@@ -27,6 +29,7 @@ def give(
         defaults={"thumb": thumb, "reasons": list(reasons), "rating": rating, "comment": comment.strip()},
     )
     log.record("feedback_given", by=user, target_kind="answer", target_id=str(answer.pk), thumb=thumb)
+    sending.send(Event.FEEDBACK_GIVEN, {"answer": str(answer.pk), "thumb": thumb, "rating": rating})
     return feedback
 
 

@@ -15,6 +15,7 @@ from ragapp.llm.errors import EmbeddingModelError
 from ragapp.llm.types import ProbeResult, Target
 from ragapp.monitoring.health import Finding, part
 from ragapp.monitoring.metrics import at_scrape
+from ragapp.webhooks.models import Endpoint
 
 PROBE_TIMEOUT_S = 3.0
 # Providers count requests; the endpoint is asked once in this time however often somebody looks.
@@ -99,3 +100,15 @@ def answers_last_hour() -> Mapping[str, float]:
     for status, state, count in recent.values_list("status", "state").annotate(Count("pk")):
         counts[status or state] = counts.get(status or state, 0) + count
     return counts
+
+
+@part("webhooks", needs="database")
+def webhooks() -> Finding:
+    """No address was switched off because messages did not arrive."""
+    off = Endpoint.objects.exclude(disabled_because="").filter(is_enabled=False).values_list("name", flat=True)
+    if names := ", ".join(off[:3]):
+        message = f"Webhooks were switched off since their messages did not arrive: {names}."
+        return Finding(
+            state="warning", message=message, hint="Look at the log of messages in the admin, then enable them."
+        )
+    return Finding(state="ok", message="No webhook was switched off.")

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import get_language
 
-from chat import branches, programs, releases, sources
+from chat import announcing, branches, programs, releases, sources
 from chat.answering.errors import AlreadyBegun
 from chat.answering.language import language_of
 from chat.answering.types import Cited, Decision, Draft, Evidence, Exchange, Order, Said, Verdict
@@ -136,18 +136,36 @@ def finish(
         # A passage may reach over several pages, or sheets; the words stand on one.
         pages = lineage.pages_at((citation.hit.extraction_id, citation.quote_start) for citation in cited)
         Citation.objects.bulk_create(_citation(order.answer_id, citation, pages) for citation in cited)
+        announcing.finished([order.answer_id])
     return bool(stored)
 
 
+@transaction.atomic
 def fail(order: Order, sentence: str, *, stage_ms: Mapping[str, float]) -> None:
     """Ends the answer as failed, with a sentence for the reader."""
-    Answer.objects.filter(pk=order.answer_id, finished_at__isnull=True).update(
+    ended = Answer.objects.filter(pk=order.answer_id, finished_at__isnull=True).update(
         state=Answer.State.FAILED,
         status=Answer.Status.FAILED,
         failure=sentence,
         stage_ms=dict(stage_ms),
         finished_at=timezone.now(),
     )
+    if ended:
+        announcing.finished([order.answer_id])
+
+
+@transaction.atomic
+def break_off(answer_id: UUID, *, text: str, failure: str) -> None:
+    """Ends an answer that the stages could not end: stopped, or failed where `failure` says so to the reader."""
+    ended = Answer.objects.filter(pk=answer_id, finished_at__isnull=True).update(
+        state=Answer.State.FAILED if failure else Answer.State.STOPPED,
+        status=Answer.Status.FAILED if failure else "",
+        text=text,
+        failure=failure,
+        finished_at=timezone.now(),
+    )
+    if ended:
+        announcing.finished([answer_id])
 
 
 def _candidates(results: Results, cited: Sequence[Cited]) -> list[dict[str, Any]]:

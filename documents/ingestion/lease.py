@@ -10,14 +10,15 @@ from datetime import timedelta
 from threading import Event, Thread
 
 from django.conf import settings
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from documents import leases
+from documents import announcing, leases
 from documents.ingestion.errors import Reason
 from documents.leases import LeaseLost
 from documents.models import Document, IngestionRun
+from ragapp.webhooks.models import Event as HeardOf
 
 logger = logging.getLogger(__name__)
 
@@ -94,17 +95,21 @@ def enter(run: IngestionRun, stage: IngestionRun.Stage) -> None:
         raise LeaseLost
 
 
+@transaction.atomic
 def finish(run: IngestionRun) -> None:
     """It answers. Raises LeaseLost."""
     if not leases.let_go(run, state=State.READY, finished_at=timezone.now(), **_seen(run)):
         raise LeaseLost
+    announcing.ended(run.version_id, HeardOf.DOCUMENT_READY)
 
 
+@transaction.atomic
 def fail(run: IngestionRun, message: str, hint: str) -> None:
     """It ended, with a sentence why and one what to do."""
-    leases.let_go(
+    if leases.let_go(
         run, state=State.FAILED, failure=message[:500], hint=hint[:500], finished_at=timezone.now(), **_seen(run)
-    )
+    ):
+        announcing.ended(run.version_id, HeardOf.DOCUMENT_FAILED)
 
 
 def hold_back(run: IngestionRun, reasons: Iterable[Reason]) -> None:

@@ -6,6 +6,7 @@ from django.utils import timezone
 
 from chat.models import Answer
 from evaluation import escalation, feedback
+from ragapp.webhooks.models import Delivery, Endpoint, Event
 
 pytestmark = pytest.mark.django_db
 
@@ -56,3 +57,13 @@ def test_taking_feedback_back_is_said(world, client):
     page = client.post(url, {"thumb": "0"}, headers={"HX-Request": "true"}).content.decode()
 
     assert "Feedback taken back." in page
+
+
+def test_other_systems_hear_of_feedback_without_its_words(world):
+    Endpoint.objects.create(name="All", url="https://hooks.example/", events=[Event.FEEDBACK_GIVEN])
+    answer = world.answer()
+
+    feedback.give(answer, user=world.ann, thumb=-1, rating=2, comment="Secret words.")
+
+    told = Delivery.objects.get()
+    assert (told.event, told.data) == ("feedback.given", {"answer": str(answer.pk), "thumb": -1, "rating": 2})

@@ -11,6 +11,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "accounts": frozenset({Role.ADMIN}),
     "auth": frozenset({Role.ADMIN}),
     "llm": frozenset({Role.ADMIN}),
+    "webhooks": frozenset({Role.ADMIN}),
     "limits": frozenset({Role.ADMIN}),
     "audit.view_auditevent": frozenset({Role.AUDITOR, Role.ADMIN}),
     "evaluation": frozenset({Role.REVIEWER}),

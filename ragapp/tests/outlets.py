@@ -177,6 +177,8 @@ ADMIN_WITHOUT_TEXT = {
     "documents_indexversion",
     "documents_ingestionrun",
     "evaluation_evaluationrun",
+    "webhooks_delivery",
+    "webhooks_endpoint",
 }
 
 # Commands that print text of documents, as the person named by --as.

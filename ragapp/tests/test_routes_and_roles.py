@@ -463,6 +463,8 @@ ADMIN_READERS: dict[str, set[str]] = {
     "llm_call": {"admin"},
     "llm_deployment": {"admin"},
     "llm_routestep": {"admin"},
+    "webhooks_delivery": {"admin"},
+    "webhooks_endpoint": {"admin"},
     "documents_collection": set(),
     "documents_indexversion": set(),
     "documents_ingestionrun": set(),
