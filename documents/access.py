@@ -14,6 +14,7 @@ from uuid import UUID
 from django.contrib.auth.models import AnonymousUser, Group
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils.translation import gettext as _
 
 from documents.models import AccessEntry, AccessList, Collection, Document
 from documents.models import Level as Level
@@ -89,7 +90,7 @@ def documents_in(scope: Scope) -> QuerySet[Document]:
     own = Q(access_list__isnull=True) | Q(access_list__among=scope.list_ids)
     listed = Q(collection__among=scope.collection_ids) & own
     allowed = listed & Q(parent__isnull=True)
-    for _ in range(ATTACHMENT_DEPTH):
+    for _depth in range(ATTACHMENT_DEPTH):
         # Looked up for attachments alone: a join would read all documents again for the few that have one above.
         above = Document.objects.filter(Q(pk=OuterRef("parent")) & allowed)
         allowed = listed & (Q(parent__isnull=True) | Q(Exists(above)))
@@ -237,7 +238,7 @@ def _lock_for(access_list: AccessList, by: User | None) -> None:
 
 
 def _not_owner() -> AccessRefused:
-    return AccessRefused("Only an owner can change who reads this.", "Ask an owner to share it.")
+    return AccessRefused(_("Only an owner can change who reads this."), _("Ask an owner to share it."))
 
 
 def _require_an_owner(access_list: AccessList) -> None:
@@ -245,7 +246,9 @@ def _require_an_owner(access_list: AccessList) -> None:
         Q(user__is_active=True) | Q(group__user__is_active=True)
     )
     if not owners.exists():
-        raise AccessRefused("This would leave nobody who can share or delete.", "Make someone else an owner first.")
+        raise AccessRefused(
+            _("This would leave nobody who can share or delete."), _("Make someone else an owner first.")
+        )
 
 
 def _record(entry: AccessEntry, by: User | None, *, before: int | None, after: int | None) -> None:

@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from django.conf import settings
 from django.db.models import OuterRef, Subquery
+from django.utils.translation import gettext as _
 
 from documents.access import collections_for, documents_for
 from documents.models import Collection, Document, DocumentVersion, IngestionRun, Level
@@ -59,7 +60,7 @@ class _Known:
 def compare(collection: Collection, offered: Sequence[Offered], *, by: User) -> list[Planned]:
     """One answer per file, in order, in a fixed number of queries. Raises UploadRefused when `by` may not add here."""
     if not collections_for(by, Level.CONTRIBUTOR).filter(pk=collection.pk).exists():
-        raise UploadRefused("You cannot add documents to this collection.", "Ask an owner to let you contribute.")
+        raise UploadRefused(_("You cannot add documents to this collection."), _("Ask an owner to let you contribute."))
     paths = [_plain(one) for one in offered]
     documents = Document.objects.filter(collection=collection, path__in={path for path, _ in paths if path})
     newest = DocumentVersion.objects.filter(document=OuterRef("pk")).order_by("-number")

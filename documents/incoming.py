@@ -16,6 +16,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Count, Q, Sum
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from documents import archives, storage, tasks
 from documents.access import collections_for
@@ -51,21 +52,23 @@ def begin(
 ) -> Incoming:
     """Say that a file of `size_bytes` is coming. Raises UploadRefused as `uploads.accept`, and beyond the quota."""
     if not collections_for(by, Level.CONTRIBUTOR).filter(pk=collection.pk).exists():
-        raise UploadRefused("You cannot add documents to this collection.", "Ask an owner to let you contribute.")
+        raise UploadRefused(_("You cannot add documents to this collection."), _("Ask an owner to let you contribute."))
     path = plain_path(name)
     is_archive = archives.is_archive(path)
     if not is_archive:
         refuse_unreadable(path, b"")
     most_mb = settings.MAX_ARCHIVE_MB if is_archive else settings.MAX_UPLOAD_MB
     if not size_bytes:
-        raise UploadRefused("The file is empty.", "Check that it was saved, and upload it again.")
+        raise UploadRefused(_("The file is empty."), _("Check that it was saved, and upload it again."))
     if size_bytes > most_mb * 1024**2:
-        raise UploadRefused(f"The file is larger than {most_mb} MB.", "Split it, or ask an administrator.")
+        raise UploadRefused(
+            _("The file is larger than %(n)d MB.") % {"n": most_mb}, _("Split it, or ask an administrator.")
+        )
     User.objects.select_for_update().get(pk=by.pk)
     held = Incoming.objects.filter(owner=by, state__in=OPEN).aggregate(n=Count("pk"), size_bytes=Sum("size_bytes"))
     if held["n"] >= AT_ONCE_MAX or (held["size_bytes"] or 0) + size_bytes > settings.INCOMING_QUOTA_MB * 1024**2:
         raise UploadRefused(
-            "You have as much on its way as one person may have.", "Finish or give up other uploads first."
+            _("You have as much on its way as one person may have."), _("Finish or give up other uploads first.")
         )
     return Incoming.objects.create(
         owner=by,
@@ -88,7 +91,7 @@ def append(pk: UUID, *, offset_bytes: int, data: bytes, by: User) -> Incoming:
     if offset_bytes != found.received_bytes:
         raise Conflict(found.received_bytes)
     if len(data) > found.size_bytes - offset_bytes:
-        raise UploadRefused("More arrived than was announced.", "Upload the file again.")
+        raise UploadRefused(_("More arrived than was announced."), _("Upload the file again."))
     if not data:
         return found
     vault.save(storage.part_key(found, len(found.part_bytes)), data)

@@ -12,6 +12,7 @@ from pathlib import PurePosixPath
 from uuid import UUID
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from documents import personal_data, queue, storage, tasks
 from documents.access import collections_for, documents_for, readers_preview
@@ -45,7 +46,7 @@ def move(documents: Iterable[Document], *, to: Collection, folder: str | None, b
     """
     chosen = list(Document.objects.select_for_update().filter(pk__in=[each.pk for each in documents]).order_by("path"))
     if not collections_for(by, Level.CONTRIBUTOR).filter(pk=to.pk).exists():
-        raise UploadRefused("You cannot add documents to that collection.", "Ask an owner to let you contribute.")
+        raise UploadRefused(_("You cannot add documents to that collection."), _("Ask an owner to let you contribute."))
     _require_rights(chosen, to, by)
     origins = {each.collection_id: each.collection for each in chosen}
     paths = {each.pk: _in_folder(each.path, folder) for each in chosen}
@@ -78,9 +79,11 @@ def rename(document: Document, *, path: str, title: str, by: User) -> bool:
     _require_rights([document], document.collection, by)
     title, path = storage.visible(title).strip(), plain_path(path)
     if not title:
-        raise UploadRefused("A document needs a title.", "Enter one.")
+        raise UploadRefused(_("A document needs a title."), _("Enter one."))
     if len(title) > storage.TITLE_MAX_CHARS:
-        raise UploadRefused(f"The title is longer than {storage.TITLE_MAX_CHARS} characters.", "Shorten it.")
+        raise UploadRefused(
+            _("The title is longer than %(n)d characters.") % {"n": storage.TITLE_MAX_CHARS}, _("Shorten it.")
+        )
     is_retitled = title != document.title
     if (path, is_retitled) == (document.path, False):
         return False
@@ -105,7 +108,7 @@ def tag(documents: Iterable[Document], *, add: Several[str] = (), remove: Severa
         if tags == document.tags:
             continue
         if len(tags) > TAGS_MAX:
-            raise UploadRefused(f"A document has {TAGS_MAX} tags at most.", "Remove some first.")
+            raise UploadRefused(_("A document has %(n)d tags at most.") % {"n": TAGS_MAX}, _("Remove some first."))
         Document.objects.filter(pk=document.pk).update(tags=tags)
         log.record("tags_changed", by=by, target=document, tags=len(tags), before=len(document.tags))
         changed += 1
@@ -125,13 +128,14 @@ def _require_rights(documents: list[Document], to: Collection | None, by: User) 
     ids = {each.pk for each in documents}
     leaving = {each.pk for each in documents if to is not None and each.collection_id != to.pk}
     if documents_for(by, Level.CONTRIBUTOR).filter(pk__in=ids).count() < len(ids):
-        raise UploadRefused("You cannot change all of these documents.", "Ask an owner to let you contribute.")
+        raise UploadRefused(_("You cannot change all of these documents."), _("Ask an owner to let you contribute."))
     if documents_for(by, Level.OWNER).filter(pk__in=leaving).count() < len(leaving):
         raise UploadRefused(
-            "Moving to another collection changes who can read it, which is for its owners.", "Ask an owner to move it."
+            _("Moving to another collection changes who can read it, which is for its owners."),
+            _("Ask an owner to move it."),
         )
     if any(each.parent_id is not None and each.parent_id not in ids for each in documents):
-        raise UploadRefused("This file belongs to an e-mail.", "Change the e-mail instead.")
+        raise UploadRefused(_("This file belongs to an e-mail."), _("Change the e-mail instead."))
 
 
 def _place(documents: list[Document], to: Collection, paths: dict[UUID, str]) -> list[UUID]:
@@ -149,9 +153,11 @@ def _place(documents: list[Document], to: Collection, paths: dict[UUID, str]) ->
     others = Document.objects.filter(collection=to, path__in=wanted).exclude(pk__in=rows)
     taken = others.values_list("path", flat=True).first() or next((p for p in wanted if wanted.count(p) > 1), None)
     if taken is not None:
-        raise UploadRefused(f"{PurePosixPath(taken).name} is there already.", "Rename one of the two first.")
+        raise UploadRefused(
+            _("%(name)s is there already.") % {"name": PurePosixPath(taken).name}, _("Rename one of the two first.")
+        )
     if any(len(path) > storage.PATH_MAX_CHARS for path in wanted):
-        raise UploadRefused("A path would be too long.", "Choose a shorter folder.")
+        raise UploadRefused(_("A path would be too long."), _("Choose a shorter folder."))
     # The old paths are freed first: two documents may trade places.
     for row in rows.values():
         Document.objects.filter(pk=row.pk).update(path=str(row.pk))

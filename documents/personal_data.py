@@ -11,6 +11,7 @@ from uuid import UUID
 
 from django.db import transaction
 from django.db.models import F, OuterRef, Q, QuerySet, Subquery
+from django.utils.translation import gettext as _
 
 from documents import hidden, originals, queue, removal, storage, tasks
 from documents.access import collections_for, readable_documents
@@ -103,10 +104,12 @@ def set_policy(collection: Collection, *, policy: str, kinds: Values[str], by: U
     """
     _require(by, collection)
     if policy not in Collection.PersonalData.values:
-        raise Refused("There is no such policy.", "Choose one of those that are shown.")
+        raise Refused(_("There is no such policy."), _("Choose one of those that are shown."))
     chosen = [kind.value for kind in Kind if kind in kinds]
     if policy != Collection.PersonalData.ALLOW and not chosen:
-        raise Refused("No kind of personal data was chosen.", "Choose at least one, or leave personal data alone.")
+        raise Refused(
+            _("No kind of personal data was chosen."), _("Choose at least one, or leave personal data alone.")
+        )
     locked = Collection.objects.select_for_update(no_key=True).get(pk=collection.pk)
     before = locked.personal_data
     collection.personal_data = locked.personal_data = policy
@@ -255,7 +258,7 @@ def document_report(document: Document, *, first: int, most: int, revealed: bool
 def reveal(document: Document, *, first: int, most: int, by: User) -> DocumentReport | None:
     """`document_report` with the values. Raises Refused when `by` may not see them; audited."""
     if not originals.may_see(by, document):
-        raise Refused("Only owners and corpus admins see personal data.", "Ask one of them.")
+        raise Refused(_("Only owners and corpus admins see personal data."), _("Ask one of them."))
     shown = document_report(document, first=first, most=most, revealed=True)
     if shown is not None:
         log.record("personal_data_shown", by=by, target=document, values=len(shown.places))
@@ -268,4 +271,4 @@ def _in_words(counts: dict[str, int]) -> tuple[str, ...]:
 
 def _require(by: User, collection: Collection) -> None:
     if not may_set_policy(by, collection):
-        raise Refused("Only owners and corpus admins decide about personal data.", "Ask an owner.")
+        raise Refused(_("Only owners and corpus admins decide about personal data."), _("Ask an owner."))

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from documents import access, uploads
 from documents.models import Collection, Document, DocumentVersion, IngestionRun
@@ -44,7 +45,7 @@ def take(collection_id: int, *, name: str, content: Content, by: User) -> Accept
     """Takes one file, as any upload is taken. Raises UploadRefused."""
     collection = Collection.objects.get(pk=collection_id, is_private=True)
     if Document.objects.filter(collection=collection, parent__isnull=True).count() >= FILES_MOST:
-        raise UploadRefused(f"There are {FILES_MOST} files already.", "Remove one first.")
+        raise UploadRefused(_("There are %(n)d files already.") % {"n": FILES_MOST}, _("Remove one first."))
     return uploads.accept(collection, name=name.replace("\\", "/").rpartition("/")[2], content=content, by=by)
 
 

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from documents import incoming, leases, storage, uploads
 from documents.archives import Found, UnreadableArchive, members_of
@@ -95,7 +96,7 @@ def _unpack(found: Incoming) -> None:
             _save(found, files=number, counts=dict(counts), refusals=refusals, attempts=0)
     found.files, found.counts, found.refusals = sum(counts.values()), dict(counts), refusals
     if not found.files:
-        raise UploadRefused("The archive holds no files.", "Check what was packed, and upload it again.")
+        raise UploadRefused(_("The archive holds no files."), _("Check what was packed, and upload it again."))
     _end(found, State.PLANNED if found.is_dry_run else State.DONE)
 
 

@@ -13,6 +13,7 @@ from django.conf import settings
 from django.core.files.base import File
 from django.db import IntegrityError, transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from documents import archives, queue, storage, tasks
 from documents.access import create_list, documents_for, has_level
@@ -74,7 +75,7 @@ def create_collection(name: str, description: str = "", *, by: User | None) -> C
     """A new collection that `by` owns; None is the site itself. Raises UploadRefused for a name that will not do."""
     name = storage.visible(name)[:120].strip()
     if not name:
-        raise UploadRefused("A collection needs a name.", "Enter one.")
+        raise UploadRefused(_("A collection needs a name."), _("Enter one."))
     try:
         with transaction.atomic():
             created = Collection.objects.create(
@@ -82,7 +83,9 @@ def create_collection(name: str, description: str = "", *, by: User | None) -> C
             )
             log.record("collection_created", by=by, target=created)
     except IntegrityError:
-        raise UploadRefused(f"There is a collection called {name} already.", "Choose another name.") from None
+        raise UploadRefused(
+            _("There is a collection called %(name)s already.") % {"name": name}, _("Choose another name.")
+        ) from None
     return created
 
 
@@ -94,7 +97,7 @@ def accept(collection: Collection, *, name: str, content: File[bytes] | bytes, b
     or the size will not do.
     """
     if not has_level(by, collection, Level.CONTRIBUTOR):
-        raise UploadRefused("You cannot add documents to this collection.", "Ask an owner to let you contribute.")
+        raise UploadRefused(_("You cannot add documents to this collection."), _("Ask an owner to let you contribute."))
     path = plain_path(name)
     existing = Document.objects.filter(collection=collection, path=path).first()
     if existing is not None:
@@ -137,11 +140,14 @@ def recognise(version: DocumentVersion, *, by: User, languages: str = "") -> Non
     """
     _require_contributor(version.document, by)
     if not ocr.available():
-        raise UploadRefused("Text recognition is not installed.", "Ask an administrator to install Tesseract.")
+        raise UploadRefused(_("Text recognition is not installed."), _("Ask an administrator to install Tesseract."))
     chosen = languages or settings.OCR_LANGUAGES
     missing = sorted(set(chosen.split("+")) - set(ocr.languages()))
     if missing:
-        raise UploadRefused(f"Text in {', '.join(missing)[:60]} cannot be recognised here.", "Choose another language.")
+        raise UploadRefused(
+            _("Text in %(name)s cannot be recognised here.") % {"name": ", ".join(missing)[:60]},
+            _("Choose another language."),
+        )
     run = IngestionRun.objects.select_for_update().filter(version=version).exclude(unread_pages=[]).first()
     if run is not None and run.state in (IngestionRun.State.READY, IngestionRun.State.FAILED):
         again = {**queue.BACK_IN_THE_QUEUE, "stage": IngestionRun.Stage.PARSE, "ocr_languages": chosen}
@@ -154,7 +160,7 @@ def recognise(version: DocumentVersion, *, by: User, languages: str = "") -> Non
 def release(version: DocumentVersion, *, by: User) -> None:
     """Let a version that is held pass the checks that held it. Raises UploadRefused when `by` may not."""
     if not may_release(version.document, by):
-        raise UploadRefused("Only a reviewer or an owner who may read it can release this.", "Ask one of them.")
+        raise UploadRefused(_("Only a reviewer or an owner who may read it can release this."), _("Ask one of them."))
     held = IngestionRun.objects.filter(version=version, state=IngestionRun.State.HELD)
     if held.update(**queue.BACK_IN_THE_QUEUE, released_by=by, released_at=timezone.now()):
         log.record("document_released", by=by, target=version.document, version=version.number)
@@ -170,7 +176,7 @@ def may_release(document: Document, user: User) -> bool:
 def remove(document: Document, *, by: User) -> Receipt:
     """Remove `document`, its attachments and all that was made from them. Raises UploadRefused when `by` may not."""
     if not documents_for(by, Level.OWNER).filter(pk=document.pk).exists():
-        raise UploadRefused("Only an owner can remove this document.", "Ask an owner to remove it.")
+        raise UploadRefused(_("Only an owner can remove this document."), _("Ask an owner to remove it."))
     return again_after_conflicts(lambda: _remove(document, by=by))
 
 
@@ -189,7 +195,7 @@ def remove_collection(collection: Collection, *, by: User | None) -> Receipt:
     Raises UploadRefused.
     """
     if by is not None and not has_level(by, collection, Level.OWNER):
-        raise UploadRefused("Only an owner can remove this collection.", "Ask an owner to remove it.")
+        raise UploadRefused(_("Only an owner can remove this collection."), _("Ask an owner to remove it."))
     return again_after_conflicts(lambda: _remove_collection(collection, by=by))
 
 
@@ -211,13 +217,14 @@ def plain_path(name: str) -> str:
     """A relative path of plain names joined by "/". Raises UploadRefused when nothing is left, or it is too long."""
     parts = unicodedata.normalize("NFC", name).replace("\\", "/").split("/")
     if ".." in parts:
-        raise UploadRefused("The name leads out of the collection.", "Rename the file and upload it again.")
+        raise UploadRefused(_("The name leads out of the collection."), _("Rename the file and upload it again."))
     path = "/".join(plain for part in parts if (plain := storage.plain_name(part)))
     if not path:
-        raise UploadRefused("The file has no name.", "Rename it and upload it again.")
+        raise UploadRefused(_("The file has no name."), _("Rename it and upload it again."))
     if len(path) > storage.PATH_MAX_CHARS:
         raise UploadRefused(
-            f"The path is longer than {storage.PATH_MAX_CHARS} characters.", "Shorten the names of its folders."
+            _("The path is longer than %(n)d characters.") % {"n": storage.PATH_MAX_CHARS},
+            _("Shorten the names of its folders."),
         )
     return path
 
@@ -227,17 +234,17 @@ def refuse_unreadable(name: str, content: bytes) -> None:
     kind = (mimetypes.guess_type(name)[0] or "").partition("/")[0]
     if content.startswith(PROGRAM_BEGINNINGS) and b"\0" in content[:1024]:
         raise UploadRefused(
-            "It is a program; only documents are read.", "Upload a PDF, an office file, a web page or plain text."
+            _("It is a program; only documents are read."), _("Upload a PDF, an office file, a web page or plain text.")
         )
     if archives.is_archive(name) or name.lower().endswith(NEVER_UNPACKED) or sniffing.is_archive(content):
-        raise UploadRefused("It is an archive.", "Unpack it, and upload the files or the folder.")
+        raise UploadRefused(_("It is an archive."), _("Unpack it, and upload the files or the folder."))
     if kind in ("audio", "video"):
-        raise UploadRefused("It is sound or video, which is not read.", "Upload a transcript instead.")
+        raise UploadRefused(_("It is sound or video, which is not read."), _("Upload a transcript instead."))
 
 
 def _add(collection: Collection, path: str, content: bytes, *, by: User, filename: str = "") -> Accepted:
     if not content:
-        raise UploadRefused("The file is empty.", "Check that it was saved, and upload it again.")
+        raise UploadRefused(_("The file is empty."), _("Check that it was saved, and upload it again."))
     refuse_unreadable(filename or path, content)
     same = (
         DocumentVersion.objects.filter(document__collection=collection, sha256=storage.digest(content))
@@ -276,9 +283,9 @@ def _retry(version: DocumentVersion) -> bool:
 
 def _require_contributor(document: Document, by: User) -> None:
     if not documents_for(by, Level.CONTRIBUTOR).filter(pk=document.pk).exists():
-        raise UploadRefused("You cannot change this document.", "Ask an owner to let you contribute.")
+        raise UploadRefused(_("You cannot change this document."), _("Ask an owner to let you contribute."))
     if document.parent_id is not None:
-        raise UploadRefused("This file belongs to an e-mail.", "Replace the e-mail instead.")
+        raise UploadRefused(_("This file belongs to an e-mail."), _("Replace the e-mail instead."))
 
 
 def _bytes(content: File[bytes] | bytes) -> bytes:
@@ -286,7 +293,8 @@ def _bytes(content: File[bytes] | bytes) -> bytes:
     data = content if isinstance(content, bytes) else content.read(most + 1)
     if len(data) > most:
         raise UploadRefused(
-            f"The file is larger than {settings.MAX_UPLOAD_MB} MB.", "Split it, or ask an administrator."
+            _("The file is larger than %(n)d MB.") % {"n": settings.MAX_UPLOAD_MB},
+            _("Split it, or ask an administrator."),
         )
     return data
 

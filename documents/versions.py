@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils.translation import gettext as _
 
 from documents import queue, tasks
 from documents.access import documents_for
@@ -45,11 +46,13 @@ def restore(version: DocumentVersion, *, by: User) -> bool:
     """
     document = _locked(version.document_id, by)
     if document.parent_id is not None:
-        raise VersionRefused("This file belongs to an e-mail.", "Restore the e-mail instead.")
+        raise VersionRefused(_("This file belongs to an e-mail."), _("Restore the e-mail instead."))
     if document.current_version_id == version.pk:
-        raise VersionRefused("This version answers questions already.", "Choose another one.")
+        raise VersionRefused(_("This version answers questions already."), _("Choose another one."))
     if not version.extractions.filter(is_current=True).exists():
-        raise VersionRefused("This version was never read to its end.", "Try reading it again, or upload it once more.")
+        raise VersionRefused(
+            _("This version was never read to its end."), _("Try reading it again, or upload it once more.")
+        )
     was = document.current_version.number if document.current_version else None
     log.record("version_restored", by=by, target=document, version=version.number, before=was)
     live = IndexVersion.objects.filter(is_live=True).first()
@@ -72,7 +75,7 @@ def set_validity(version: DocumentVersion, *, valid_from: date | None, valid_to:
     """
     document = _locked(version.document_id, by)
     if valid_from is not None and valid_to is not None and valid_to < valid_from:
-        raise VersionRefused("It would end before it begins.", "Check the two dates.")
+        raise VersionRefused(_("It would end before it begins."), _("Check the two dates."))
     before = DocumentVersion.objects.select_for_update().get(pk=version.pk)
     if (before.valid_from, before.valid_to, before.is_validity_confirmed) == (valid_from, valid_to, True):
         return
@@ -92,6 +95,6 @@ def set_validity(version: DocumentVersion, *, valid_from: date | None, valid_to:
 
 def _locked(document_id: UUID, by: User) -> Document:
     if not documents_for(by, Level.CONTRIBUTOR).filter(pk=document_id).exists():
-        raise VersionRefused("You cannot change this document.", "Ask an owner to let you contribute.")
+        raise VersionRefused(_("You cannot change this document."), _("Ask an owner to let you contribute."))
     # Ingestion locks the document, too, before it moves the pointer.
     return Document.objects.select_for_update(of=("self",)).select_related("current_version").get(pk=document_id)

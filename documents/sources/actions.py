@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from documents import uploads
 from documents.access import collections_for, documents_for
@@ -52,9 +53,9 @@ def may_read_folders(user: User) -> bool:
 def save(collection: Collection, wanted: Wanted, *, by: User, source: Source | None = None) -> Source:
     """A new source, or a changed one; `by` becomes the person whose rights it works with. Raises SourceRefused."""
     if not collections_for(by, Level.OWNER).filter(pk=collection.pk).exists():
-        raise SourceRefused("Only an owner can add a source.", "Ask an owner of this collection.")
+        raise SourceRefused(_("Only an owner can add a source."), _("Ask an owner of this collection."))
     if wanted.kind == Source.Kind.FOLDER and not may_read_folders(by):
-        raise SourceRefused("Folders of the server are for corpus admins.", "Ask one of them to add it.")
+        raise SourceRefused(_("Folders of the server are for corpus admins."), _("Ask one of them to add it."))
     is_new = source is None
     source = source or Source(collection=collection, is_enabled=False)
     is_web = wanted.kind != Source.Kind.FOLDER

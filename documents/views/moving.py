@@ -104,7 +104,7 @@ def _change(request: HttpRequest, found: Document) -> int | None:
     moving.tag([found], add=tags, remove=[each for each in found.tags if each not in tags], by=user)
     folder, name = request.POST.get("folder", ""), request.POST.get("filename", "").strip()
     if not name:
-        raise UploadRefused("The file has no name.", "Enter one.")
+        raise UploadRefused(_("The file has no name."), _("Enter one."))
     moving.rename(found, path=f"{folder}/{name}", title=request.POST.get("title", ""), by=user)
     target = _target(request, found.collection)
     if target.pk == found.collection_id:

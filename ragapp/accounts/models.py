@@ -100,8 +100,8 @@ class RoleAssignment(models.Model):
 class Scope(models.TextChoices):
     """What a program may do with a token, within what its owner may do."""
 
-    READ = "documents:read", "Read documents"
-    WRITE = "documents:write", "Add, replace and withdraw documents"
+    READ = "documents:read", _("Read documents")
+    WRITE = "documents:write", _("Add, replace and withdraw documents")
     CHAT = "chat", _("Ask questions")
 
 
