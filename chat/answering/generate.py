@@ -5,11 +5,12 @@ import logging
 import re
 from collections.abc import Awaitable, Callable
 from contextlib import aclosing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from chat.answering.language import say
 from chat.answering.types import Composed, Draft, Order, Spent
 from chat.guardrails import output
+from chat.guardrails.gate import Blocked, Gate
 from ragapp.lib.offload import Offload
 from ragapp.lib.text import sentences
 from ragapp.llm import gateway
@@ -30,9 +31,10 @@ class _Writing:
 
     composed: Composed
     known: frozenset[int]
+    gate: Gate
+    offload: Offload
     buffer: str = ""
     released: str = ""
-    left_out: bool = False
     model: str = ""
     fallback_step: int = 0
     is_saving: bool = False
@@ -44,6 +46,7 @@ async def run(
     composed: Composed,
     release: Release,
     *,
+    gate: Gate,
     room: Room,
     prefers_small: bool,
     offload: Offload,
@@ -51,9 +54,10 @@ async def run(
     """The model's answer; the error when it failed before anything was released.
 
     `release` is called with the whole text so far. Text that was released is never repeated or taken back: when the
-    model fails later, the draft is what stands, with a notice.
+    model fails later, the draft is what stands, with a notice. Only a guard that blocks takes the whole text back: then
+    the draft has no text, and says that it was withdrawn.
     """
-    writing = _Writing(composed=composed, known=frozenset(composed.markers))
+    writing = _Writing(composed=composed, known=frozenset(composed.markers), gate=gate, offload=offload)
     request = ChatRequest(
         task="answer",
         messages=(Message(role="system", content=composed.system), Message(role="user", content=composed.user)),
@@ -72,21 +76,27 @@ async def run(
     except asyncio.CancelledError:
         _uncancel()
         return _draft(writing, is_stopped=True)
+    except Blocked:
+        writing.released = writing.buffer = ""
+        return replace(_draft(writing), is_withdrawn=True)
     except LLMError as error:
         log.warning("generate.failed", extra={"error": type(error).__name__, "released": len(writing.released)})
         if not writing.released:
             return error
         return _draft(writing, notice=say("cut", order.language))
-    if not writing.released and not writing.left_out and not _says_not_found(writing.buffer):
+    if not writing.released and not gate.left_out and not _says_not_found(writing.buffer):
         return EmptyReply()
-    if writing.left_out:
+    if not writing.released and gate.left_out:
+        return replace(_draft(writing), is_withdrawn=True)
+    if gate.left_out:
         return _draft(writing, notice=say("removed_by_guard", order.language))
     return _draft(writing, notice=say("saving", order.language) if writing.is_saving else "")
 
 
 async def _take(writing: _Writing, delta: Delta, release: Release) -> None:
     if delta.starts_over:
-        writing.buffer, writing.left_out = "", False
+        writing.buffer = ""
+        writing.gate.forget()
     writing.buffer += delta.text
     writing.fallback_step, writing.is_saving = delta.fallback_step, delta.is_saving
     writing.model = delta.model or writing.model
@@ -109,18 +119,20 @@ async def _flush(writing: _Writing, release: Release) -> None:
 
 async def _let_out(writing: _Writing, end: int, release: Release) -> None:
     piece, writing.buffer = writing.buffer[:end], writing.buffer[end:]
-    kept = []
-    at = 0
-    for _, stop in [*sentences(piece)[:-1], (0, len(piece))]:
-        sentence, at = piece[at:stop], stop
-        if output.leaks(sentence, system=writing.composed.system):
-            writing.left_out = True
-            continue
-        kept.append(sentence)
-    clean = output.with_known_markers(output.without_channels("".join(kept)), writing.known)
+    known = await writing.offload(lambda: _passed(piece, writing.gate))
+    clean = output.with_known_markers(known, writing.known)
     if clean.strip():
         writing.released += clean
         await release(writing.released.strip())
+
+
+def _passed(piece: str, gate: Gate) -> str:
+    kept = []
+    at = 0
+    for _, stop in [*sentences(piece)[:-1], (0, len(piece))]:
+        kept.append(gate.let_through(piece[at:stop]))
+        at = stop
+    return "".join(kept)
 
 
 def _complete(buffer: str) -> int:

@@ -158,6 +158,61 @@ _SENTENCES: dict[str, dict[str, str]] = {
         "en": "A part of the answer was left out because it did not pass a safety check.",
         "de": "Ein Teil der Antwort wurde weggelassen, weil er eine Sicherheitsprüfung nicht bestand.",
     },
+    "warned_answer": {
+        "en": "A safety check found something unusual in this answer. Compare it with its sources.",
+        "de": "Eine Sicherheitsprüfung fand in dieser Antwort etwas Ungewöhnliches. Bitte prüfen.",
+    },
+    "withdrawn": {
+        "en": "What the language model wrote did not pass a safety check, so this answer is made of the documents' own "
+        "sentences.",
+        "de": "Was das Sprachmodell schrieb, bestand eine Sicherheitsprüfung nicht; diese Antwort besteht aus Sätzen "
+        "der Dokumente.",
+    },
+    "blocked_orders": {
+        "en": "This reads like orders to the language model and not like a question. Ask what you want to know from "
+        "your documents.",
+        "de": "Das liest sich wie ein Befehl an das Sprachmodell, nicht wie eine Frage. Fragen Sie, was Sie aus Ihren "
+        "Dokumenten wissen möchten.",
+    },
+    "warned_orders": {
+        "en": "Your question reads like orders to the language model; it was answered from your documents only.",
+        "de": "Ihre Frage liest sich wie ein Befehl an das Sprachmodell; sie wurde nur aus Ihren Dokumenten "
+        "beantwortet.",
+    },
+    "blocked_secrets": {
+        "en": "Your question holds a key or a password. Take it out and ask again.",
+        "de": "Ihre Frage enthält einen Schlüssel oder ein Passwort. Entfernen Sie es und fragen Sie noch einmal.",
+    },
+    "warned_secrets": {
+        "en": "Your question holds what looks like a key or a password. It was not passed on to a language model; "
+        "change it if it is in use.",
+        "de": "Ihre Frage enthält etwas, das wie ein Schlüssel oder Passwort aussieht. Es wurde keinem Sprachmodell "
+        "weitergegeben; ändern Sie es, wenn es verwendet wird.",
+    },
+    "blocked_personal_data": {
+        "en": "Your question holds personal data, which this site does not take. Ask without it.",
+        "de": "Ihre Frage enthält personenbezogene Daten, die hier nicht angenommen werden. Fragen Sie ohne sie.",
+    },
+    "warned_personal_data": {
+        "en": "Your question holds personal data. Ask without it where you can.",
+        "de": "Ihre Frage enthält personenbezogene Daten. Fragen Sie wenn möglich ohne sie.",
+    },
+    "blocked_abuse": {
+        "en": "This is not answered here. Ask something about your documents.",
+        "de": "Darauf wird hier nicht geantwortet. Fragen Sie etwas zu Ihren Dokumenten.",
+    },
+    "warned_abuse": {
+        "en": "Questions like this one can be looked at by reviewers.",
+        "de": "Fragen wie diese können von Prüfern angesehen werden.",
+    },
+    "blocked_language": {
+        "en": "Questions in this language are not answered here.",
+        "de": "Fragen in dieser Sprache werden hier nicht beantwortet.",
+    },
+    "warned_language": {
+        "en": "Answers to questions in this language were not tested.",
+        "de": "Antworten auf Fragen in dieser Sprache wurden nicht geprüft.",
+    },
     "empty": {
         "en": "Type a question first.",
         "de": "Stellen Sie zuerst eine Frage.",

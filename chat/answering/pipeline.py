@@ -26,6 +26,7 @@ from chat.answering import (
     simple,
     store,
     weigh,
+    withhold,
 )
 from chat.answering.errors import AlreadyBegun, AnswerError
 from chat.answering.language import say, without_model
@@ -38,6 +39,9 @@ from ragapp.llm import gateway
 from ragapp.llm.errors import LLMError
 from ragapp.llm.types import Room
 from ragapp.monitoring.timing import timed
+
+# What the row of an answer holds.
+NOTICE_CHARS = 500
 
 Emit = Callable[[Kind, dict[str, Any]], Awaitable[None]]
 
@@ -73,10 +77,11 @@ async def _make(making: _Making) -> None:
     order, ms, offload = making.order, making.ms, making.offload
     await making.emit("stage", {"name": "guard"})
     with timed(ms, "guard"):
-        verdicts = guard.run(order.question, language=order.language, max_chars=settings.QUESTION_MAX_CHARS)
+        asked, verdicts = await offload(lambda: guard.run(order, max_chars=settings.QUESTION_MAX_CHARS))
     if verdicts[-1].refusal:
         await _store_refusal(making, verdicts)
         return
+    making.order = order = replace(order, question=asked)
 
     await making.emit("stage", {"name": "rewrite"})
     with timed(ms, "rewrite"):
@@ -113,8 +118,11 @@ async def _make(making: _Making) -> None:
         prefers_small = settings.LLM_SMALL_FOR_SIMPLE and await offload(
             lambda: simple.run(understood, order.history, decision, now=timezone.now())
         )
-        written = await _written_by_model(making, understood, results, decision, room, prefers_small=prefers_small)
-        if isinstance(written, LLMError):
+        written, found = await _written_by_model(
+            making, understood, results, evidence, decision, room, prefers_small=prefers_small
+        )
+        verdicts += found
+        if isinstance(written, LLMError) or written.is_withdrawn:
             decision = await offload(lambda: decided(has_model=False))
         elif written.says_not_found:
             decision = replace(decision, status="not_found", reason="model_found_none")
@@ -125,12 +133,13 @@ async def _written_by_model(
     making: _Making,
     understood: str,
     results: Results,
+    evidence: Sequence[Evidence],
     decision: Decision,
     room: Room,
     *,
     prefers_small: bool,
-) -> Draft | LLMError:
-    """The error when no model wrote anything."""
+) -> tuple[Draft | LLMError, list[Verdict]]:
+    """The error when no model wrote anything; and what the guards found in what it wrote."""
     order = making.order
     await making.emit("stage", {"name": "compose"})
     with timed(making.ms, "compose"):
@@ -142,22 +151,26 @@ async def _written_by_model(
             context_tokens=room.context_tokens,
             output_tokens=room.max_output_tokens,
         )
+    gate = withhold.gate(order, composed, understood, results.hits, evidence)
     hits = {marker: results.hits[at] for marker, at in composed.markers.items()}
     await _tell_sources(making, {marker: (hit, None) for marker, hit in hits.items()})
     await making.emit("stage", {"name": "generate"})
 
     async def release(text: str) -> None:
-        await making.emit("text", {"markdown": text})
+        if not order.policy.holds_text:
+            await making.emit("text", {"markdown": text})
 
     with timed(making.ms, "generate"):
-        return await generate.run(
+        written = await generate.run(
             order,
             composed,
             release,
+            gate=gate,
             room=room,
             prefers_small=prefers_small,
             offload=making.offload,
         )
+    return written, withhold.verdicts(gate)
 
 
 async def _finish(
@@ -172,32 +185,40 @@ async def _finish(
     order, ms, offload = making.order, making.ms, making.offload
     hits = results.hits
     is_refusal = decision.status == "not_found"
-    by_model = draft = written if isinstance(written, Draft) else None
+    by_model = written if isinstance(written, Draft) and not written.is_withdrawn else None
+    draft = written if isinstance(written, Draft) else None
     if is_refusal:
         with timed(ms, "refuse"):
             refused = await offload(lambda: refuse.run(order, has_nearest=bool(evidence)))
-        draft = replace(by_model, text=refused.text, markers={}) if by_model is not None else refused
-    elif draft is None:
+        draft = replace(draft, text=refused.text, markers={}, is_withdrawn=False) if draft is not None else refused
+    elif by_model is not None and order.policy.holds_text:
+        with timed(ms, "check"):
+            draft, found = await offload(lambda: _held(making, by_model, hits))
+            verdicts = [*verdicts, *found]
+    if draft is None or draft.is_withdrawn:
         with timed(ms, "extract"):
-            draft = extract.run(evidence, hits, decision, language=order.language, settings=order.settings)
+            own = extract.run(evidence, hits, decision, language=order.language, settings=order.settings)
+        draft = own if draft is None else withhold.replaced(draft, own, language=order.language)
     if isinstance(written, LLMError) and not is_refusal:
         draft = replace(draft, fallback_step=1, notice=without_model(written, order.language))
-    if decision.reason == "in_part":
-        notice = f"{draft.notice} {say('uncertain', order.language)}".strip()
-        draft = replace(draft, notice=notice)
+    told = (draft.notice, say("uncertain", order.language) if decision.reason == "in_part" else "")
+    notice = " ".join(part for part in (*told, guard.notice(verdicts, order.language)) if part)
+    draft = replace(draft, notice=notice[:NOTICE_CHARS])
 
     with timed(ms, "cite"):
         said, cited = cite.run(draft, hits)
         if is_refusal:
             spans = [(piece.hit, piece.start, piece.end) for piece in evidence]
             cited = cite.nearest(hits, spans, order.settings.nearest_shown)
-    if by_model is None or is_refusal:
+    if by_model is None or is_refusal or order.policy.holds_text:
         await _tell_sources(making, {citation.marker: (citation.hit, citation.quote_start) for citation in cited})
         await making.emit("text", {"markdown": draft.text})
 
     await making.emit("stage", {"name": "check"})
     with timed(ms, "check"):
         checked = said if is_refusal else await offload(lambda: _checked(making, draft, said, cited))
+    if not order.policy.holds_text:
+        verdicts = [*verdicts, *withhold.unsupported(order, checked)]
     store_it = offload(
         lambda: store.finish(
             order,
@@ -217,6 +238,13 @@ async def _finish(
 
 def _checked(making: _Making, draft: Draft, said: Sequence[Any], cited: Sequence[Cited]) -> list[Any]:
     return check.run(draft, said, cited, supported_from=making.order.settings.supported_from)
+
+
+def _held(making: _Making, draft: Draft, hits: Sequence[Hit]) -> tuple[Draft, list[Verdict]]:
+    """What may stand of a draft that nobody has seen yet."""
+    said, cited = cite.run(draft, hits)
+    checked = _checked(making, draft, said, cited)
+    return withhold.run(making.order, draft, checked), withhold.unsupported(making.order, checked)
 
 
 async def _store_refusal(making: _Making, verdicts: Sequence[Verdict]) -> None:

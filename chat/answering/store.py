@@ -12,13 +12,18 @@ from chat import announcing, branches, programs, releases, sources
 from chat.answering.errors import AlreadyBegun
 from chat.answering.language import language_of
 from chat.answering.types import Cited, Decision, Draft, Evidence, Exchange, Order, Said, Verdict
+from chat.guardrails import policy
 from chat.models import Answer, Citation, Turn
 from chat.releases import settings as release_settings
 from documents import lineage
 from documents.retrieval.types import Results
+from ragapp.accounts.models import User
+from ragapp.audit import log as audit
 
 UNFINISHED = (Answer.State.PENDING, Answer.State.STREAMING, Answer.State.STOPPED)
 TRACED_EVIDENCE = 10
+# A missing support is marked in many answers, and is no incident.
+AUDITED = ("mask", "block")
 
 
 def begin(answer_id: UUID) -> Order:
@@ -51,6 +56,7 @@ def begin(answer_id: UUID) -> Order:
         prompts={prompt.name: prompt.body for prompt in release.prompts.all()},
         route=release.route,
         settings=read,
+        policy=policy.read(release.guards),
     )
 
 
@@ -120,7 +126,14 @@ def finish(
             for sentence in said
         ],
         "guard_verdicts": [
-            {"guard": verdict.guard, "verdict": verdict.verdict, "reason": verdict.reason} for verdict in verdicts
+            {
+                "guard": verdict.guard,
+                "side": verdict.side,
+                "verdict": verdict.verdict,
+                "reason": verdict.reason,
+                "times": verdict.times,
+            }
+            for verdict in verdicts
         ],
         "prompt": list(draft.prompt),
         "finished_at": timezone.now(),
@@ -137,7 +150,17 @@ def finish(
         pages = lineage.pages_at((citation.hit.extraction_id, citation.quote_start) for citation in cited)
         Citation.objects.bulk_create(_citation(order.answer_id, citation, pages) for citation in cited)
         announcing.finished([order.answer_id])
+        _audit(order, verdicts)
     return bool(stored)
+
+
+def _audit(order: Order, verdicts: Sequence[Verdict]) -> None:
+    """Says which guards found something and what was done, and nothing of what it was."""
+    if acted := [f"{one.side}: {one.guard}: {one.verdict}" for one in verdicts if one.verdict in AUDITED]:
+        asker = User.objects.filter(pk=order.reader_id).first()
+        audit.record(
+            "guards_acted", by=asker, target_kind="answer", target_id=order.answer_id, guards=sorted(set(acted))
+        )
 
 
 @transaction.atomic

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any, Literal
 from uuid import UUID
 
+from chat.guardrails.policy import Policy, Side
 from chat.releases.settings import AnswerSettings
 from documents.retrieval.types import Hit
 
@@ -49,6 +50,7 @@ class Order:
     prompts: Mapping[str, str]
     route: Mapping[str, Any]
     settings: AnswerSettings
+    policy: Policy
     # Files attached to the conversation; they are searched beside everything else.
     private_collection_id: int | None = None
     # The documents answer as they held on this day; None: as they hold now.
@@ -57,11 +59,16 @@ class Order:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
-    """What a guard found. `refusal` is a sentence for the reader, empty when it lets pass."""
+    """What a guard found and what was done. `refusal` is a sentence for the reader, empty when it lets pass.
+
+    `reason` names what was found and never quotes it. `side`: where it looked.
+    """
 
     guard: str
-    verdict: Literal["pass", "flag", "block"]
+    verdict: Literal["pass", "log", "warn", "mask", "block"]
     reason: str = ""
+    side: Side = "question"
+    times: int = 1
     refusal: str = ""
 
 
@@ -78,6 +85,7 @@ class Evidence:
     lead_in: str = ""  # the sentence that introduces the list
     score: float = 0.0
     dense: float = 0.0
+    vector: Any = field(default=None, compare=False, repr=False)  # of the packaged model, shape (d,)
     features: Mapping[str, float] = field(default_factory=dict)
 
 
@@ -133,6 +141,8 @@ class Draft:
     notice: str = ""
     says_not_found: bool = False
     is_stopped: bool = False
+    # A guard took it back: the documents' own sentences stand in.
+    is_withdrawn: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -52,9 +52,10 @@ def run(question: str, hits: Sequence[Hit], *, languages: Sequence[str], setting
             piece,
             score=float(row @ weights) - (FRAGMENT_COSTS if _is_fragment(piece) else 0.0),
             dense=float(cosine),
+            vector=vector,
             features=dict(zip(scoring.FEATURES, map(float, row), strict=True)),
         )
-        for piece, row, cosine in zip(found, rows, dense, strict=True)
+        for piece, row, cosine, vector in zip(found, rows, dense, vectors, strict=True)
     ]
     return sorted(scored, key=lambda piece: (-piece.score, piece.hit, piece.start))
 

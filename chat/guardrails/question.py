@@ -1,15 +1,15 @@
-"""Checks of a question before anything is looked up."""
+"""Checks of a question before anything is looked up. Each costs milliseconds at most."""
 
-import re
 import unicodedata
+from collections.abc import Iterable
 
-# Flagged for the reviewers and never blocked: rights are kept by the search, not by words.
-_ORDERS = re.compile(
-    r"\b(ignore|disregard|forget)\b.{0,30}\b(previous|above|prior|all|your)\b.{0,20}\b(instructions?|rules?|prompt)\b|"
-    r"\b(reveal|print|show|repeat|output)\b.{0,30}\b(system prompt|your (instructions|rules|prompt))\b|"
-    r"\b(ignoriere|vergiss)\b.{0,30}\b(anweisungen|regeln|vorgaben)\b",
-    re.IGNORECASE | re.DOTALL,
-)
+from documents import orders
+from ragapp.privacy.personal_data.detect import find
+from ragapp.privacy.personal_data.labelled import secrets
+from ragapp.privacy.personal_data.types import DEFAULT_KINDS, Finding, Kind
+
+# Names cost a model's reading of the text, and say little in a question to a company's documents.
+_PERSONAL = tuple(kind for kind in DEFAULT_KINDS if kind not in (Kind.PERSON, Kind.SECRET))
 
 
 def cleaned(text: str) -> str:
@@ -21,6 +21,23 @@ def cleaned(text: str) -> str:
     ).strip()
 
 
-def gives_orders(text: str) -> bool:
-    """True for the usual wordings that ask a model to leave its instructions."""
-    return _ORDERS.search(text) is not None
+def order_families(text: str) -> frozenset[str]:
+    """What the text wants of the model beside an answer: to leave its rules, to play somebody, to reveal its prompt."""
+    return orders.families(text)
+
+
+def secrets_in(text: str) -> list[Finding]:
+    """Private keys, tokens of known services, and values that are called a password or a key."""
+    return sorted(secrets(text))
+
+
+def personal_data_in(text: str) -> list[Finding]:
+    """Numbers and addresses of people: what patterns and check digits tell. Names are not looked for."""
+    return find(text, kinds=_PERSONAL)
+
+
+def without(text: str, findings: Iterable[Finding]) -> str:
+    """The text with each finding replaced by its kind: [SECRET]."""
+    for finding in sorted(findings, reverse=True):
+        text = f"{text[: finding.start]}[{finding.kind.value}]{text[finding.end :]}"
+    return text

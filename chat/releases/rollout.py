@@ -6,6 +6,7 @@ import json
 from django.db import connection, transaction
 
 from chat import prompts
+from chat.guardrails import policy
 from chat.models import PromptVersion, Release, Rollout
 from chat.releases import settings
 from ragapp.accounts.models import User
@@ -41,15 +42,15 @@ def ensure_shipped() -> Release:
 
     Safe to call at once from several processes.
     """
-    bodies, retrieval = prompts.shipped(), settings.shipped()
-    stamp = hashlib.sha256(json.dumps([bodies, retrieval], sort_keys=True).encode()).hexdigest()[:8]
+    bodies, retrieval, guards = prompts.shipped(), settings.shipped(), policy.shipped()
+    stamp = hashlib.sha256(json.dumps([bodies, retrieval, guards], sort_keys=True).encode()).hexdigest()[:8]
     with transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
         release = Release.objects.filter(name=f"shipped-{stamp}").first()
         if release is None:
             release = Release.objects.create(
-                name=f"shipped-{stamp}", retrieval=retrieval, note="Comes with the software."
+                name=f"shipped-{stamp}", retrieval=retrieval, guards=guards, note="Comes with the software."
             )
             release.prompts.set([_version_of(name, body) for name, body in bodies.items()])
         rollout, is_first = Rollout.objects.get_or_create(pk=1, defaults={"production": release})

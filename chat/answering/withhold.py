@@ -1,0 +1,79 @@
+"""What a model may not have said: the gate its sentences go through, and what is taken out after the check."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from chat.answering.language import language_of, say
+from chat.answering.types import Composed, Draft, Evidence, Order, Said, Verdict
+from chat.guardrails import output, subject
+from chat.guardrails.gate import Gate
+from documents.retrieval.types import Hit
+from ragapp.lib.text import sentences
+from ragapp.llm import embedding
+
+
+def gate(order: Order, composed: Composed, understood: str, hits: Sequence[Hit], evidence: Sequence[Evidence]) -> Gate:
+    """The gate for one answer."""
+    shown = [hits[place] for place in composed.markers.values()]
+
+    def about() -> subject.Subject:
+        bearing = [(piece.text, piece.dense, piece.vector) for piece in evidence]
+        return subject.of(understood, embedding.embed_query(understood), bearing, shown)
+
+    return Gate(
+        policy=order.policy,
+        system=composed.system,
+        given=f"{composed.system}\n{composed.user}",
+        subject_of=about,
+        language_of=lambda text: language_of(text, usual=order.language),
+    )
+
+
+def verdicts(gate: Gate) -> list[Verdict]:
+    """What the gate found, one for each guard and reason."""
+    return [
+        Verdict(guard=guard, verdict=gate.policy.answer[guard], reason=reason, side="answer", times=times)  # type: ignore[arg-type]  # a guard that is off finds nothing
+        for (guard, reason), times in gate.found.items()
+    ]
+
+
+def unsupported(order: Order, checked: Sequence[Said]) -> list[Verdict]:
+    """A verdict when sentences have no support."""
+    times = sum(not sentence.is_supported for sentence in checked)
+    action = order.policy.answer["unsupported"]
+    return [Verdict(guard="unsupported", verdict=action, side="answer", times=times)] if times else []  # type: ignore[arg-type]
+
+
+def run(order: Order, draft: Draft, checked: Sequence[Said]) -> Draft:
+    """The draft as the policy lets it stand: without the sentences that have no support, or withdrawn."""
+    dropped = {sentence.text for sentence in checked if not sentence.is_supported}
+    if not dropped:
+        return draft
+    left = "" if order.policy.answer["unsupported"] == "block" else _without(draft.text, dropped)
+    if not output.without_markers(left).strip():
+        return replace(draft, text="", is_withdrawn=True)
+    return replace(draft, text=left, notice=say("removed_by_guard", order.language))
+
+
+def replaced(draft: Draft, own: Draft, *, language: str) -> Draft:
+    """The documents' own sentences in the place of a withdrawn draft, which was paid for all the same."""
+    return replace(
+        own,
+        spent=draft.spent,
+        prompt=draft.prompt,
+        fallback_step=draft.fallback_step,
+        notice=say("withdrawn", language),
+    )
+
+
+def _without(text: str, dropped: set[str]) -> str:
+    """Markers at the beginning of a sentence belong to the one before."""
+    kept, at = [], 0
+    for start, end in sentences(text):
+        before = output.markers_before(text[start:end])
+        if output.without_markers(text[start + len(before) : end]) in dropped:
+            kept.append(text[at:start] + before)
+        else:
+            kept.append(text[at:end])
+        at = end
+    return "".join(kept).strip()

@@ -1,0 +1,93 @@
+"""Lets the sentences of a model through, one after another, as the release's policy says."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from chat.guardrails import harm, output, subject
+from chat.guardrails.policy import Policy
+from ragapp.llm import embedding
+
+# A sentence whose words a source says as well may name a danger; the source's owner is responsible for it.
+STATED_SHARE = 0.8
+
+
+class Blocked(Exception):
+    """A guard found something for which the whole answer is withdrawn."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Gate:
+    """`given`: everything the model was shown. `found` counts what each guard found, as (guard, reason).
+
+    `subject_of` is called at the first sentence: it takes time, which the model's first words do not wait for.
+    """
+
+    policy: Policy
+    system: str
+    given: str
+    subject_of: Callable[[], subject.Subject]
+    _subject: subject.Subject | None = None
+    language_of: Callable[[str], str] = lambda _: ""
+    found: dict[tuple[str, str], int] = field(default_factory=dict)
+    left_out: bool = False
+
+    def let_through(self, sentence: str) -> str:
+        """What of the sentence may be shown. May cost an embedding. Raises Blocked."""
+        if reason := output.leaks(sentence, system=self.system):
+            guard = "secrets" if reason == "secret" else "system_prompt"
+            if not self._passes(guard, reason):
+                return output.markers_before(sentence)
+        sentence = self._without_strange_data(sentence)
+        words = output.without_markers(output.without_channels(sentence)).strip()
+        if not self._passes_by_meaning(words):
+            return output.markers_before(sentence)
+        clean = output.without_channels(sentence)
+        if clean != sentence and clean.strip() != sentence.strip():
+            self._passes("addresses", "an address or HTML")
+        return clean
+
+    def forget(self) -> None:
+        """The model begins anew: what was found in the void text is void."""
+        self.found.clear()
+        self.left_out = False
+
+    def _without_strange_data(self, sentence: str) -> str:
+        if self.policy.answer["personal_data"] == "off":
+            return sentence
+        strange = output.personal_data_not_in(sentence, self.given)
+        if not strange or self._passes("personal_data", "not in the sources"):
+            return sentence
+        for finding in reversed(strange):
+            sentence = f"{sentence[: finding.start]}[…]{sentence[finding.end :]}"
+        return sentence
+
+    def _passes_by_meaning(self, words: str) -> bool:
+        actions = self.policy.answer
+        if actions["beside_the_question"] == "off" and actions["harmful"] == "off":
+            return True
+        if not any(letter.isalnum() for letter in words):
+            return True
+        if self._subject is None:
+            self._subject = self.subject_of()
+        vector = embedding.embed_passages([words[: output.EMBEDDED_CHARS]])[0]
+        if (
+            actions["harmful"] != "off"
+            and harm.is_harmful(vector)
+            and subject.share_stated(words, self._subject) < STATED_SHARE
+            and not self._passes("harmful", "near an example")
+        ):
+            return False
+        if actions["beside_the_question"] == "off":
+            return True
+        why = subject.beside(words, vector, self._subject, language=self.language_of(words))
+        return not why or self._passes("beside_the_question", why)
+
+    def _passes(self, guard: str, reason: str) -> bool:
+        self.found[guard, reason] = self.found.get((guard, reason), 0) + 1
+        action = self.policy.answer[guard]
+        if action == "block":
+            raise Blocked
+        if action == "mask":
+            self.left_out = True
+            return False
+        return True

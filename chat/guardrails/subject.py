@@ -1,0 +1,136 @@
+"""Whether a sentence of an answer is about what was asked, or something that a source ordered the model to say.
+
+Passages are data. A model that obeys them writes what has nothing to do with the question: an advertisement, another
+task, a code. Such a sentence is far, in meaning, from the question and from the passages' sentences that bear on it;
+or it is made of words that stand nowhere in the sources; or it says what a sentence says that speaks of "your answer".
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from documents import orders
+from documents.retrieval.stopwords import STOPWORDS
+from documents.retrieval.types import Hit
+from ragapp.lib.text import sentences
+
+Vector = npt.NDArray[np.float32]
+Beside = Literal["", "ordered", "elsewhere", "unknown words"]
+
+# Cosines of the packaged model. Of the sentences of real answers of retrieval systems 2 % lie below the first; what
+# rests on an order has to be nearer to the question. See docs/benchmarks.md, section guards.
+NEAR_FROM = 0.28
+NEAR_FROM_WHEN_ORDERED = 0.45
+# A sentence whose words the sources hardly know is a code or another language.
+KNOWN_SHARE_FROM = 0.2
+SHORT_WORDS = 3
+BEARING = 5
+# Cheap words for many sentences at once: their beginnings, and pairs of signs where words are not divided.
+STEM_LETTERS = 6
+_TOKEN = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]+|\w+")
+_WIDE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+_STOPS = frozenset(word for stops in STOPWORDS.values() for word in stops)
+
+# Speaks to whoever writes an answer. People write so to each other as well, so it only raises the bar.
+_OF_ANSWERS = re.compile(
+    r"\b(?:your|this|each|every|any)\s+(?:\w+\s+)?(?:answers?|respon[sc]es?|repl(?:y|ies)|outputs?|summary|messages?)\b|"
+    r"\b(?:deine|eure|ihre|der|jede)[rn]?\s+(?:\w+\s+)?(?:antwort|ausgabe|zusammenfassung)\b|"
+    r"\b(?:tu|su|cada)\s+(?:\w+\s+)?(?:respuesta|resumen)\b|\b(?:ta|votre|chaque)\s+(?:\w+\s+)?(?:réponse|sortie)\b|"
+    r"\b(?:tua|sua|ogni)\s+(?:\w+\s+)?(?:risposta)\b|(?:你的|您的)(?:回答|回复|答案|输出)|"
+    r"^(?:please\s+)?(?:answer|reply|respond|antworte|responde|réponds|rispondi)\b",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subject:
+    """What an answer may be about. `bearing`: the vectors of sentences that bear on the question, shape (n, d)."""
+
+    question: Vector
+    bearing: Vector
+    statements: tuple[frozenset[str], ...]
+    orders: tuple[frozenset[str], ...]
+    known: frozenset[str]
+    languages: tuple[str, ...]
+
+
+def of(
+    question: str, vector: Vector, bearing: Iterable[tuple[str, float, Vector | None]], hits: Sequence[Hit]
+) -> Subject:
+    """From the question, the best sentences of the passages as (text, cosine with the question, vector), best first.
+
+    Sentences that are far from the question, or speak of answers, do not bear on it.
+    """
+    statements: list[frozenset[str]] = []
+    ordered: list[frozenset[str]] = []
+    texts: set[str] = set()
+    for hit in hits:
+        given = orders.spans(hit.text)
+        for start, end in sentences(hit.text):
+            piece = hit.text[start:end]
+            if _OF_ANSWERS.search(piece) or any(start < until and at < end for at, until in given):
+                ordered.append(_words(piece))
+                texts.add(piece)
+            else:
+                statements.append(_words(piece))
+    near = [
+        found
+        for text, cosine, found in bearing
+        if found is not None and cosine >= NEAR_FROM and text not in texts and not _OF_ANSWERS.search(text)
+    ]
+    around = (_words(f"{hit.title} {hit.heading_path}") for hit in hits)
+    return Subject(
+        question=vector,
+        bearing=np.stack(near[:BEARING]) if near else np.zeros((0, len(vector)), dtype=np.float32),
+        statements=tuple(statements),
+        orders=tuple(ordered),
+        known=frozenset().union(*statements, *around, _words(question)),
+        languages=tuple(dict.fromkeys(hit.language for hit in hits if hit.language)),
+    )
+
+
+def near_from(subject: Subject, words: frozenset[str]) -> float:
+    """How near a sentence of these words has to be: more when an order says it better than any statement."""
+    if words and _share(words, subject.orders) > _share(words, subject.statements):
+        return NEAR_FROM_WHEN_ORDERED
+    return NEAR_FROM
+
+
+def beside(sentence: str, vector: Vector, subject: Subject, *, language: str) -> Beside:
+    """Why a sentence is not about the question; empty when it is. `language`: the one it is written in."""
+    words = _words(sentence)
+    known = len(words & subject.known) / len(words) if words else 1.0
+    if len(words) < SHORT_WORDS:
+        # Too short to have a meaning of its own: "60 days", "Yes".
+        return "" if known or not words else "unknown words"
+    bar = near_from(subject, words)
+    near = max(float(vector @ subject.question), float((subject.bearing @ vector).max(initial=0.0)))
+    if near < bar:
+        return "elsewhere" if bar == NEAR_FROM else "ordered"
+    if known < KNOWN_SHARE_FROM and (not subject.languages or language in subject.languages):
+        return "unknown words"
+    return ""
+
+
+def share_stated(sentence: str, subject: Subject) -> float:
+    """The largest share of the sentence's words that stand in one statement of the sources."""
+    words = _words(sentence)
+    return _share(words, subject.statements) if words else 1.0
+
+
+def _words(text: str) -> frozenset[str]:
+    found: set[str] = set()
+    for token in _TOKEN.findall(text.casefold()):
+        if _WIDE.match(token):
+            found.update(token[at : at + 2] for at in range(max(1, len(token) - 1)))
+        elif token not in _STOPS:
+            found.add(token[:STEM_LETTERS])
+    return frozenset(found)
+
+
+def _share(words: frozenset[str], pieces: Iterable[frozenset[str]]) -> float:
+    return max((len(words & piece) for piece in pieces), default=0) / len(words)
