@@ -13,7 +13,6 @@ from django.utils.translation import gettext_lazy as _
 from ragapp.accounts.models import ApiToken
 from ragapp.lib import retention
 
-_MONEY = {"max_digits": 12, "decimal_places": 4, "null": True, "blank": True}
 _FROM_ZERO = [MinValueValidator(Decimal(0))]
 _FROM_ONE = [MinValueValidator(1)]
 
@@ -49,8 +48,12 @@ class Budget(models.Model):
     token = models.ForeignKey(
         ApiToken, verbose_name=_("API token"), on_delete=models.CASCADE, null=True, blank=True, related_name="+"
     )
-    per_day_usd = models.DecimalField(_("US$ a day"), validators=_FROM_ZERO, **_MONEY)
-    per_month_usd = models.DecimalField(_("US$ a month"), validators=_FROM_ZERO, **_MONEY)
+    per_day_usd = models.DecimalField(
+        _("US$ a day"), max_digits=12, decimal_places=4, null=True, blank=True, validators=_FROM_ZERO
+    )
+    per_month_usd = models.DecimalField(
+        _("US$ a month"), max_digits=12, decimal_places=4, null=True, blank=True, validators=_FROM_ZERO
+    )
     soft_percent = models.PositiveSmallIntegerField(
         _("soft limit, percent"),
         default=80,

@@ -129,7 +129,7 @@ class DeploymentAdmin(ModelAdmin):
         for deployment in queryset:
             _try(request, deployment)
 
-    @action(description=_("Save and try"), permissions=["change"])
+    @action(description=_("Save and try"), permissions=["change"])  # type: ignore[untyped-decorator]
     def save_and_try(self, request: HttpRequest, obj: Deployment) -> None:
         """After everything is stored, since a server may take its time."""
         transaction.on_commit(lambda: _try(request, obj))

@@ -103,7 +103,7 @@ def standings(targets: Sequence[Target], *, now: float) -> Mapping[Target, Stand
 
 def enter(target: Target, call_id: str, *, lease_s: float, now: float) -> Entry:
     """Take a place among the calls under way, until `leave` or for `lease_s`. "open" and "full": not now."""
-    arguments = [now, call_id, now + lease_s, target.concurrency or 0]
+    arguments: list[str | float] = [now, call_id, now + lease_s, target.concurrency or 0]
     try:
         said = short_commands().eval(_ENTER, 2, *_keys(target), *arguments)
     except redis.RedisError as error:
