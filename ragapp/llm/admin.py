@@ -31,13 +31,13 @@ class DeploymentForm(ModelForm[Deployment]):
     """The key is taken and never shown. An address on another server needs it anew."""
 
     api_key = forms.CharField(
-        label=_("key"),
+        label=_("Key"),
         required=False,
         strip=True,
         max_length=8000,
         widget=UnfoldAdminPasswordWidget(attrs={"autocomplete": "new-password"}, render_value=False),
     )
-    forget_key = forms.BooleanField(label=_("take the key away"), required=False, widget=UnfoldBooleanSwitchWidget())
+    forget_key = forms.BooleanField(label=_("Take the key away"), required=False, widget=UnfoldBooleanSwitchWidget())
 
     class Meta:
         model = Deployment
@@ -117,6 +117,15 @@ class DeploymentAdmin(ModelAdmin):
         (_("Patience"), {"fields": ("connect_timeout_s", "first_token_timeout_s", "timeout_s")}),
         (_("Data protection"), {"fields": ("region", "may_see_personal_data")}),
     )
+
+    def changeform_view(
+        self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: Any = None
+    ) -> Any:
+        """“Save and try” also where one is added: django-unfold shows it for stored rows only."""
+        shown = dict(extra_context or {})
+        if object_id is None:
+            shown["actions_submit_line"] = self.get_actions_submit_line(request, None)
+        return super().changeform_view(request, object_id, form_url, shown)
 
     @admin.display(description=_("key"), boolean=True)
     def has_key(self, deployment: Deployment) -> bool:

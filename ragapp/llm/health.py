@@ -133,7 +133,15 @@ def failed(target: Target, error: errors.LLMError, *, now: float) -> None:
     if isinstance(error, _NO_FAULT):
         return
     wait_s = error.retry_after_s or 0.0
-    arguments = [now, FAILURES, WINDOW_S, OPEN_S, int(isinstance(error, _LASTING)), wait_s, LONGEST_OPEN_S]
+    arguments: list[str | float] = [
+        now,
+        FAILURES,
+        WINDOW_S,
+        OPEN_S,
+        int(isinstance(error, _LASTING)),
+        wait_s,
+        LONGEST_OPEN_S,
+    ]
     try:
         opened = short_commands().eval(_FAILED, 1, _keys(target)[0], *arguments)
     except redis.RedisError as unknown:

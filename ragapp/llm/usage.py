@@ -51,8 +51,9 @@ def costs(*, since: datetime) -> Costs:
 
 def routed_answers(reason: str, *, since: datetime, limit: int) -> list[UUID]:
     """The latest answers that a small model wrote for this reason."""
-    calls = Call.objects.filter(routed_by=reason, outcome="answered", at__gte=since, answer_id__isnull=False)
-    return list(calls.order_by("-id").values_list("answer_id", flat=True)[:limit])
+    calls = Call.objects.filter(routed_by=reason, outcome="answered", at__gte=since)
+    found = calls.order_by("-id").values_list("answer_id", flat=True)[:limit]
+    return [answer_id for answer_id in found if answer_id is not None]
 
 
 def usage_of(user_id: int, *, now: datetime) -> Usage:

@@ -146,6 +146,16 @@ def test_trying_says_in_one_sentence_how_it_went(desk, deployment, server):
     assert AuditEvent.objects.filter(event="deployment_tried").count() == 2
 
 
+def test_a_new_one_is_tried_with_the_same_button(desk, deployment, server, django_capture_on_commit_callbacks):
+    sent = entered(kind="compatible", base_url=server.base_url, model="answer", api_key="")
+    assert "Save and try" in desk.get(reverse(ADD)).content.decode()
+
+    with django_capture_on_commit_callbacks(execute=True):
+        desk.post(reverse(ADD), sent | {"llm_deployment_save_and_try": "1"})
+
+    assert len(server.calls) == 1
+
+
 def test_saving_and_trying_is_one_button(desk, deployment, server, django_capture_on_commit_callbacks):
     row = deployment("main")
     sent = entered(kind="compatible", base_url=server.base_url, model="answer", api_key="")
