@@ -25,6 +25,13 @@ PLACEHOLDER = re.compile(r"%\(\w+\)[.\d]*[a-z]|%%\w?|\{\w+\}")
 MARKED = re.compile(r"""\b(?:n?gettext|_)\(\s*u?((?:'(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*"))""", re.DOTALL)
 
 
+@pytest.fixture(autouse=True)
+def _as_it_was() -> Iterator[None]:
+    """A page leaves its language behind in this thread."""
+    yield
+    translation.activate(settings.LANGUAGE_CODE)
+
+
 def in_code() -> Iterator[str]:
     """The marked texts of our modules."""
     for app in APPS:
