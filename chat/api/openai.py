@@ -19,6 +19,7 @@ from chat.api import openai_reply as reply
 from chat.api import openai_request
 from chat.api.making import events, finish, in_pool, loaded
 from chat.api.openai_request import Wanted
+from chat.api.showing import answer_out
 from chat.models import Answer, AskedByProgram, Release
 from ragapp.accounts.models import ApiToken, Scope
 from ragapp.api.callers import admitted
@@ -154,7 +155,7 @@ def _ending(
     answer = loaded(answer_id)
     if answer is None or answer.state == Answer.State.FAILED:
         return [openai_error(_gone() if answer is None else reply.failed(answer)), "[DONE]"]
-    told = reply.answer_out(answer, reader=token.owner, request=request)
+    told = answer_out(answer, reader=token.owner, request=request)
     more = _more(sent, told["text"])
     pieces: list[dict[str, Any] | str] = [reply.chunk(answer, {"content": more})] if more else []
     pieces.append(reply.chunk(answer, {}, reply.finish_reason(answer), ragapp=reply.extension(told)))

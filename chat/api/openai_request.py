@@ -108,7 +108,7 @@ def read(raw: bytes) -> Wanted:
 
 def _spoken(messages: Sequence[_Message]) -> list[tuple[str, str]]:
     """(role, text) of what people and the assistant said; the last one is a question."""
-    said = [(one.role, _text(one)) for one in messages if one.role in ("user", "assistant")]
+    said: list[tuple[str, str]] = [(one.role, _text(one)) for one in messages if one.role in ("user", "assistant")]
     if not said or said[-1][0] != "user":
         raise Refused(400, "The last message is no question.", "End with one of role user.", param="messages")
     return said

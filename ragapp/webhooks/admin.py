@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
+from ragapp.accounts.models import User
 from ragapp.audit.log import record
 from ragapp.lib import outbound
 from ragapp.lib.outbound import OutboundError
@@ -56,6 +57,7 @@ class EndpointAdmin(ModelAdmin):
 
     def save_model(self, request: HttpRequest, obj: Endpoint, form: Any, change: bool) -> None:
         if not change:
+            assert isinstance(request.user, User)
             obj.created_by = request.user
             obj.new_secret = secrets.renew(obj)  # type: ignore[attr-defined]  # for the answer to this request
         elif "is_enabled" in form.changed_data:
