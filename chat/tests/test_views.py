@@ -8,7 +8,7 @@ from django.test import AsyncClient, Client
 from django.urls import reverse
 
 from chat import conversations
-from chat.models import Answer, Citation, Conversation
+from chat.models import Answer, Citation, Conversation, Turn
 from documents.models import Document, DocumentVersion, Extraction
 from ragapp.accounts.models import User
 
@@ -102,6 +102,36 @@ def test_an_empty_question_is_refused_under_the_box(ann: User, client_for: Calla
     assert response.status_code == 422
     assert response.headers["HX-Retarget"] == "#ask-error"
     assert b"Write a question first." in response.content
+
+
+@pytest.mark.parametrize(
+    "words", ["Urlaub 🏖️👩‍👩‍👧 für alle?", "كم يوم إجازة لدي؟", "<b>Leave</b> & more?", "אני\u202eabc\u202c?"]
+)
+def test_any_script_and_sign_is_asked_as_it_was_typed(
+    words: str, ann: User, client_for: Callable[[Any], Client], no_model_runs: None
+) -> None:
+    page = client_for(ann).post(reverse("chat:ask"), {"text": words}, follow=True).content.decode()
+
+    assert Turn.objects.get().question == words
+    assert 'dir="auto"' in page
+    assert "<b>Leave</b>" not in page
+
+
+def test_a_nul_character_is_refused_with_a_sentence_and_nothing_is_stored(
+    ann: User, client_for: Callable[[Any], Client]
+) -> None:
+    response = client_for(ann).post(reverse("chat:ask"), {"text": "Le\x00ave?"})
+
+    assert response.status_code == 400
+    assert b"Go back and try again." in response.content
+    assert not Turn.objects.exists()
+
+
+def test_a_day_that_is_none_is_refused_under_the_box(ann: User, client_for: Callable[[Any], Client]) -> None:
+    response = client_for(ann).post(reverse("chat:ask"), {"text": "Leave?", "as_of": "2026-02-31"}, **HTMX)
+
+    assert response.status_code == 422
+    assert b"Enter a valid date." in response.content
 
 
 def test_a_question_that_is_too_long_comes_back_in_the_box_without_script(
