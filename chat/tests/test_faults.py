@@ -130,7 +130,8 @@ def test_near_the_end_of_a_budget_a_smaller_model_writes_and_the_answer_says_so(
     limit = Budget.objects.create(scope="total", per_month_usd=Decimal(100))
     for name, tier in (("usual", "standard"), ("tiny", "small")):
         Deployment.objects.create(
-            name=name, kind="compatible", base_url=llm.base_url, model=f"text:You get 60 days [1]. {name}",
+            name=name, kind="compatible", base_url=llm.base_url, may_see_personal_data=True,
+            model=f"text:You get 60 days [1]. {name}",
             tier=tier, price_in_usd=1, price_out_usd=1,
         )  # fmt: skip
     start = budgets.start_of("month", timezone.now())

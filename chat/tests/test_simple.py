@@ -56,7 +56,8 @@ def two_models(llm: Any, settings: Any, db: None) -> None:
     settings.OUTBOUND_ALLOW = [llm.base_url.removeprefix("http://").removesuffix("/v1")]
     for name, tier, price in (("usual", "standard", 10), ("tiny", "small", 1)):
         Deployment.objects.create(
-            name=name, kind="compatible", base_url=llm.base_url, model=f"text:You get 60 days [1]. {name}",
+            name=name, kind="compatible", base_url=llm.base_url, may_see_personal_data=True,
+            model=f"text:You get 60 days [1]. {name}",
             tier=tier, price_in_usd=price, price_out_usd=price,
         )  # fmt: skip
 

@@ -112,10 +112,8 @@ async def _asked(walking: Walk, turn: Turn, deadline: float, offload: Offload) -
     left_s = deadline - asyncio.get_running_loop().time()
     patience_s = math.inf if walking.is_last else PATIENCE_S
     is_saving = turn.routed_by == "budget"
-    answer = attempts.stream(
-        turn.target, walking.request, deadline_s=min(left_s, turn.target.timeout_s), patience_s=patience_s
-    )
     try:
+        answer = _unmasked(turn.target, walking.request, deadline_s=left_s, patience_s=patience_s, offload=offload)
         async with aclosing(answer) as deltas:
             async for delta in deltas:
                 turn.take(delta)
@@ -125,6 +123,31 @@ async def _asked(walking: Walk, turn: Turn, deadline: float, offload: Offload) -
         raise
     finally:
         await asyncio.shield(offload(lambda: ledger.close(turn, walking.request)))
+
+
+async def _unmasked(
+    target: Target, request: ChatRequest, *, deadline_s: float, patience_s: float, offload: Offload
+) -> AsyncGenerator[Delta, None]:
+    """The answer as the reader may see it; a model that may not see personal data gets placeholders."""
+    deadline_s = min(deadline_s, target.timeout_s)
+    if target.may_see_personal_data:
+        async with aclosing(attempts.stream(target, request, deadline_s=deadline_s, patience_s=patience_s)) as deltas:
+            async for delta in deltas:
+                yield delta
+        return
+    from ragapp.llm import pseudonyms
+
+    masked = await offload(lambda: pseudonyms.mask(request))
+    restorer = pseudonyms.Restorer(values=masked.values)
+    async with aclosing(
+        attempts.stream(target, masked.request, deadline_s=deadline_s, patience_s=patience_s)
+    ) as deltas:
+        async for delta in deltas:
+            if delta.usage is not None and (rest := restorer.rest()):
+                yield Delta(text=rest, model=delta.model)
+            text = restorer.take(delta.text)
+            if text or not delta.text:
+                yield replace(delta, text=text)
 
 
 async def _raced(walking: Walk, turn: Turn, deadline: float, offload: Offload) -> AsyncGenerator[Delta, None]:

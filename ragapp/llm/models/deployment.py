@@ -105,7 +105,10 @@ class Deployment(models.Model):
     may_see_personal_data = models.BooleanField(
         _("may see personal data"),
         default=False,
-        help_text=_("Only if your agreement with the provider covers it, or the server is your own."),
+        help_text=_(
+            "Only if your agreement with the provider covers it, or the server is your own. "
+            "Otherwise it gets placeholders, and the answer gets the values back."
+        ),
     )
     created_at = models.DateTimeField(auto_now_add=True)
     changed_at = models.DateTimeField(auto_now=True)
