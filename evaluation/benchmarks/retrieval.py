@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from statistics import mean
 
 import numpy as np
-from numpy.typing import NDArray
 
 from documents.retrieval.search import search
 from documents.retrieval.types import Query
 from evaluation.benchmarks import collections as data
 from evaluation.benchmarks import peers
 from evaluation.benchmarks.collections import Asked, TestCollection
+from evaluation.benchmarks.remembering import remembering
 from evaluation.benchmarks.report import Options, Section, Table, with_interval
 from evaluation.metrics import answers
 from evaluation.metrics.retrieval import first_of_each, ndcg_at, recall_at
@@ -40,7 +40,7 @@ class _Measured:
 
 def run(options: Options) -> Section:
     """Quality by collection and system. Raises NotMeasurable when a collection or another system is missing."""
-    embed = _remembering(embedding.embed_passages)
+    embed = remembering(embedding.embed_passages)
     measured = [_measure(each, options, embed) for each in _collections(options)]
     return Section(
         name="retrieval",
@@ -157,16 +157,3 @@ def _differences(measured: Sequence[_Measured]) -> Table:
     return Table(
         caption="nDCG@10 of ragapp minus that of", header=("", *(m.collection for m in measured)), rows=tuple(rows)
     )
-
-
-def _remembering(embed: peers.Embed) -> peers.Embed:
-    """Each text is embedded once for all systems: they compare by what they find, not by how fast they embed."""
-    known: dict[str, NDArray[np.float32]] = {}
-
-    def remembered(texts: Sequence[str]) -> NDArray[np.float32]:
-        fresh = [text for text in dict.fromkeys(texts) if text not in known]
-        if fresh:
-            known.update(zip(fresh, embed(fresh), strict=True))
-        return np.stack([known[text] for text in texts])
-
-    return remembered
