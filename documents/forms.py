@@ -9,7 +9,7 @@ from django.contrib.auth.models import Group
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from documents import access, indexes, lineage
+from documents import access, indexes, lineage, wishes
 from documents.comparing import Offered
 from documents.ingestion.chunk import TARGET
 from documents.models import Collection, IndexVersion, Level
@@ -256,3 +256,17 @@ class ExplainForm(forms.Form):
             as_of=data["as_of"],
             index_version_id=index_id,
         )
+
+
+class WishForm(forms.Form):
+    """What is missing, where, and the question that nothing answered."""
+
+    text = forms.CharField(
+        max_length=wishes.CHARS,
+        error_messages={
+            "required": _("Say in a few words what is missing."),
+            "max_length": _("This is longer than %(limit_value)d characters. Shorten it."),
+        },
+    )
+    collection = forms.IntegerField()
+    question = forms.CharField(required=False)

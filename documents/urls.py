@@ -19,6 +19,7 @@ from documents.views import (
     sources,
     uploading,
     versions,
+    wishes,
 )
 
 app_name = "documents"
@@ -57,6 +58,8 @@ urlpatterns = [
     path("collections/<int:pk>/move-documents/", moving.move_many, name="move_many"),
     path("collections/<int:pk>/tag-documents/", moving.tag_many, name="tag_many"),
     path("documents/<uuid:pk>/change/", moving.change, name="change"),
+    path("suggestions/", wishes.suggest, name="suggest"),
+    path("suggestions/<int:pk>/settle/", wishes.settle, name="settle_wish"),
     path("receipts/", receipts.receipts, name="receipts"),
     path("receipts/<int:pk>/", receipts.receipt, name="receipt"),
     path("documents/<uuid:pk>/passages/", passages.browse, name="passages"),

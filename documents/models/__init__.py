@@ -14,6 +14,7 @@ from documents.models.index import (
 from documents.models.index_work import IndexBuild, IndexReport
 from documents.models.quality import Conflict
 from documents.models.source import Source, SourcePage, SyncItem, SyncRun
+from documents.models.wish import Wish
 
 __all__ = [
     "AccessEntry",
@@ -37,4 +38,5 @@ __all__ = [
     "SourcePage",
     "SyncItem",
     "SyncRun",
+    "Wish",
 ]

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
-from documents import conflicts, quality
+from documents import conflicts, quality, wishes
 from documents.models import Conflict, Level
 from documents.quality import Quality
 from documents.views.requests import collection_at, document_at, level_in, signed_in
@@ -63,6 +63,7 @@ def collection(request: HttpRequest, pk: int) -> HttpResponse:
         "columns": {key: heading for key, (heading, _figure) in COLUMNS.items()},
         "by": request.GET.get("by", ""),
         "documents": len(rows),
+        "wishes": wishes.open_in(found, reader=user),
         "need_work": sum(row.face == "bad" for row in rows),
         "mean": round(sum(row.score for row in rows) / max(1, len(rows))),
     }

@@ -58,6 +58,10 @@ def run(options: Options) -> Section:
         for kind in (OTHER, CHANGED)
         if any(one.source == source and one.kind == kind for one in labelled)
     ]
+    rows += [
+        (f"both, {kind}", *(f"{_auc(labelled, values, kind=kind):.3f}" for values in (ours, words)))
+        for kind in (OTHER, CHANGED)
+    ]
     rows.append(("all", *(f"{_auc(labelled, values):.3f}" for values in (ours, words))))
     flagged = [float(value < bar) for one, value in zip(labelled, ours, strict=True) if not one.is_supported]
     kept = [float(value >= bar) for one, value in zip(labelled, ours, strict=True) if one.is_supported]

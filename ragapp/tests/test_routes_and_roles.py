@@ -359,6 +359,19 @@ ROUTES: dict[str, list[Row]] = {
         ),
     ],
     "documents:held": [Row(expect=HOLDERS)],
+    "documents:suggest": [
+        Row(expect=POST_ONLY),
+        Row(
+            method="post",
+            data=lambda world: {"collection": world.document.collection_id, "text": "A rule on dogs"},
+            expect="302 404 302 302 302 404 404 404",
+        ),
+    ],
+    # Nobody has suggested anything.
+    "documents:settle_wish": [
+        Row(at=lambda world: {"pk": 1}, expect=POST_ONLY),
+        Row(method="post", at=lambda world: {"pk": 1}, expect="302 404 404 404 404 404 404 404"),
+    ],
     "documents:quality": [
         Row(at=collection, expect="302 404 404 200 200 404 404 404"),
         Row(at=collection, data=lambda world: {"format": "csv"}, expect="302 404 404 200 200 404 404 404"),

@@ -1,0 +1,1 @@
+"""Tags of documents for pages of other apps."""
