@@ -29,6 +29,8 @@ log = logging.getLogger(__name__)
 
 HEARTBEAT_S = 3.0
 STOP_CHECK_S = 0.25
+# Between the sentences of an answer that no model writes: it can be read, and stopped, while it comes.
+PACE_S = 0.12
 RIGHTS_CHECK_S = 10.0
 POLL_S = 1.0
 # Answers made at once in this process; more wait as "pending", with a heartbeat.
@@ -152,7 +154,7 @@ async def _answer(workshop: _Workshop, answer_id: UUID, running: _Running) -> No
     heartbeat = asyncio.create_task(_heartbeat(answer_id, running))
     try:
         async with workshop.places:
-            await pipeline.answer(answer_id, emit, offload=to_pool)
+            await pipeline.answer(answer_id, emit, offload=to_pool, pace_s=PACE_S)
     except asyncio.CancelledError:
         await _end(answer_id, running, Answer.State.STOPPED)
     except Exception:  # The edge of a detached task: whatever went wrong, the reader gets an end.

@@ -12,6 +12,8 @@ from documents.retrieval.types import Hit
 # Sentences that follow each other share a marker; their quote then spans both.
 APART_CHARS = 3
 QUOTE_CHARS = 600
+# A sentence with this share of the words of the shorter one repeats it.
+REPEATED = 0.85
 
 
 def run(
@@ -50,7 +52,18 @@ def choose(evidence: Sequence[Evidence], decision: Decision, settings: AnswerSet
         for piece in rest
         if piece.score >= first.score - _margin(piece, settings) and not _is_about_another(piece, first)
     ]
-    return [first, *near[: settings.answer_sentences - 1]]
+    chosen = [first]
+    for piece in near:
+        if len(chosen) < settings.answer_sentences and not any(_repeats(piece, other) for other in chosen):
+            chosen.append(piece)
+    return chosen
+
+
+def _repeats(piece: Evidence, other: Evidence) -> bool:
+    """Nearly the same words and no figure that `other` does not have: a copy, or a sentence said twice."""
+    here, there = (set(re.findall(r"\w+", each.text.casefold())) for each in (piece, other))
+    figures = {word for word in here if any(map(str.isdigit, word))}
+    return len(here & there) >= REPEATED * max(1, min(len(here), len(there))) and figures <= there
 
 
 def _margin(piece: Evidence, settings: AnswerSettings) -> float:

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 
+from chat.answering import stopping
 from chat.answering.language import say
 from chat.answering.types import Composed, Draft, Order, Spent
 from chat.guardrails import output
@@ -74,7 +75,7 @@ async def run(
                 await _take(writing, delta, release)
         await _flush(writing, release)
     except asyncio.CancelledError:
-        _uncancel()
+        stopping.heard()
         return _draft(writing, is_stopped=True)
     except Blocked:
         writing.released = writing.buffer = ""
@@ -172,10 +173,3 @@ def _draft(writing: _Writing, *, notice: str = "", is_stopped: bool = False) -> 
         says_not_found=not writing.released and _says_not_found(writing.buffer),
         is_stopped=is_stopped,
     )
-
-
-def _uncancel() -> None:
-    """The stop was heard: what follows stores the text so far and must not be cancelled again by the same stop."""
-    task = asyncio.current_task()
-    if task is not None:
-        task.uncancel()

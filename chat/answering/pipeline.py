@@ -21,6 +21,7 @@ from chat.answering import (
     generate,
     guard,
     refuse,
+    release,
     retrieve,
     rewrite,
     simple,
@@ -53,11 +54,14 @@ class _Making:
     order: Order
     emit: Emit
     offload: Offload
+    pace_s: float
     ms: dict[str, float] = field(default_factory=dict)
 
 
-async def answer(answer_id: UUID, emit: Emit, *, offload: Offload = to_caller) -> None:
+async def answer(answer_id: UUID, emit: Emit, *, offload: Offload = to_caller, pace_s: float = 0.0) -> None:
     """Makes and stores the answer; `emit` is told what a reader may see meanwhile.
+
+    `pace_s`: seconds between the sentences of an answer that no model writes.
 
     Returns without a word when another process has it. Cancelled while the model writes, it stores the text so far.
     """
@@ -65,7 +69,7 @@ async def answer(answer_id: UUID, emit: Emit, *, offload: Offload = to_caller) -
         order = await offload(lambda: store.begin(answer_id))
     except AlreadyBegun:
         return
-    making = _Making(order=order, emit=emit, offload=offload)
+    making = _Making(order=order, emit=emit, offload=offload, pace_s=pace_s)
     try:
         await _make(making)
     except AnswerError as error:
@@ -212,7 +216,10 @@ async def _finish(
             cited = cite.nearest(hits, spans, order.settings.nearest_shown)
     if by_model is None or is_refusal or order.policy.holds_text:
         await _tell_sources(making, {citation.marker: (citation.hit, citation.quote_start) for citation in cited})
-        await making.emit("text", {"markdown": draft.text})
+        released = await _let_out(making, draft.text)
+        if released != draft.text.strip():
+            draft = replace(draft, text=released, is_stopped=True)
+            said, cited = (cite.run(draft, hits)[0], cited) if is_refusal else cite.run(draft, hits)
 
     await making.emit("stage", {"name": "check"})
     with timed(ms, "check"):
@@ -234,6 +241,15 @@ async def _finish(
         )
     )
     await asyncio.shield(store_it)
+
+
+async def _let_out(making: _Making, text: str) -> str:
+    """What readers were shown of `text` before a stop, if there was one."""
+
+    async def show(so_far: str) -> None:
+        await making.emit("text", {"markdown": so_far})
+
+    return await release.run(text, show, pace_s=making.pace_s)
 
 
 def _checked(making: _Making, draft: Draft, said: Sequence[Any], cited: Sequence[Cited]) -> list[Any]:

@@ -58,6 +58,12 @@ def add(monkeypatch: pytest.MonkeyPatch, settings: Any, tmp_path: Path) -> Calla
     return make
 
 
+@pytest.fixture(autouse=True)
+def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Answers made of the documents' sentences do not wait between them."""
+    monkeypatch.setattr(streaming, "PACE_S", 0.0)
+
+
 @pytest.fixture
 def library(
     add: Callable[..., Document], collection: Callable[..., Collection], reader: Any, owner: Any

@@ -44,6 +44,15 @@ def test_each_sentence_has_its_marker_and_neighbours_share_one() -> None:
     assert draft.quotes == {1: (0, 49)}
 
 
+def test_a_sentence_that_repeats_another_is_left_out_unless_its_figures_differ() -> None:
+    said = "We pay 0.38 EUR for each kilometre driven on business."
+    again = "For each kilometre driven on business we pay 0.38 EUR."
+    other = "For each kilometre driven on business we pay 0.05 EUR."
+    evidence = [sentence(0, said, 12.0), sentence(1, again, 11.9), sentence(2, other, 11.8)]
+
+    assert extract.choose(evidence, DECISION, AnswerSettings()) == [evidence[0], evidence[2]]
+
+
 def test_a_row_is_shown_as_names_and_values_and_numbers_in_brackets_are_no_markers() -> None:
     row = sentence(0, "City: Zurich | Ceiling: 240 [3]", 12.0)
     row = type(row)(**{name: getattr(row, name) for name in row.__slots__} | {"kind": "row"})

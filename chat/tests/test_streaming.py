@@ -125,6 +125,20 @@ def test_stop_keeps_the_text_so_far_and_hangs_up_on_the_provider(
     assert waiting_llm.calls[0].gone.wait(5)
 
 
+def test_a_stopped_answer_of_the_documents_keeps_its_first_sentence_and_that_citation(
+    library: dict[str, Document], pending: Pending, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(streaming, "PACE_S", 60.0)
+    answer = pending("How many days of parental leave do I get, and which form do I hand in?")
+
+    seen = stopped(answer)
+
+    answer.refresh_from_db()
+    assert seen[-1].data["state"] == answer.state == "stopped"
+    assert answer.text.endswith("[1]")
+    assert [citation.marker for citation in answer.citations.all()] == [1]
+
+
 def test_stop_works_from_another_process(
     library: dict[str, Document], pending: Pending, waiting_llm: ScriptedLLM, monkeypatch: pytest.MonkeyPatch
 ) -> None:
