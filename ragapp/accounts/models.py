@@ -1,5 +1,6 @@
 """People, their roles and tokens. Groups (django.contrib.auth) say who reads what; roles say who does which work."""
 
+from datetime import timedelta
 from typing import Any, ClassVar
 
 from django.contrib.auth.models import AbstractUser, UserManager
@@ -100,9 +101,9 @@ class RoleAssignment(models.Model):
 class Scope(models.TextChoices):
     """What a program may do with a token, within what its owner may do."""
 
-    READ = "documents:read", _("Read documents")
+    READ = "documents:read", _("Search and read documents")
     WRITE = "documents:write", _("Add, replace and withdraw documents")
-    CHAT = "chat", _("Ask questions")
+    CHAT = "chat", _("Ask questions, and see your answers and conversations")
 
 
 class ApiToken(models.Model):
@@ -137,3 +138,23 @@ class ApiToken(models.Model):
     def scope_labels(self) -> list[str]:
         """What it may do, in words."""
         return [str(Scope(scope).label) for scope in self.scopes]
+
+
+class TokenUse(models.Model):
+    """A day on which a token was used from an address: what tells its owner that somebody else has it."""
+
+    token = models.ForeignKey(ApiToken, on_delete=models.CASCADE, related_name="uses")
+    day = models.DateField()
+    address = models.CharField(max_length=45, blank=True)
+    last_at = models.DateTimeField()
+
+    class Retention(retention.Policy):
+        keep = frozenset({"id", "token", "day", "last_at"})
+        purge: ClassVar = {"address": timedelta(days=90)}
+
+    class Meta:
+        ordering = ["-last_at"]
+        constraints = [UniqueConstraint(fields=["token", "day", "address"], name="a_use_is_noted_once_a_day")]
+
+    def __str__(self) -> str:
+        return f"{self.token_id} · {self.day}"

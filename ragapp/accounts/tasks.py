@@ -11,6 +11,7 @@ from django.utils import timezone, translation
 from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
 
+from ragapp.accounts import tokens
 from ragapp.accounts.models import User
 from ragapp.queues import quick_task
 
@@ -38,7 +39,8 @@ def send_password_resets(user_ids: Iterable[int]) -> None:
 
 @quick_task
 def forget_attempts() -> None:
-    """Deletes attempts to sign in that are older than settings.SIGN_IN_ATTEMPTS_KEPT_DAYS. Safe to run twice."""
+    """Deletes attempts to sign in older than settings.SIGN_IN_ATTEMPTS_KEPT_DAYS, and old uses of tokens."""
     until = timezone.now() - timedelta(days=settings.SIGN_IN_ATTEMPTS_KEPT_DAYS)
     for model in (AccessAttempt, AccessFailureLog, AccessLog):
         model.objects.filter(attempt_time__lt=until).delete()
+    tokens.forget_uses(now=timezone.now())

@@ -11,13 +11,15 @@ from hashlib import sha256
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
-from ragapp.accounts.models import ApiToken, Scope, User
+from ragapp.accounts.models import ApiToken, Scope, TokenUse, User
 from ragapp.audit.log import record
 
 BEGINNING = "rag_"
 TOKENS_MAX = 20
 # Using a token is noted at most this often: a busy program would write the row with every request.
 NOTED_EVERY = timedelta(minutes=1)
+USES_KEPT = timedelta(days=90)
+USES_SHOWN = 10
 
 
 class TooManyTokens(Exception):
@@ -58,8 +60,11 @@ def revoke(token: ApiToken, *, by: User, now: datetime) -> None:
         record("token_revoked", by=by, target=token, owner=token.owner_id)
 
 
-def recognise(secret: str, *, now: datetime) -> ApiToken | None:
-    """The token that `secret` is, with its owner; None when unknown, revoked or expired, or the owner is disabled."""
+def recognise(secret: str, *, now: datetime, address: str = "") -> ApiToken | None:
+    """The token that `secret` is, with its owner; None when unknown, revoked or expired, or the owner is disabled.
+
+    That it was used now, from `address`, is noted for its owner.
+    """
     if not secret.startswith(BEGINNING) or len(secret) > 100:
         return None
     found = (
@@ -68,9 +73,28 @@ def recognise(secret: str, *, now: datetime) -> ApiToken | None:
         .select_related("owner")
         .first()
     )
-    if found is not None and (found.last_used_at is None or now - found.last_used_at > NOTED_EVERY):
-        ApiToken.objects.filter(pk=found.pk).update(last_used_at=now)
+    if found is not None:
+        _note(found, address[:45], now)
     return found
+
+
+def _note(token: ApiToken, address: str, now: datetime) -> None:
+    if token.last_used_at is None or now - token.last_used_at > NOTED_EVERY:
+        ApiToken.objects.filter(pk=token.pk).update(last_used_at=now)
+    elif TokenUse.objects.filter(token=token, day=now.date(), address=address).exists():
+        return
+    # An address that is new is noted at once, however busy the token is.
+    TokenUse.objects.update_or_create(token=token, day=now.date(), address=address, defaults={"last_at": now})
+
+
+def forget_uses(*, now: datetime) -> int:
+    """Removes what was noted longer than USES_KEPT ago; how many."""
+    return TokenUse.objects.filter(last_at__lt=now - USES_KEPT).delete()[0]
+
+
+def with_uses(owner: User, *, now: datetime) -> list[tuple[ApiToken, list[TokenUse]]]:
+    """The tokens of `owner` that open something, each with where it was used last."""
+    return [(token, list(token.uses.all()[:USES_SHOWN])) for token in working(owner, now=now)]
 
 
 def working(owner: User, *, now: datetime) -> QuerySet[ApiToken]:

@@ -157,7 +157,7 @@ def _profile(
         "form": form,
         "languages": languages,
         "issued": issued,
-        "tokens": tokens.working(_me(request), now=timezone.now()),
+        "tokens": tokens.with_uses(_me(request), now=timezone.now()),
     }
     return render(request, "accounts/profile.html", context, status=status)
 

@@ -109,7 +109,7 @@ def _sent(request: HttpRequest) -> str:
 
 
 def _recognised(request: HttpRequest, secret: str) -> ApiToken:
-    found = tokens.recognise(secret, now=timezone.now())
+    found = tokens.recognise(secret, now=timezone.now(), address=client_address(request))
     if found is None:
         _count("api_refused", f"address:{client_address(request)}")
         raise Refused(401, "This token opens nothing.", "Make another on your account page.", CHALLENGE)

@@ -95,3 +95,13 @@ def test_a_token_without_scopes_is_not_made(client_for, reader):
 
     assert response.status_code == 422
     assert not ApiToken.objects.exists()
+
+
+def test_its_owner_sees_where_it_was_used_and_old_uses_are_forgotten(client_for, reader):
+    issued = issue(reader)
+    for address, minutes in (("10.0.0.5", 0), ("203.0.113.9", 0), ("203.0.113.9", 0), ("10.0.0.5", 5)):
+        tokens.recognise(issued.secret, now=NOW + timedelta(minutes=minutes), address=address)
+
+    assert [use.address for use in issued.token.uses.all()] == ["10.0.0.5", "203.0.113.9"]
+    assert "203.0.113.9" in client_for(reader).get(reverse("accounts:profile")).content.decode()
+    assert tokens.forget_uses(now=NOW + tokens.USES_KEPT + timedelta(minutes=1)) == 1
