@@ -24,16 +24,16 @@ def test_a_question_is_edited_and_both_versions_can_be_walked_to(visit: Visit) -
     page.get_by_role("button", name="Ask this instead").click()
     edited = page.locator("[data-turn]", has_text="How many days of parental leave are there?")
     edited.locator("[data-answer]").wait_for()
-    expect(edited.get_by_text("2 of 2")).to_be_visible()
+    edited.get_by_text("2 of 2").wait_for()
 
     page.get_by_role("button", name="The one before").click()
     expect(page.locator("h2.question")).to_have_text(QUESTION)
     expect(page.locator("[data-turn]")).to_have_count(1)
     page.get_by_role("button", name="Again").click()
     answers = page.get_by_role("group", name="Answers to this question")
-    expect(answers).to_contain_text("2 of 2")
+    answers.get_by_text("2 of 2").wait_for()
     answers.get_by_role("button", name="The one before").click()
-    expect(answers).to_contain_text("1 of 2")
+    answers.get_by_text("1 of 2").wait_for()
     check(ann, "branches")
 
 
@@ -46,7 +46,7 @@ def test_a_file_answers_in_its_conversation_and_stays_closed_in_a_shared_one(vis
     page.get_by_label("Attach a file").set_input_files(tmp_path / "offer.md")
     page.wait_for_url("**/c/*/")
     expect(page.get_by_role("textbox", name="Your question")).to_have_value("What does")
-    expect(page.locator(".file-ready")).to_be_visible()
+    page.locator(".file-ready").wait_for()
     check(ann, "attached")
     ann.ask("What does a sack of marigold seeds cost?")
     expect(page.locator("[data-prose]")).to_contain_text("412 EUR")
