@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
@@ -27,12 +28,19 @@ class EndpointForm(forms.ModelForm):  # type: ignore[type-arg]
     """Only addresses that may be called are taken."""
 
     events = forms.MultipleChoiceField(
-        label=_("events"), choices=Event.choices, widget=UnfoldAdminCheckboxSelectMultipleWidget()
+        label=capfirst(_("events")), choices=Event.choices, widget=UnfoldAdminCheckboxSelectMultipleWidget()
     )
 
     class Meta:
         model = Endpoint
         fields = ("name", "url", "events", "is_enabled")
+
+    def clean(self) -> dict[str, Any]:
+        try:
+            vault.encrypt(b"")
+        except vault.NoKey as error:
+            raise ValidationError(str(error)) from error
+        return super().clean() or {}
 
     def clean_url(self) -> str:
         url: str = self.cleaned_data["url"].strip()
@@ -53,7 +61,11 @@ class EndpointAdmin(ModelAdmin):
     search_fields = ("name", "url")
     actions = ("try_it", "new_secret")
     readonly_fields = ("failures", "disabled_because", "created_by", "created_at")
-    fields = ("name", "url", "events", "is_enabled", "failures", "disabled_because", "created_by", "created_at")
+
+    def get_fields(self, request: HttpRequest, obj: Endpoint | None = None) -> Any:
+        """What became of it, once it is there."""
+        entered = ("name", "url", "events", "is_enabled")
+        return entered if obj is None else (*entered, *self.readonly_fields)
 
     def save_model(self, request: HttpRequest, obj: Endpoint, form: Any, change: bool) -> None:
         if not change:
