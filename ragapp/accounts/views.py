@@ -165,7 +165,7 @@ def _profile(
 def _speaking(response: HttpResponse, language: str) -> HttpResponse:
     """The cookie that says in which language the pages are; without a language the browser decides."""
     if not language:
-        response.delete_cookie(settings.LANGUAGE_COOKIE_NAME, samesite=settings.LANGUAGE_COOKIE_SAMESITE)
+        response.delete_cookie(settings.LANGUAGE_COOKIE_NAME, samesite="Lax")
         return response
     response.set_cookie(
         settings.LANGUAGE_COOKIE_NAME,
@@ -173,7 +173,7 @@ def _speaking(response: HttpResponse, language: str) -> HttpResponse:
         max_age=settings.LANGUAGE_COOKIE_AGE,
         secure=settings.SESSION_COOKIE_SECURE,
         httponly=settings.LANGUAGE_COOKIE_HTTPONLY,
-        samesite=settings.LANGUAGE_COOKIE_SAMESITE,
+        samesite="Lax",
     )
     return response
 
