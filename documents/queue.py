@@ -115,7 +115,7 @@ def failures(*, reader: User) -> list[Failures]:
     return [
         Failures(
             key=_key(group["stage"], group["failure"], group["hint"]),
-            stage=IngestionRun.Stage(group["stage"]).label,
+            stage=str(IngestionRun.Stage(group["stage"]).label),
             reason=group["failure"],
             hint=group["hint"],
             runs=group["runs"],
