@@ -121,26 +121,36 @@ def admit(fits: Sequence[tuple[Budget, int]], *, tokens: int, now: float) -> Non
 
 def balances(fits: Iterable[tuple[Budget, int]], *, now: datetime) -> list[Balance]:
     """How each limit in money stands."""
+    limits = [
+        (budget, subject, period, limit)
+        for budget, subject in fits
+        for period in Period.values
+        if (limit := budget.limit_of(period)) is not None
+    ]
+    if not limits:
+        return []
+    rows = {
+        (row.budget_id, row.subject, row.period): row
+        for row in Spending.objects.filter(
+            _these((budget.pk, subject, period, _bounds(period, now)[0]) for budget, subject, period, _ in limits)
+        )
+    }
+    reserved = _reserved([row.pk for row in rows.values()], now) if rows else {}
     found = []
-    for budget, subject in fits:
-        for period in Period.values:
-            limit = budget.limit_of(period)
-            if limit is None:
-                continue
-            start, resets_on = _bounds(period, now)
-            row = Spending.objects.filter(budget=budget, subject=subject, period=period, start=start).first()
-            found.append(
-                Balance(
-                    budget=budget,
-                    subject=subject,
-                    period=period,
-                    limit_usd=limit,
-                    spent_usd=row.spent_usd if row else Decimal(0),
-                    reserved_usd=_reserved([row.pk], now).get(row.pk, Decimal(0)) if row else Decimal(0),
-                    unknown_calls=row.unknown_calls if row else 0,
-                    resets_on=resets_on,
-                )
+    for budget, subject, period, limit in limits:
+        row = rows.get((budget.pk, subject, period))
+        found.append(
+            Balance(
+                budget=budget,
+                subject=subject,
+                period=period,
+                limit_usd=limit,
+                spent_usd=row.spent_usd if row else Decimal(0),
+                reserved_usd=reserved.get(row.pk, Decimal(0)) if row else Decimal(0),
+                unknown_calls=row.unknown_calls if row else 0,
+                resets_on=_bounds(period, now)[1],
             )
+        )
     return found
 
 
@@ -159,18 +169,16 @@ def reserve(
     }
     if not wanted:
         return Held(spending_ids=())
-    keys = sorted(wanted)
-    these = Q()
-    for pk, who, period in keys:
-        these |= Q(budget_id=pk, subject=who, period=period, start=wanted[pk, who, period][1])
-    known = set(Spending.objects.filter(these).values_list("budget_id", "subject", "period"))
-    for pk, who, period in keys:
-        if (pk, who, period) not in known:
+    keys = sorted((*key, start) for key, (_, start, _) in wanted.items())
+    these = Spending.objects.filter(_these(keys)).order_by("pk")
+    known = set(these.values_list("budget_id", "subject", "period", "start"))
+    for pk, who, period, start in keys:
+        if (pk, who, period, start) not in known:
             # By itself: a row that another is just making is waited for while nothing is locked.
-            row = Spending(budget_id=pk, subject=who, period=period, start=wanted[pk, who, period][1])
+            row = Spending(budget_id=pk, subject=who, period=period, start=start)
             Spending.objects.bulk_create([row], ignore_conflicts=True)
     with transaction.atomic():
-        locked = list(Spending.objects.select_for_update().filter(these).order_by("pk"))
+        locked = list(these.select_for_update())
         ids = tuple(row.pk for row in locked)
         if amount_usd is None:
             return Held(spending_ids=ids)
@@ -202,6 +210,13 @@ def settle(held: Held, call_id: str, cost_usd: Decimal | None) -> None:
             Spending.objects.filter(pk__in=ids).update(unknown_calls=F("unknown_calls") + 1)
         elif cost_usd:
             Spending.objects.filter(pk__in=ids).update(spent_usd=F("spent_usd") + cost_usd)
+
+
+def _these(keys: Iterable[tuple[int, int, str, date]]) -> Q:
+    found = Q()
+    for pk, subject, period, start in keys:
+        found |= Q(budget_id=pk, subject=subject, period=period, start=start)
+    return found
 
 
 def _reserved(spending_ids: Iterable[int], now: datetime) -> dict[int, Decimal]:

@@ -51,11 +51,13 @@ async def stream(request: ChatRequest, *, offload: Offload = to_pool) -> AsyncGe
     """
     loop = asyncio.get_running_loop()
     await attempts.make_ready()
-    walking = await offload(lambda: walk.begin(request))
-    deadline = loop.time() + (request.deadline_s or walking.plan.timeout_s)
+    started = loop.time()
+    # Both at once: each visit to the pool opens a connection to the database.
+    walking, turn = await offload(lambda: walk.begin(request))
+    deadline = started + (request.deadline_s or walking.plan.timeout_s)
     failure: LLMError | None = None
     has_started = False
-    while turn := await _next(walking, deadline, offload):
+    while turn := turn or await _next(walking, deadline, offload):
         if has_started:
             has_started = False
             yield Delta(starts_over=True)
@@ -67,7 +69,7 @@ async def stream(request: ChatRequest, *, offload: Offload = to_pool) -> AsyncGe
                     yield delta
             return
         except LLMError as error:
-            failure = error
+            failure, turn = error, None
             if loop.time() >= deadline or (has_started and not request.may_start_over()):
                 raise
     raise failure or Resting()

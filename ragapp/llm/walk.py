@@ -42,9 +42,10 @@ class Walk:
         return all(target.name in self.tried for target in self.plan.targets)
 
 
-def begin(request: ChatRequest) -> Walk:
-    """Counts the request against the limits of this minute, and reads how the money stands.
+def begin(request: ChatRequest) -> tuple[Walk, Turn | None]:
+    """The way of a request, and its first turn if anybody has a place.
 
+    Counts the request against the limits of this minute, and reads how the money stands.
     Raises NotConfigured, LimitReached.
     """
     plan = routes.plan(request.task, request.route)
@@ -58,15 +59,11 @@ def begin(request: ChatRequest) -> Walk:
         raise _reached(refused) from refused
     saved = routes.small_first(plan)
     is_soft = any(balance.is_soft for balance in budgets.balances(fits, now=timezone.now()))
-    if saved == plan or not (is_soft or request.prefers_small):
-        return Walk(request=request, plan=plan, fits=fits)
-    return Walk(
-        request=request,
-        plan=saved,
-        fits=fits,
-        small_because="budget" if is_soft else "simple",
-        first_choice=plan.targets[0],
-    )
+    walk = Walk(request=request, plan=plan, fits=fits)
+    if saved != plan and (is_soft or request.prefers_small):
+        walk.plan, walk.small_because = saved, "budget" if is_soft else "simple"
+        walk.first_choice = plan.targets[0]
+    return walk, next_turn(walk, within_s=request.deadline_s or plan.timeout_s)
 
 
 def next_turn(walk: Walk, *, within_s: float) -> Turn | None:
