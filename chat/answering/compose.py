@@ -13,13 +13,21 @@ from documents.retrieval.types import Hit
 CHARS_PER_TOKEN = 3.2
 HISTORY_SHARE = 0.15
 ANSWER_CHARS_SHOWN = 500
-_FENCE = re.compile(r"<(/?)\s*(source|sources|conversation)\b", re.IGNORECASE)
+# Between the signs of a tag may stand what nobody sees; a model reads over it.
+_UNSEEN = r"[\s\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]*"
+_FENCE = re.compile(
+    rf"[<\uff1c\u2039\u3008]{_UNSEEN}(/?){_UNSEEN}("
+    + "|".join(_UNSEEN.join(name) for name in ("sources", "source", "conversation"))
+    + r")(?!\w)",
+    re.IGNORECASE,
+)
 
 
 def run(
     order: Order, understood: str, hits: Sequence[Hit], decision: Decision, *, context_tokens: int, output_tokens: int
 ) -> Composed:
-    """A prompt of at most `context_tokens` less `output_tokens`; sources that do not fit are left out, the worst first.
+    """A prompt of at most `context_tokens` less `output_tokens`. The best source is always there; of the others, best
+    first, those that still fit.
 
     Raises prompts.PromptInvalid.
     """
@@ -38,9 +46,10 @@ def run(
     markers: dict[int, int] = {}
     for place in _in_order(hits, decision):
         text = _source(len(sources) + 1, hits[place], order.today)
-        budget -= estimated_tokens(text)
-        if budget < 0 and sources:
-            break
+        cost = estimated_tokens(text)
+        if cost > budget and sources:
+            continue
+        budget -= cost
         sources.append(text)
         markers[len(sources)] = place
     block = "\n".join(["<sources>", *sources, "</sources>"])

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 
 from chat.answering import stopping
 from chat.answering.language import say
-from chat.answering.types import Composed, Draft, Order, Spent
+from chat.answering.types import SEED, Composed, Draft, Order, Spent
 from chat.guardrails import output
 from chat.guardrails.gate import Blocked, Gate
 from ragapp.lib.offload import Offload
@@ -64,6 +64,7 @@ async def run(
         messages=(Message(role="system", content=composed.system), Message(role="user", content=composed.user)),
         max_output_tokens=room.max_output_tokens,
         deadline_s=room.timeout_s,
+        seed=SEED,
         caller=Caller(user_id=order.reader_id, token_id=order.token_id, answer_id=order.answer_id),
         route=order.route,
         prefers_small=prefers_small,

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from chat import prompts
 from chat.answering.standalone import stand_alone
-from chat.answering.types import Exchange, Order
+from chat.answering.types import SEED, Exchange, Order
 from ragapp.lib.offload import Offload
 from ragapp.llm import gateway
 from ragapp.llm.errors import LLMError
@@ -37,6 +37,7 @@ async def run(order: Order, *, offload: Offload) -> str:
         messages=(Message(role="system", content=system), Message(role="user", content=user)),
         max_output_tokens=REWRITE_TOKENS,
         deadline_s=REWRITE_DEADLINE_S,
+        seed=SEED,
         caller=Caller(user_id=order.reader_id, token_id=order.token_id, answer_id=order.answer_id),
         route=order.route,
     )

@@ -11,6 +11,9 @@ from chat.guardrails.policy import Policy, Side
 from chat.releases.settings import AnswerSettings
 from documents.retrieval.types import Hit
 
+# The same question of the same sources gets the same words where the provider honours a seed.
+SEED = 20260401
+
 Status = Literal["answered", "caveat", "conflict", "not_found", "blocked", "failed"]
 Kind = Literal["sentence", "row", "item", "heading"]
 Reason = Literal[

@@ -46,7 +46,7 @@ class AnswerSettings:
     sentence_weights: Mapping[str, float] = field(default_factory=lambda: dict(SENTENCE_WEIGHTS))
     sufficiency_weights: Mapping[str, float] = field(default_factory=lambda: dict(SUFFICIENCY_WEIGHTS))
     # Below `refuse_below` the documents do not answer; below `refuse_below_with_model` no model is asked either.
-    refuse_below: float = 0.31
+    refuse_below: float = 0.33
     refuse_below_with_model: float = 0.1
     # Below this the documents' own sentences are shown with a word of caution; releases before it had none.
     caveat_below: float = 0.0

@@ -202,3 +202,22 @@ def test_the_shell_prints_json_with_the_named_fields(
     assert set(line) == {"id", "answer", "citations", "status", "release", "cost_usd", "ms"}
     assert set(line["citations"][0]) == {"marker", "document", "page", "quote"}
     assert (line["id"], line["status"], line["cost_usd"]) == ("q1", "answered", None)
+
+
+@pytest.mark.parametrize("question", [LEAVE, "Who designed the company logo?", "What does charging cost?"])
+def test_the_same_question_has_the_same_answer(library: dict[str, Document], reader: Any, question: str) -> None:
+    first, second = ask_once(question, user=reader), ask_once(question, user=reader)
+
+    assert (first.status, first.answer, first.sufficiency) == (second.status, second.answer, second.sufficiency)
+    assert first.citations == second.citations
+
+
+def test_a_model_is_asked_the_same_with_the_same_seed(
+    library: dict[str, Document], reader: Any, llm: ScriptedLLM
+) -> None:
+    ask_once(LEAVE, user=reader)
+    ask_once(LEAVE, user=reader)
+
+    first, second = (call.body for call in llm.calls if call.body.get("messages"))
+    assert first["messages"] == second["messages"]
+    assert first["seed"] == second["seed"]

@@ -303,3 +303,21 @@ async def test_without_a_session_the_stream_says_that_it_has_expired(
     body = b"".join([piece async for piece in response.streaming_content]).decode()
 
     assert body == "event: expired\ndata: \n\n"
+
+
+def test_how_a_follow_up_was_understood_stands_under_its_answer(client: Client, ann: User) -> None:
+    understood = "Which form do I hand in for it (parental leave)?"
+    conversation = Conversation.objects.create(user=ann, title="Leave")
+    for ordinal, (asked, meant) in enumerate(
+        [("How long?", "How long?"), ("Which form do I hand in for it?", understood)]
+    ):
+        turn = Turn.objects.create(conversation=conversation, ordinal=ordinal, question=asked)
+        Answer.objects.create(
+            turn=turn, state=Answer.State.DONE, status="answered", text="HR-12.", question_as_understood=meant
+        )
+    client.force_login(ann)
+
+    page = client.get(reverse("chat:conversation", args=[conversation.pk])).content.decode()
+
+    assert page.count("Understood as:") == 1
+    assert f'data-edit-question="{understood}"' in page
