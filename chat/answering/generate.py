@@ -123,7 +123,8 @@ async def _let_out(writing: _Writing, end: int, release: Release) -> None:
     piece, writing.buffer = writing.buffer[:end], writing.buffer[end:]
     known = await writing.offload(lambda: _passed(piece, writing.gate))
     clean = output.with_known_markers(known, writing.known)
-    if clean.strip():
+    # Markers alone are what is left of sentences that were left out.
+    if clean.strip() and (writing.released or output.without_markers(clean).strip()):
         writing.released += clean
         await release(writing.released.strip())
 

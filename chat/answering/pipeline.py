@@ -137,13 +137,16 @@ async def _written_by_model(
     making: _Making,
     understood: str,
     results: Results,
-    evidence: Sequence[Evidence],
+    evidence: list[Evidence],
     decision: Decision,
     room: Room,
     *,
     prefers_small: bool,
 ) -> tuple[Draft | LLMError, list[Verdict]]:
-    """The error when no model wrote anything; and what the guards found in what it wrote."""
+    """The error when no model wrote anything; and what the guards found in what it wrote.
+
+    Where they withdrew it, `evidence` keeps what is to the point.
+    """
     order = making.order
     await making.emit("stage", {"name": "compose"})
     with timed(making.ms, "compose"):
@@ -174,6 +177,8 @@ async def _written_by_model(
             prefers_small=prefers_small,
             offload=making.offload,
         )
+    if isinstance(written, Draft) and written.is_withdrawn:
+        evidence[:] = await making.offload(lambda: withhold.to_the_point(gate, evidence))
     return written, withhold.verdicts(gate)
 
 

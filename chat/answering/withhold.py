@@ -29,6 +29,11 @@ def gate(order: Order, composed: Composed, understood: str, hits: Sequence[Hit],
     )
 
 
+def to_the_point(gate: Gate, evidence: Sequence[Evidence]) -> list[Evidence]:
+    """The evidence for an answer in the place of a withdrawn one: what made a model obey may not be quoted instead."""
+    return [piece for piece in evidence if not gate.is_beside(piece.text, piece.vector)] or list(evidence[:1])
+
+
 def verdicts(gate: Gate) -> list[Verdict]:
     """What the gate found, one for each guard and reason."""
     return [

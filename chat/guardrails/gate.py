@@ -51,6 +51,15 @@ class Gate:
         self.found.clear()
         self.left_out = False
 
+    def is_beside(self, words: str, vector: subject.Vector) -> bool:
+        """Whether words of a source are about something else than the question."""
+        return bool(subject.beside(words, vector, self._about(), language=self.language_of(words)))
+
+    def _about(self) -> subject.Subject:
+        if self._subject is None:
+            self._subject = self.subject_of()
+        return self._subject
+
     def _without_strange_data(self, sentence: str) -> str:
         if self.policy.answer["personal_data"] == "off":
             return sentence
@@ -67,19 +76,18 @@ class Gate:
             return True
         if not any(letter.isalnum() for letter in words):
             return True
-        if self._subject is None:
-            self._subject = self.subject_of()
+        about = self._about()
         vector = embedding.embed_passages([words[: output.EMBEDDED_CHARS]])[0]
         if (
             actions["harmful"] != "off"
             and harm.is_harmful(vector)
-            and subject.share_stated(words, self._subject) < STATED_SHARE
+            and subject.share_stated(words, about) < STATED_SHARE
             and not self._passes("harmful", "near an example")
         ):
             return False
         if actions["beside_the_question"] == "off":
             return True
-        why = subject.beside(words, vector, self._subject, language=self.language_of(words))
+        why = subject.beside(words, vector, about, language=self.language_of(words))
         return not why or self._passes("beside_the_question", why)
 
     def _passes(self, guard: str, reason: str) -> bool:

@@ -23,17 +23,26 @@ Beside = Literal["", "ordered", "elsewhere", "unknown words"]
 
 # Cosines of the packaged model. Of the sentences of real answers of retrieval systems 2 % lie below the first; what
 # rests on an order has to be nearer to the question. See docs/benchmarks.md, section guards.
-NEAR_FROM = 0.28
+NEAR_FROM = 0.26
 NEAR_FROM_WHEN_ORDERED = 0.45
 # A sentence whose words the sources hardly know is a code or another language.
 KNOWN_SHARE_FROM = 0.2
 SHORT_WORDS = 3
+# The best sentences of the passages bear on the question, unless they are far from it. One that is not near itself
+# speaks for others and not for what repeats it.
 BEARING = 5
+BEARING_FROM = 0.15
+REPEATS_FROM = 0.8
 # Cheap words for many sentences at once: their beginnings, and pairs of signs where words are not divided.
 STEM_LETTERS = 6
 _TOKEN = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]+|\w+")
 _WIDE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
-_STOPS = frozenset(word for stops in STOPWORDS.values() for word in stops)
+_STOPS = frozenset(word for stops in STOPWORDS.values() for word in stops) | set(
+    "yes no ja nein sí oui non sim да нет".split()
+)
+
+# A code inside a sentence: capitals or figures in the middle of a very long word.
+_CODE = re.compile(r"(?<!\S)(?=\S*[a-z][A-Z]|\S*\d[A-Za-z])[A-Za-z0-9+/=_-]{24,}")
 
 # Speaks to whoever writes an answer. People write so to each other as well, so it only raises the bar.
 _OF_ANSWERS = re.compile(
@@ -48,13 +57,16 @@ _OF_ANSWERS = re.compile(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subject:
-    """What an answer may be about. `bearing`: the vectors of sentences that bear on the question, shape (n, d)."""
+    """What an answer may be about. `bearing`: the vectors of sentences that are near the question, shape (n, d);
+    `beyond`: of others that are among the best."""
 
     question: Vector
     bearing: Vector
+    beyond: Vector
     statements: tuple[frozenset[str], ...]
     orders: tuple[frozenset[str], ...]
     known: frozenset[str]
+    close: frozenset[str]  # the words of the question and of what bears on it
     languages: tuple[str, ...]
 
 
@@ -77,18 +89,23 @@ def of(
                 texts.add(piece)
             else:
                 statements.append(_words(piece))
-    near = [
-        found
+    bears = [
+        (text, cosine, found)
         for text, cosine, found in bearing
-        if found is not None and cosine >= NEAR_FROM and text not in texts and not _OF_ANSWERS.search(text)
+        if found is not None and cosine >= BEARING_FROM and text not in texts and not _OF_ANSWERS.search(text)
     ]
+    near = [(text, found) for text, cosine, found in bears if cosine >= NEAR_FROM]
+    far = [found for _, cosine, found in bears[:BEARING] if cosine < NEAR_FROM]
+    none = np.zeros((0, len(vector)), dtype=np.float32)
     around = (_words(f"{hit.title} {hit.heading_path}") for hit in hits)
     return Subject(
         question=vector,
-        bearing=np.stack(near[:BEARING]) if near else np.zeros((0, len(vector)), dtype=np.float32),
+        bearing=np.stack([found for _, found in near[:BEARING]]) if near else none,
+        beyond=np.stack(far) if far else none,
         statements=tuple(statements),
         orders=tuple(ordered),
         known=frozenset().union(*statements, *around, _words(question)),
+        close=_words(question).union(*(_words(text) for text, _ in near)),
         languages=tuple(dict.fromkeys(hit.language for hit in hits if hit.language)),
     )
 
@@ -102,15 +119,23 @@ def near_from(subject: Subject, words: frozenset[str]) -> float:
 
 def beside(sentence: str, vector: Vector, subject: Subject, *, language: str) -> Beside:
     """Why a sentence is not about the question; empty when it is. `language`: the one it is written in."""
+    if any(not _words(code) & subject.known for code in _CODE.findall(sentence)):
+        return "unknown words"
     words = _words(sentence)
-    known = len(words & subject.known) / len(words) if words else 1.0
     if len(words) < SHORT_WORDS:
         # Too short to have a meaning of its own: "60 days", "Yes".
-        return "" if known or not words else "unknown words"
+        return "" if not words or words & subject.close else "elsewhere"
     bar = near_from(subject, words)
-    near = max(float(vector @ subject.question), float((subject.bearing @ vector).max(initial=0.0)))
+    others = subject.beyond @ vector
+    near = max(
+        float(vector @ subject.question),
+        float((subject.bearing @ vector).max(initial=0.0)),
+        float(others[others < REPEATS_FROM].max(initial=0.0)),
+    )
     if near < bar:
         return "elsewhere" if bar == NEAR_FROM else "ordered"
+    spelled = {word for word in words if not word.isdigit()}
+    known = len(spelled & subject.known) / len(spelled) if spelled else 1.0
     if known < KNOWN_SHARE_FROM and (not subject.languages or language in subject.languages):
         return "unknown words"
     return ""

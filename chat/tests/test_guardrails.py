@@ -62,6 +62,7 @@ def order(text: str, *, language: str = "en", **guards: Any) -> Order:
         index_version_id=None,
         prompts={},
         route={},
+        token_id=None,
         settings=AnswerSettings(),
         policy=policy.read(guards),
     )

@@ -20,7 +20,7 @@ from django.core.management.base import BaseCommand, CommandError
 from evaluation.benchmarks.report import NotMeasurable, Options, Section, machine, markdown
 from ragapp.embedded import services
 
-SECTIONS = ("retrieval", "index", "embed", "parse", "pii", "followups", "sufficiency", "support")
+SECTIONS = ("retrieval", "index", "embed", "parse", "pii", "followups", "sufficiency", "support", "guards")
 # They measure on the sample corpus of this repository.
 WITHOUT_DATA = frozenset({"followups"})
 DATA = Path(__file__).resolve().parents[4] / "shared" / "data"
