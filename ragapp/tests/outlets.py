@@ -179,6 +179,11 @@ ADMIN_WITHOUT_TEXT = {
     "documents_indexversion",
     "documents_ingestionrun",
     "evaluation_evaluationrun",
+    # Models, prices, figures and limits; what was sent to a model is not kept with a call.
+    "limits_budget",
+    "llm_call",
+    "llm_deployment",
+    "llm_routestep",
     "webhooks_delivery",
     "webhooks_endpoint",
 }
