@@ -31,7 +31,7 @@ def suggest(request: HttpRequest) -> HttpResponse:
         messages.add_message(
             request,
             messages.SUCCESS if form.is_valid() else messages.ERROR,
-            said if form.is_valid() else " ".join(form.errors.get("text", ())),
+            said if form.is_valid() else " ".join(str(error) for error in form.errors.get("text") or ()),
         )
         back = request.POST.get("next", "")
         is_ours = url_has_allowed_host_and_scheme(back, allowed_hosts={request.get_host()})
