@@ -50,6 +50,7 @@ class Why:
     times: tuple[StageTime, ...]
     total_ms: float
     decision: str
+    guards: tuple[str, ...] = ()
 
 
 def explain(answer: Answer, *, reader: User) -> Why:
@@ -76,7 +77,36 @@ def explain(answer: Answer, *, reader: User) -> Why:
         times=times,
         total_ms=sum(time.ms for time in times),
         decision=_decision(answer),
+        guards=tuple(dict.fromkeys(_guards(answer.guard_verdicts))),
     )
+
+
+def _guards(verdicts: Iterable[Mapping[str, Any]]) -> Iterable[str]:
+    """What the guards found and what was done, in words; nothing for those that let pass."""
+    guards = {
+        "orders": _("orders to the language model"),
+        "secrets": _("a key or a password"),
+        "personal_data": _("personal data"),
+        "abuse": _("abuse"),
+        "language": _("a language that is not expected here"),
+        "length": _("its length"),
+        "system_prompt": _("a piece of the instructions"),
+        "addresses": _("a link, an image or HTML"),
+        "harmful": _("harmful content"),
+        "beside_the_question": _("something beside the question"),
+        "unsupported": _("sentences without support"),
+    }
+    done = {
+        "log": _("noted"),
+        "flag": _("noted"),
+        "warn": _("marked"),
+        "mask": _("taken out"),
+        "block": _("blocked"),
+    }
+    for one in verdicts:
+        if one.get("guard") in guards and one.get("verdict") in done:
+            side = _("Answer") if one.get("side") == "answer" else _("Question")
+            yield f"{side}: {guards[one['guard']]} – {done[one['verdict']]}"
 
 
 def _reason(candidate: Mapping[str, Any]) -> str:
