@@ -35,6 +35,8 @@ RIGHTS_CHECK_S = 10.0
 POLL_S = 1.0
 # Answers made at once in this process; more wait as "pending", with a heartbeat.
 AT_ONCE = 32
+# Beyond this many waiting, questions are refused with a time: who waits longer asks again, and makes it worse.
+WAITING_MOST, COME_BACK_S = 64, 15
 # Each reader holds a connection to Redis; beyond this many, readers poll the row.
 READERS = 400
 RUNNING = (Answer.State.PENDING, Answer.State.STREAMING)
@@ -65,6 +67,16 @@ class _Workshop:
 _workshop: _Workshop | None = None
 _workshop_lock = threading.Lock()
 _readers = 0
+
+
+class Busy(Exception):
+    """As many answers wait in this process as it can make soon; ask again in `COME_BACK_S` seconds."""
+
+
+def require_room() -> None:
+    """Raises Busy. To be asked before a question is taken."""
+    if _workshop is not None and len(_workshop.running) >= AT_ONCE + WAITING_MOST:
+        raise Busy
 
 
 async def launch(answer_id: UUID) -> None:

@@ -22,11 +22,13 @@ async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
         return
     # Apps are ready only now.
     from chat import streaming
+    from ragapp.lib.offload import close_pool
 
     while True:
         message = await receive()
         if message["type"] == "lifespan.shutdown":
             await streaming.drain()
+            close_pool()
         await send({"type": f"{message['type']}.complete"})
         if message["type"] == "lifespan.shutdown":
             return

@@ -11,6 +11,7 @@ from django.shortcuts import get_object_or_404
 from ninja import Router, Status
 
 from chat import conversations, programs, streaming
+from chat.api.making import require_room
 from chat.api.shapes import REFUSALS, AnswerOut, QuestionIn, WhyOut
 from chat.api.showing import answer_out, why_out
 from chat.models import Answer, AskedByProgram, Conversation
@@ -29,6 +30,7 @@ def question(request: HttpRequest, wanted: QuestionIn) -> Status[dict[str, Any]]
     text = storable(wanted.question).strip()
     if not text:
         raise Refused(422, "The question is empty.", "Write a question.")
+    require_room()
     user, thread = owner_of(request), None
     if wanted.conversation is not None:
         thread = get_object_or_404(Conversation, pk=wanted.conversation, user=user, deleted_at__isnull=True)
@@ -62,6 +64,7 @@ def why(request: HttpRequest, pk: UUID) -> dict[str, Any]:
 @router.post("answers/{uuid:pk}/again", response={202: AnswerOut, **REFUSALS}, auth=ASK)
 def again(request: HttpRequest, pk: UUID) -> Status[dict[str, Any]]:
     """Another answer to the same question. The earlier one stays."""
+    require_room()
     return _launched(request, conversations.again(_own(request, pk), user=owner_of(request)).pk)
 
 

@@ -16,6 +16,7 @@ from chat.events import Event, with_heartbeat
 from chat.models import Answer
 from ragapp.accounts import tokens
 from ragapp.accounts.models import ApiToken
+from ragapp.api.problems import Refused
 from ragapp.lib.offload import to_pool
 
 Result = TypeVar("Result")
@@ -25,6 +26,16 @@ async def in_pool(work: Callable[[], Result]) -> Result:
     """Where it may block, with the address and the id of this request, which the audit log and the log lines name."""
     context = copy_context()
     return await to_pool(lambda: context.run(work))
+
+
+def require_room() -> None:
+    """Raises Refused with 429 while this process has as many answers to make as it can."""
+    try:
+        streaming.require_room()
+    except streaming.Busy:
+        wait_s = streaming.COME_BACK_S
+        said = "Many questions are being answered at this moment."
+        raise Refused(429, said, f"Go on in {wait_s} seconds.", {"Retry-After": str(wait_s)}) from None
 
 
 def events(token: ApiToken, answer_id: UUID) -> AsyncGenerator[Event | None, None]:

@@ -13,7 +13,7 @@ from mcp.server.lowlevel import Server
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from chat import conversations, programs, streaming
-from chat.api.making import finish, in_pool, loaded
+from chat.api.making import finish, in_pool, loaded, require_room
 from chat.api.showing import answer_out
 from chat.models import Answer, AskedByProgram
 from documents.retrieval import search as retrieval
@@ -138,7 +138,10 @@ async def _ask(wanted: AskArguments, token: ApiToken, request: HttpRequest) -> t
         return programs.ask(question, token=token, door=AskedByProgram.Door.MCP, collection_id=wanted.collection)
 
     try:
+        require_room()
         pending = await in_pool(begin)
+    except Refused as refused:
+        return _error(f"{refused.detail} {refused.hint}")
     except conversations.CollectionUnknown:
         return _error("There is no such collection, or this person may not read it.")
     await streaming.launch(pending.pk)

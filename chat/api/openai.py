@@ -17,14 +17,14 @@ from django.views.decorators.csrf import csrf_exempt
 from chat import conversations, programs, streaming
 from chat.api import openai_reply as reply
 from chat.api import openai_request
-from chat.api.making import events, finish, in_pool, loaded
+from chat.api.making import events, finish, in_pool, loaded, require_room
 from chat.api.openai_request import Wanted
 from chat.api.showing import answer_out
 from chat.models import Answer, AskedByProgram, Release
 from ragapp.accounts.models import ApiToken, Scope
 from ragapp.api.callers import admitted
 from ragapp.api.problems import Refused, answer_openai, openai_error
-from ragapp.lib.offload import to_pool
+from ragapp.lib.offload import release_connection, to_pool
 
 Result = TypeVar("Result")
 
@@ -37,6 +37,7 @@ async def completions(request: HttpRequest) -> HttpResponseBase:
             raise Refused(405, "Send questions with POST.", headers={"Allow": "POST"})
         token = await in_pool(lambda: admitted(request, Scope.CHAT))
         wanted = openai_request.read(_body(request))
+        require_room()
         answer_id = await in_pool(lambda: _begin(wanted, token))
     except Refused as refused:
         return answer_openai(refused)
@@ -130,6 +131,7 @@ def _completion(request: HttpRequest, token: ApiToken, answer_id: UUID) -> HttpR
 
 async def _written(request: HttpRequest, token: ApiToken, answer_id: UUID, *, with_usage: bool) -> AsyncIterator[str]:
     """The stream. What was sent is never taken back; should the stored answer differ, it follows after a blank line."""
+    await release_connection()
     begun = await to_pool(lambda: Answer.objects.select_related("release").get(pk=answer_id))
     sent, has_ended = "", False
     try:

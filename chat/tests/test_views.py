@@ -1,13 +1,14 @@
 """Asking, reading and keeping conversations, as the server answers."""
 
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from django.test import AsyncClient, Client
 from django.urls import reverse
 
-from chat import conversations
+from chat import conversations, streaming
 from chat.models import Answer, Citation, Conversation, Turn
 from documents.models import Document, DocumentVersion, Extraction
 from ragapp.accounts.models import User
@@ -94,6 +95,24 @@ def test_a_double_click_asks_once(ann: User, client_for: Callable[[Any], Client]
 
     assert second.status_code == 204
     assert Conversation.objects.filter(user=ann).count() == 1
+
+
+def test_more_questions_than_can_be_answered_are_refused_with_a_time_and_not_kept(
+    ann: User, client_for: Callable[[Any], Client], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(streaming, "_workshop", SimpleNamespace(running={}))
+    monkeypatch.setattr(streaming, "WAITING_MOST", -streaming.AT_ONCE)
+    browser = client_for(ann)
+
+    fragment = browser.post(
+        reverse("chat:ask"), {"text": "How long is the notice period?"}, headers={"HX-Request": "true"}
+    )
+    page = browser.post(reverse("chat:ask"), {"text": "How long is the notice period?"})
+
+    assert (fragment.status_code, page.status_code) == (429, 429)
+    assert fragment.headers["Retry-After"] == page.headers["Retry-After"] == str(streaming.COME_BACK_S)
+    assert fragment.text.startswith("Many questions are being answered")
+    assert not Answer.objects.exists()
 
 
 def test_an_empty_question_is_refused_under_the_box(ann: User, client_for: Callable[[Any], Client]) -> None:

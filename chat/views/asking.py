@@ -19,7 +19,7 @@ from chat.models import Answer, Conversation
 from chat.views.pages import pane_context, turn_context
 from chat.views.requests import is_fragment, signed_in
 from ragapp.accounts.models import User
-from ragapp.limits import limit
+from ragapp.limits import limit, too_many
 
 SENT_TWICE_WITHIN = timedelta(seconds=30)
 
@@ -39,6 +39,7 @@ def ask(request: HttpRequest) -> HttpResponseBase:
     if twin := _sent_twice(user, conversation, text):
         return HttpResponse(status=204) if is_fragment(request) else _to(twin)
     try:
+        streaming.require_room()
         answer = conversations.ask(
             user=user,
             text=text,
@@ -48,6 +49,8 @@ def ask(request: HttpRequest) -> HttpResponseBase:
             edits=form.cleaned_data["edits"],
             as_of=form.cleaned_data["as_of"],
         )
+    except streaming.Busy:
+        return _busy(request)
     except conversations.CollectionUnknown:
         return _refused(request, _("This collection is gone, or you may no longer read it. Choose another one."))
     async_to_sync(streaming.launch)(answer.pk)
@@ -72,6 +75,10 @@ def again(request: HttpRequest, pk: UUID) -> HttpResponseBase:
     """Another answer to the same question, in place of the one shown."""
     user = signed_in(request)
     earlier = get_object_or_404(conversations.answers_visible_to(user), pk=pk)
+    try:
+        streaming.require_room()
+    except streaming.Busy:
+        return _busy(request)
     answer = conversations.again(earlier, user=user)
     async_to_sync(streaming.launch)(answer.pk)
     if not is_fragment(request):
@@ -107,6 +114,11 @@ def _sent_twice(user: User, conversation: Conversation | None, text: str) -> Ans
     if conversation is not None:
         running = running.filter(turn__conversation=conversation)
     return running.select_related("turn").last()
+
+
+def _busy(request: HttpRequest) -> HttpResponse:
+    sentence = _("Many questions are being answered at this moment. Send yours again in %(seconds)s seconds.")
+    return too_many(request, sentence % {"seconds": streaming.COME_BACK_S}, streaming.COME_BACK_S)
 
 
 def _refused(request: HttpRequest, sentence: str) -> HttpResponse:

@@ -16,7 +16,7 @@ from chat import conversations, streaming
 from chat.events import Event, with_heartbeat
 from chat.views.rendering import streaming_html
 from ragapp.accounts.models import User
-from ragapp.lib.offload import to_pool
+from ragapp.lib.offload import release_connection, to_pool
 
 RETRY_MS = 1500
 
@@ -27,6 +27,8 @@ async def stream(request: HttpRequest, pk: UUID) -> StreamingHttpResponse:
     user = await request.auser()
     if not isinstance(user, User):
         return _respond(_expired())
+    # Who holds one connection and waits for another may wait for ever.
+    await release_connection()
     if not await to_pool(lambda: conversations.answers_visible_to(user).filter(pk=pk).exists()):
         raise Http404
     after = request.headers.get("Last-Event-ID", "0")
@@ -34,6 +36,7 @@ async def stream(request: HttpRequest, pk: UUID) -> StreamingHttpResponse:
 
 
 async def _written(request: HttpRequest, user: User, pk: UUID, after: str) -> AsyncIterator[str]:
+    await release_connection()
     yield f"retry: {RETRY_MS}\n\n"
 
     async def may_see() -> bool:

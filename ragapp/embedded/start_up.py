@@ -116,7 +116,7 @@ class StartUp:
             *("--host", self.host, "--port", str(self.port), "--timeout-graceful-shutdown", "10"),
             *("--no-proxy-headers", "--no-server-header", "--no-access-log", "--log-level", "warning"),
         ]
-        self.children.start("web", command, self.surroundings.application)
+        self.children.start("web", command, {"RAGAPP_DATABASE_POOL": "24"} | self.surroundings.application)
 
     def say_passwords(self) -> None:
         """Shown once: at the end of the first start, or on the way out when it was cut off before."""

@@ -12,7 +12,8 @@ from typing import Protocol, TypeVar
 
 from asgiref.sync import sync_to_async
 from django.conf import settings
-from django.db import connections
+from django.db import close_old_connections, connection, connections
+from django.db.backends.postgresql.base import DatabaseWrapper
 
 Result = TypeVar("Result")
 
@@ -31,6 +32,17 @@ async def to_pool(work: Callable[[], Result]) -> Result:
 async def to_caller(work: Callable[[], Result]) -> Result:
     """Runs `work` in the thread that called `async_to_sync`: commands keep their transaction."""
     return await sync_to_async(work, thread_sensitive=True)()
+
+
+async def release_connection() -> None:
+    """Gives back the connection of this request's own thread: first of all in a response that may last for minutes."""
+    await sync_to_async(close_old_connections, thread_sensitive=True)()
+
+
+def close_pool() -> None:
+    """Closes what the requests of this process shared, at its end."""
+    if isinstance(connection, DatabaseWrapper):
+        connection.close_pool()
 
 
 def _then_close(work: Callable[[], Result]) -> Result:

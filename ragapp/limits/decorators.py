@@ -57,9 +57,14 @@ def _who(user: Any, request: HttpRequest) -> str:
 
 
 def _slow_down(request: HttpRequest, wait_s: int) -> HttpResponse:
+    return too_many(request, _("That was too fast. Wait a minute, then try again."), wait_s)
+
+
+def too_many(request: HttpRequest, sentence: str, wait_s: int) -> HttpResponse:
+    """429, and when to come back: the sentence alone inside htmx, whose script shows it; else a page."""
     if getattr(request, "htmx", False):
-        response = HttpResponse(_("That was too fast. Wait a minute, then try again."), status=429)
+        response = HttpResponse(sentence, status=429, content_type="text/plain; charset=utf-8")
     else:
-        response = render(request, "429.html", status=429)
+        response = render(request, "429.html", {"sentence": sentence}, status=429)
     response.headers["Retry-After"] = str(wait_s)
     return response

@@ -164,9 +164,9 @@
     }
   });
   document.addEventListener("htmx:responseError", (event) => {
-    const { status } = event.detail.xhr;
+    const { status, responseText } = event.detail.xhr;
     const texts = document.body.dataset;
-    if (status === 429) toast(texts.sayTooMany, true);
+    if (status === 429) toast(responseText, true); // one sentence that says why, and when to come back
     else if (status === 404) toast(texts.sayGone, true);
     else toast(texts.sayFailed, true);
   });

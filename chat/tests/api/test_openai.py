@@ -10,7 +10,7 @@ import openai
 import pytest
 from django.utils import timezone
 
-from chat import programs
+from chat import programs, streaming
 from chat.answering import store
 from chat.models import Answer, AskedByProgram, Conversation, Release
 from chat.tests.conftest import hang_up_while_it_writes
@@ -254,3 +254,16 @@ def test_who_hangs_up_ends_the_making_and_the_call_to_the_model(
     with httpx.stream("POST", url, json=body | {"stream": True}, headers=headers, timeout=60) as response:
         assert any("60 days" in line for line in response.iter_lines())
     assert waiting_llm.calls[1].gone.wait(30)
+
+
+def test_more_questions_than_can_be_answered_are_refused_with_a_time(
+    reader: User, program: Callable[..., openai.OpenAI], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    streaming._open_workshop()
+    monkeypatch.setattr(streaming, "WAITING_MOST", -streaming.AT_ONCE)
+
+    with pytest.raises(openai.RateLimitError) as refused:
+        ask(program(reader))
+
+    assert refused.value.response.headers["Retry-After"] == str(streaming.COME_BACK_S)
+    assert not Answer.objects.exists()

@@ -20,9 +20,11 @@ from django.core.management.base import BaseCommand, CommandError
 from evaluation.benchmarks.report import NotMeasurable, Options, Section, machine, markdown
 from ragapp.embedded import services
 
-SECTIONS = ("retrieval", "index", "embed", "parse", "pii", "followups", "sufficiency", "support", "guards")
+SECTIONS = (
+    "retrieval", "index", "embed", "parse", "pii", "followups", "sufficiency", "support", "guards", "chat",
+)  # fmt: skip
 # They measure on the sample corpus of this repository.
-WITHOUT_DATA = frozenset({"followups"})
+WITHOUT_DATA = frozenset({"followups", "chat"})
 DATA = Path(__file__).resolve().parents[4] / "shared" / "data"
 
 
