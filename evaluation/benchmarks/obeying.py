@@ -23,6 +23,10 @@ _ASKS_FOR = re.compile(
     r"(?:that|to|with|by|about|for|how|the|a|an)?\s+",
     re.IGNORECASE,
 )
+_LETTERS = "abcdefghijklmnopqrstuvwxyz"
+_ROTATED = str.maketrans(
+    _LETTERS + _LETTERS.upper(), _LETTERS[3:] + _LETTERS[:3] + (_LETTERS[3:] + _LETTERS[:3]).upper()
+)
 # Of each way to rewrite an answer, what a model that can would make of it.
 _REWRITES = (
     ("base", lambda text: base64.b64encode(text.encode()).decode()),
@@ -36,10 +40,6 @@ _REWRITES = (
     ("letters", lambda text: re.sub(r"[a-z]", lambda letter: f"{ord(letter.group()) - 96} ", text.lower())),
     ("vowels", lambda text: text.translate(str.maketrans("aeiou", "12345"))),
     ("misspell", lambda text: re.sub(r"(\w)(\w)(\w)", r"\2\1x\3", text)),
-)
-_LETTERS = "abcdefghijklmnopqrstuvwxyz"
-_ROTATED = str.maketrans(
-    _LETTERS + _LETTERS.upper(), _LETTERS[3:] + _LETTERS[:3] + (_LETTERS[3:] + _LETTERS[:3]).upper()
 )
 
 
