@@ -28,6 +28,7 @@ NEAR_FROM_WHEN_ORDERED = 0.45
 # A sentence whose words the sources hardly know is a code or another language.
 KNOWN_SHARE_FROM = 0.2
 SHORT_WORDS = 3
+LONG_CODE = 40
 # The best sentences of the passages bear on the question, unless they are far from it. One that is not near itself
 # speaks for others and not for what repeats it.
 BEARING = 5
@@ -119,12 +120,15 @@ def near_from(subject: Subject, words: frozenset[str]) -> float:
 
 def beside(sentence: str, vector: Vector, subject: Subject, *, language: str) -> Beside:
     """Why a sentence is not about the question; empty when it is. `language`: the one it is written in."""
-    if any(not _words(code) & subject.known for code in _CODE.findall(sentence)):
+    if any(len(code) > LONG_CODE or not _words(code) & subject.known for code in _CODE.findall(sentence)):
         return "unknown words"
     words = _words(sentence)
+    if not words:
+        # "Yes", "It is not": more words than these that say nothing lead elsewhere.
+        return "" if len(_TOKEN.findall(sentence)) < SHORT_WORDS + 1 else "elsewhere"
     if len(words) < SHORT_WORDS:
-        # Too short to have a meaning of its own: "60 days", "Yes".
-        return "" if not words or words & subject.close else "elsewhere"
+        # Too short to have a meaning of its own: "60 days".
+        return "" if 2 * len(words & subject.close) > len(words) else "elsewhere"
     bar = near_from(subject, words)
     others = subject.beyond @ vector
     near = max(
