@@ -98,10 +98,11 @@ def _is_finished(answer: Answer) -> bool:
 
 
 def _may_read_uncited(answer: Answer, viewer: User) -> bool:
-    """An answer that cites nothing may still repeat what was read for it: then all of that has to be readable."""
+    """A sentence that no citation bears out may repeat anything that was read: then all of that has to be readable."""
     if answer.status in (Answer.Status.NOT_FOUND, Answer.Status.BLOCKED):
         return True
-    if any(citation.is_support for citation in answer.citations.all()):
+    cites = any(citation.is_support for citation in answer.citations.all())
+    if cites and all(said.get("markers") and said.get("is_supported") for said in answer.sentences):
         return True
     read = {UUID(str(each["document_id"])) for each in answer.candidates or () if each.get("kept")}
     return access.may_read_all(viewer, read)

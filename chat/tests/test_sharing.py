@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.test import Client
@@ -92,6 +93,20 @@ def test_an_answer_that_cites_nothing_needs_all_that_was_read_for_it(
 
     assert sharing.opened(made.pk, viewer=bob).answers != (None,)
     assert sharing.opened(made.pk, viewer=stranger).answers == (None,)
+
+
+def test_a_sentence_without_support_needs_all_that_was_read_for_it(
+    ann: User, bob: User, conversation: Conversation
+) -> None:
+    made = sharing.share(conversation, user=ann, days=None)
+    cannot_read = {"document_id": str(uuid4()), "kept": True}
+    unsupported = [
+        {"text": "You have 27 days.", "markers": [1], "support": 0.9, "is_supported": True},
+        {"text": "The plant closes.", "markers": [], "support": 0.0, "is_supported": False},
+    ]
+    Answer.objects.update(sentences=unsupported, candidates=[cannot_read])
+
+    assert sharing.opened(made.pk, viewer=bob).answers == (None,)
 
 
 def test_what_is_asked_later_is_not_shared(
