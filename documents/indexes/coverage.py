@@ -18,21 +18,24 @@ from ragapp.llm.errors import EmbeddingModelError
 logger = logging.getLogger(__name__)
 
 # Fewer passages of a language tell nothing; more than these are not looked at, nor more questions asked.
-FEWEST, PASSAGES, QUESTIONS = 60, 200, 60
+FEWEST, PASSAGES, QUESTIONS, FEWEST_QUESTIONS = 60, 200, 100, 20
 _SENTENCE = re.compile(r"(?<=[.!?])\s+|(?<=[。！？])")
-_FEWEST_LETTERS = 10
+# Half of a shorter one names too little to be found by, in any language.
+_SHORTEST_SENTENCE = 60
 
 
 def measure_missing(index: IndexVersion) -> dict[str, float]:
-    """Measures the languages of `index` that have enough passages and no figure yet; all its figures.
+    """Measures the languages of `index` that have enough passages and no lasting figure yet; all its figures.
 
-    Once per language: it says something about the embedder, which does not change. Needs statistics.
+    A figure lasts once there were as many passages as are looked at: it says something about the embedder, which does
+    not change, but the first few documents of a site may be of one kind. Needs statistics.
     """
     coverage: dict[str, float] = dict(index.coverage)
     try:
         for language, chunks in index.languages.items():
-            if language not in coverage and chunks >= FEWEST:
-                coverage[language] = round(_measured(index, language), 3)
+            is_lasting = language in coverage and chunks >= PASSAGES
+            if chunks >= FEWEST and not is_lasting and (measured := _measured(index, language)) is not None:
+                coverage[language] = round(measured, 3)
     except EmbeddingModelError as error:
         logger.warning("coverage.no_model", extra={"index": index.pk, "reason": error.message})
     if coverage != index.coverage:
@@ -41,8 +44,11 @@ def measure_missing(index: IndexVersion) -> dict[str, float]:
     return coverage
 
 
-def _measured(index: IndexVersion, language: str) -> float:
-    """The mean reciprocal rank at which half a sentence finds its passage among at most PASSAGES of its language."""
+def _measured(index: IndexVersion, language: str) -> float | None:
+    """The mean reciprocal rank at which half a sentence finds its passage among at most PASSAGES of its language.
+
+    None while too few passages have a sentence to ask with.
+    """
     chunks = Chunk.objects.filter(
         index_version=index, extraction__language=language, version=F("document__current_version")
     ).exclude(dense=None)
@@ -50,19 +56,24 @@ def _measured(index: IndexVersion, language: str) -> float:
     rows = list(chunks.order_by("content_hash", "pk").values_list("text", "dense__embedding")[:PASSAGES])
     vectors = np.stack([np.asarray(vector, dtype=np.float32) for _, vector in rows])
     draw = Random(language)
-    asked = [_part(text, draw) for text, _ in rows[:QUESTIONS]]
-    return mean_reciprocal_rank(vectors, np.stack([embedding.embed_query(text, index.embedder) for text in asked]))
+    parts = [(place, part) for place, (text, _) in enumerate(rows) if (part := _part(text, draw))][:QUESTIONS]
+    if len(parts) < FEWEST_QUESTIONS:
+        return None
+    asked = np.stack([embedding.embed_query(part, index.embedder) for _, part in parts])
+    return mean_reciprocal_rank(vectors, asked, own=[place for place, _ in parts])
 
 
-def mean_reciprocal_rank(passages: NDArray[np.float32], questions: NDArray[np.float32]) -> float:
-    """Question n belongs to passage n, both by row: the mean of 1 / the place at which it is found."""
+def mean_reciprocal_rank(passages: NDArray[np.float32], questions: NDArray[np.float32], *, own: Sequence[int]) -> float:
+    """Question n, by row, belongs to the passage of row own[n]: the mean of 1 / the place at which it is found."""
     cosines = questions @ passages.T
-    own = np.diagonal(cosines)[:, np.newaxis]
-    return float((1 / (1 + (cosines > own).sum(axis=1))).mean())
+    found = cosines[np.arange(len(own)), list(own)][:, np.newaxis]
+    return float((1 / (1 + (cosines > found).sum(axis=1))).mean())
 
 
 def _part(text: str, draw: Random) -> str:
-    """Half of one of its sentences, about as long as a question."""
-    sentences: Sequence[str] = [one for one in _SENTENCE.split(text) if len(one) >= _FEWEST_LETTERS] or [text]
+    """Half of one of its sentences, about as long as a question; "" without one that is long enough."""
+    sentences = [one for one in _SENTENCE.split(text) if len(one) >= _SHORTEST_SENTENCE]
+    if not sentences:
+        return ""
     sentence = draw.choice(sentences)
-    return sentence[: max(_FEWEST_LETTERS, len(sentence) // 2)]
+    return sentence[: len(sentence) // 2]

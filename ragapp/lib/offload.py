@@ -35,8 +35,9 @@ async def to_caller(work: Callable[[], Result]) -> Result:
 
 
 async def release_connection() -> None:
-    """Gives back the connection of this request's own thread: first of all in a response that may last for minutes."""
-    await sync_to_async(close_old_connections, thread_sensitive=True)()
+    """Gives back the pooled connection of this request's thread, before a response that may last for minutes."""
+    if settings.DATABASE_POOL:
+        await sync_to_async(close_old_connections, thread_sensitive=True)()
 
 
 def close_pool() -> None:

@@ -13,7 +13,7 @@ from documents.retrieval.fusion import DENSE_WEIGHT
 from documents.retrieval.weighting import LEAST, UNKNOWN, dense_weight, for_coverage, language_of
 from ragapp.accounts.models import User
 
-KNOWN = {"en": 0.9, "de": 0.78, "zh": 0.53}
+KNOWN = {"en": 0.9, "de": 0.74, "zh": 0.4}
 
 
 @pytest.mark.parametrize(
@@ -36,7 +36,7 @@ def test_the_weight_falls_with_what_the_embedder_knows() -> None:
     asked = ["How many days?", "Wie viele Tage sind es?", "有多少天？", "¿Cuántos días son?"]
     weights = [dense_weight(question, languages=["en", "de", "zh"], coverage=KNOWN) for question in asked]
 
-    assert weights == [DENSE_WEIGHT, pytest.approx(0.36), LEAST, UNKNOWN]
+    assert weights == [DENSE_WEIGHT, pytest.approx(0.39), LEAST, UNKNOWN]
     assert for_coverage(1.0) == DENSE_WEIGHT
     assert dense_weight("Wie viele Tage sind es?", languages=["de"], coverage={}) == DENSE_WEIGHT
 
@@ -46,12 +46,13 @@ def test_a_passage_that_its_own_part_does_not_find_lowers_the_figure() -> None:
     questions = passages.copy()
     questions[3] = [0.9, 0.0, 0.0, 0.1]
 
-    assert coverage.mean_reciprocal_rank(passages, passages) == 1.0
-    assert coverage.mean_reciprocal_rank(passages, questions) == pytest.approx((3 + 0.5) / 4)
+    assert coverage.mean_reciprocal_rank(passages, passages, own=range(4)) == 1.0
+    assert coverage.mean_reciprocal_rank(passages, questions, own=range(4)) == pytest.approx((3 + 0.5) / 4)
+    assert coverage.mean_reciprocal_rank(passages, questions[3:], own=[3]) == 0.5
 
 
 @pytest.mark.django_db(transaction=True)
-def test_each_language_is_measured_once_when_there_are_enough_passages(
+def test_each_language_is_measured_when_there_are_enough_passages_and_once_when_there_are_many(
     collection: Callable[..., Collection],
     add: Callable[..., Document],
     counted: Callable[[], IndexVersion],
@@ -69,7 +70,11 @@ def test_each_language_is_measured_once_when_there_are_enough_passages(
     assert counted().coverage == {}
 
     monkeypatch.setattr(coverage, "FEWEST", 2)
-    index = counted()
-    assert index.coverage == {"en": 1.0}
+    assert counted().coverage == {}  # too few sentences to ask with
+    monkeypatch.setattr(coverage, "FEWEST_QUESTIONS", 2)
+    assert counted().coverage == {"en": 1.0}
     IndexVersion.objects.update(coverage={"en": 0.5})
+    assert counted().coverage == {"en": 1.0}
+    IndexVersion.objects.update(coverage={"en": 0.5})
+    monkeypatch.setattr(coverage, "PASSAGES", 2)
     assert counted().coverage == {"en": 0.5}
