@@ -7,6 +7,8 @@ from contextlib import contextmanager
 
 import uvicorn
 
+from chat import streaming
+
 
 @contextmanager
 def served() -> Iterator[str]:
@@ -28,3 +30,5 @@ def served() -> Iterator[str]:
     yield f"http://127.0.0.1:{listening.getsockname()[1]}"
     server.should_exit = True
     thread.join(20)
+    # The server's end closed what makes answers in this process, which other tests go on in.
+    streaming._workshop = None
