@@ -1,7 +1,7 @@
 """What monitoring watches above itself: the models, the work on documents, the answers."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 from django.db.models import Count
@@ -60,7 +60,7 @@ def language_model() -> Finding:
     targets = deployments.usable()
     if not targets and not unreadable:
         return Finding(state="ok", message="None is configured; answers are made of the documents' own sentences.")
-    asked = [_asked_model(target) for target in targets]
+    asked = _asked_models(targets)
     wrong = [probed.sentence for probed in asked if not probed.ok]
     wrong += [f"The key of {name} cannot be read; enter it anew." for name in unreadable]
     if not wrong:
@@ -71,12 +71,13 @@ def language_model() -> Finding:
     return Finding(state="warning", message=" ".join(wrong), hint=hint)
 
 
-def _asked_model(target: Target) -> ProbeResult:
-    asked_at, probed = _probed_models.get(target, (0.0, None))
-    if probed is None or time.monotonic() - asked_at > PROBE_EVERY_S:
-        probed = gateway.probe(target, PROBE_TIMEOUT_S)
-        _probed_models[target] = (time.monotonic(), probed)
-    return probed
+def _asked_models(targets: Sequence[Target]) -> list[ProbeResult]:
+    """Those that were not asked of late are asked all at once: one after another they would outlast the deadline."""
+    since = time.monotonic() - PROBE_EVERY_S
+    if stale := [one for one in targets if one not in _probed_models or _probed_models[one][0] < since]:
+        for target, probed in zip(stale, gateway.probe(stale, PROBE_TIMEOUT_S), strict=True):
+            _probed_models[target] = (time.monotonic(), probed)
+    return [_probed_models[target][1] for target in targets]
 
 
 @at_scrape("ragapp_llm_deployment_open", "1 while calls are kept away from a deployment", label="deployment")

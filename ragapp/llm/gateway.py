@@ -6,7 +6,7 @@ Every call ends as a row in the ledger. What blocks, the database and Redis, is 
 import asyncio
 import logging
 import math
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import replace
 from typing import Any
@@ -91,11 +91,11 @@ async def complete(request: ChatRequest, *, offload: Offload = to_pool) -> Compl
     )
 
 
-def probe(target: Target, timeout_s: float = 3.0) -> ProbeResult:
-    """Asks the deployment for its models, which costs nothing. Never raises; blocks up to `timeout_s`."""
+def probe(targets: Sequence[Target], timeout_s: float = 3.0) -> list[ProbeResult]:
+    """Asks each deployment for its models, all at once, which costs nothing. Never raises; blocks up to `timeout_s`."""
     from ragapp.llm import probing
 
-    return asyncio.run(probing.probe(target, timeout_s=timeout_s))
+    return asyncio.run(probing.probe(targets, timeout_s=timeout_s))
 
 
 async def _next(walking: Walk, deadline: float, offload: Offload) -> Turn | None:

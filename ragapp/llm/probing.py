@@ -1,7 +1,9 @@
 """Whether a deployment answers, in one sentence for an admin."""
 
+import asyncio
 import re
 import time
+from collections.abc import Sequence
 from contextlib import aclosing
 
 import httpx2
@@ -15,19 +17,26 @@ TRY_S = 30.0
 TRY_TOKENS = 64
 
 
-async def probe(target: Target, *, timeout_s: float) -> ProbeResult:
-    """Asks for the list of models, which costs nothing. A server without such a list is taken to work."""
+async def probe(targets: Sequence[Target], *, timeout_s: float) -> list[ProbeResult]:
+    """Asks each for its list of models, which costs nothing. A server without such a list is taken to work."""
+    return await asyncio.gather(*(_probe(target, timeout_s) for target in targets))
+
+
+async def _probe(target: Target, timeout_s: float) -> ProbeResult:
     where = _where(target)
     try:
         client = await clients.client(target)
-        names = [model.id for model in (await client.with_options(timeout=timeout_s).models.list()).data or ()]
+        async with asyncio.timeout(timeout_s):
+            names = [model.id for model in (await client.with_options(timeout=timeout_s).models.list()).data or ()]
     except (AttributeError, TypeError):
         # The client trusts the server to send a list.
         return ProbeResult(
             ok=False,
             sentence=f"{where} sends something that is no list of models. {_correct(target, 'OPENAI_BASE_URL')}",
         )
-    except (openai.OpenAIError, httpx2.HTTPError, httpx2.InvalidURL, ValueError, errors.LLMError) as error:
+    except (
+        openai.OpenAIError, httpx2.HTTPError, httpx2.InvalidURL, TimeoutError, ValueError, errors.LLMError,
+    ) as error:  # fmt: skip
         found = translate(error, during="opening")
         if isinstance(found, errors.UnknownModel):
             return ProbeResult(ok=True, sentence=f"{where} answers, but has no list of models.")

@@ -354,7 +354,8 @@ def test_a_probe_of_a_dead_address_says_so_without_its_password(settings, llm):
 
 
 def probe(timeout_s: float = 3.0):
-    return gateway.probe(deployments.from_settings(), timeout_s)
+    (result,) = gateway.probe([deployments.from_settings()], timeout_s)
+    return result
 
 
 def _free_port() -> int:

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from ragapp.llm import gateway
+from ragapp.llm import deployments, gateway
 from ragapp.llm.types import ChatRequest, Delta, Message
 
 MODEL = "SmolLM2-135M-Instruct.Q4_1.gguf"
@@ -94,4 +94,7 @@ async def test_a_real_server_serves_on_after_its_reader_left():
 
 
 def test_a_real_server_passes_the_probe():
-    assert gateway.probe(10).ok
+    target = deployments.from_settings()
+
+    assert target is not None
+    assert gateway.probe([target], 10)[0].ok

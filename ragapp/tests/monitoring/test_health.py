@@ -2,7 +2,7 @@
 
 import json
 import threading
-from http.server import BaseHTTPRequestHandler, HTTPServer
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 from django.core.management import call_command
@@ -226,9 +226,20 @@ class Listing(BaseHTTPRequestHandler):
         """Quiet."""
 
 
+class ListingTogether(Listing):
+    """Answers none before as many have come as the server's barrier waits for."""
+
+    def do_GET(self):
+        try:
+            self.server.barrier.wait(timeout=10)
+        except threading.BrokenBarrierError:
+            return
+        super().do_GET()
+
+
 @pytest.fixture
 def listing_server():
-    server = HTTPServer(("127.0.0.1", 0), Listing)
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Listing)
     server.status = 200
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield server
@@ -283,3 +294,14 @@ def test_every_deployment_is_asked_and_a_lost_key_is_named(settings, listing_ser
     assert "does not list m2. Correct its model." in finding.message
     assert finding.hint == "Until then the others answer."
     assert models_parts.deployments_open() == {good.name: 0.0, "wrong": 0.0}
+
+
+def test_deployments_are_asked_side_by_side_since_all_have_one_deadline(settings, listing_server):
+    listing_server.RequestHandlerClass = ListingTogether
+    listing_server.reply, listing_server.barrier = {"data": [{"id": "m1"}]}, threading.Barrier(3)
+    settings.OUTBOUND_ALLOW = [f"127.0.0.1:{listing_server.server_port}"]
+    url = f"http://127.0.0.1:{listing_server.server_port}/v1"
+    for name in ("a", "b", "c"):
+        Deployment.objects.create(name=name, kind="compatible", base_url=url, model="m1")
+
+    assert models_parts.language_model().state == "ok"
