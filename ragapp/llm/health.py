@@ -7,7 +7,6 @@ calls then find out by themselves.
 
 import hashlib
 import logging
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -149,15 +148,6 @@ def failed(target: Target, error: errors.LLMError, *, now: float) -> None:
         return
     if opened:
         log.warning("llm.breaker_opened", extra={"deployment": target.name, "error": type(error).__name__})
-
-
-def seconds_until_free(targets: Sequence[Target], *, now: float) -> float:
-    """Until the first of the open breakers lets a probe through; infinity where none is open."""
-    try:
-        found = [short_commands().hget(_keys(target)[0], "until") for target in targets]
-    except redis.RedisError:
-        return math.inf
-    return min((max(0.0, float(until) - now) for until in found if until), default=math.inf)
 
 
 def _keys(target: Target) -> tuple[str, str]:
