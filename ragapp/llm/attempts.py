@@ -25,9 +25,16 @@ ATTEMPTS = 3
 FIRST_WAIT_S = 0.5
 
 
+_is_ready = False
+
+
 async def make_ready() -> None:
     """Importing takes seconds the first time: not on the loop that serves everyone, nor from anybody's deadline."""
-    await asyncio.to_thread(importlib.import_module, "ragapp.llm.clients")
+    global _is_ready
+    # Under load each way to a thread and back waits for the interpreter, before the first word of every answer.
+    if not _is_ready:
+        await asyncio.to_thread(importlib.import_module, "ragapp.llm.clients")
+        _is_ready = True
 
 
 async def stream(

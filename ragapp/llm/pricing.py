@@ -15,7 +15,7 @@ CHARACTERS_PER_TOKEN = 3.5  # English and German; rather too many tokens than to
 
 def estimate_tokens(text: str) -> int:
     """About how many tokens `text` has for a language model: a guess before the call, never what is billed."""
-    plain = sum(character.isascii() for character in text)
+    plain = len(text.encode("ascii", "ignore"))
     # Other scripts take about a token a character.
     return math.ceil(plain / CHARACTERS_PER_TOKEN + (len(text) - plain))
 

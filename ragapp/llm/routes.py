@@ -102,6 +102,8 @@ def _of_release(wanted: Mapping[str, Any], known: Sequence[Target]) -> tuple[Ste
 
 def _of_site(task: Task, known: Sequence[Target]) -> tuple[Step, ...]:
     by_id = {target.deployment_id: target for target in known if target.deployment_id is not None}
+    if not by_id:
+        return ()
     steps: dict[int, list[Choice]] = {}
     for row in RouteStep.objects.filter(task=task, deployment_id__in=list(by_id)).order_by("step", "pk"):
         steps.setdefault(row.step, []).append(Choice(target=by_id[row.deployment_id], weight=row.weight))
