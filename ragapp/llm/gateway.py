@@ -6,10 +6,10 @@ Every call ends as a row in the ledger. What blocks, the database and Redis, is 
 import asyncio
 import logging
 import math
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeVar
 
 from django.conf import settings
 
@@ -21,6 +21,8 @@ from ragapp.llm.types import ChatRequest, Completion, Delta, ProbeResult, Room, 
 from ragapp.llm.walk import Walk
 
 log = logging.getLogger(__name__)
+
+Result = TypeVar("Result")
 
 # With somebody else to ask, a provider that wants a longer pause is left.
 PATIENCE_S = 1.0
@@ -52,15 +54,19 @@ async def stream(request: ChatRequest, *, offload: Offload = to_pool) -> AsyncGe
     loop = asyncio.get_running_loop()
     await attempts.make_ready()
     started = loop.time()
-    # Both at once: each visit to the pool opens a connection to the database.
-    walking, turn = await offload(lambda: walk.begin(request))
+    # Both at once: each visit to the pool waits for a thread.
+    walking, turn = await _taken(lambda: walk.begin(request), lambda begun: begun[1], offload)
     deadline = started + (request.deadline_s or walking.plan.timeout_s)
     failure: LLMError | None = None
     has_started = False
     while turn := turn or await _next(walking, deadline, offload):
         if has_started:
             has_started = False
-            yield Delta(starts_over=True)
+            try:
+                yield Delta(starts_over=True)
+            except GeneratorExit:
+                await _given_back(turn, offload)
+                raise
         asked = _raced if settings.LLM_HEDGE_AFTER_S and not walking.is_last else _asked
         try:
             async with aclosing(asked(walking, turn, deadline, offload)) as deltas:
@@ -103,10 +109,30 @@ async def _next(walking: Walk, deadline: float, offload: Offload) -> Turn | None
     loop = asyncio.get_running_loop()
     patient_until = min(deadline, loop.time() + QUEUE_S)
     while True:
-        turn = await offload(lambda: walk.next_turn(walking, within_s=max(0.0, deadline - loop.time())))
+        turn = await _next_turn(walking, deadline - loop.time(), offload)
         if turn is not None or not walking.was_full or loop.time() >= patient_until:
             return turn
         await asyncio.sleep(LOOK_S)
+
+
+async def _next_turn(walking: Walk, within_s: float, offload: Offload) -> Turn | None:
+    return await _taken(lambda: walk.next_turn(walking, within_s=max(0.0, within_s)), lambda turn: turn, offload)
+
+
+async def _taken(take: Callable[[], Result], turn_of: Callable[[Result], Turn | None], offload: Offload) -> Result:
+    """What `take` returns. Who is cancelled meanwhile has no use for the turn that comes of it, and others have."""
+    taking = asyncio.ensure_future(offload(take))
+    try:
+        return await asyncio.shield(taking)
+    except asyncio.CancelledError:
+        await asyncio.wait([taking])
+        if taking.exception() is None and (turn := turn_of(taking.result())):
+            await _given_back(turn, offload)
+        raise
+
+
+async def _given_back(turn: Turn, offload: Offload) -> None:
+    await asyncio.shield(offload(lambda: ledger.give_back(turn)))
 
 
 async def _asked(walking: Walk, turn: Turn, deadline: float, offload: Offload) -> AsyncGenerator[Delta, None]:
@@ -165,7 +191,7 @@ async def _raced(walking: Walk, turn: Turn, deadline: float, offload: Offload) -
     try:
         done, _ = await asyncio.wait(racing, timeout=settings.LLM_HEDGE_AFTER_S)
         left_s = deadline - asyncio.get_running_loop().time()
-        if not done and (second := await offload(lambda: walk.next_turn(walking, within_s=left_s))):
+        if not done and (second := await _next_turn(walking, left_s, offload)):
             start(second)
         while racing:
             done, _ = await asyncio.wait(racing, return_when=asyncio.FIRST_COMPLETED)

@@ -2,6 +2,7 @@
 
 import logging
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -58,6 +59,14 @@ class Turn:
 
     def _ms(self) -> int:
         return round((time.monotonic() - self.started) * 1000)
+
+
+def give_back(turn: Turn) -> None:
+    """The turn is not used: its place is free, nothing is reserved for it, and the ledger says nothing of it."""
+    health.leave(turn.target, turn.call_id)
+    # Without the database, what was reserved is free when its lease ends.
+    with suppress(django.db.Error):
+        budgets.settle(turn.held, turn.call_id, Decimal(0))
 
 
 def close(turn: Turn, request: ChatRequest) -> None:

@@ -1,7 +1,7 @@
 """A request on its way through the deployments of its route, and what the ledger says of it."""
 
 import asyncio
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from decimal import Decimal
 from uuid import uuid4
 
@@ -267,6 +267,34 @@ def test_a_reader_who_leaves_is_charged_what_was_written_until_then(deployment):
     assert (call.outcome, call.is_estimated) == ("abandoned", True)
     assert call.tokens_out > 0
     assert call.cost_usd > 0
+
+
+def test_a_reader_who_leaves_while_a_turn_is_prepared_keeps_no_place_and_no_money(deployment):
+    deployment("a", model="text:a", concurrency=1, price_in_usd=Decimal(1), price_out_usd=Decimal(1))
+    Budget.objects.create(scope="total", per_day_usd=Decimal(1))
+    left = asyncio.Event()
+
+    async def offload(work):
+        result = await to_caller(work)
+        if not left.is_set():
+            left.set()
+            reading.cancel()
+            await asyncio.sleep(0)
+        return result
+
+    async def leave():
+        nonlocal reading
+        reading = asyncio.ensure_future(gateway.complete(request(), offload=offload))
+        with suppress(asyncio.CancelledError):
+            await reading
+
+    reading = None
+    async_to_sync(leave)()
+
+    assert left.is_set()
+    assert not Reservation.objects.exists()
+    assert not Call.objects.exists()
+    assert asked().text == "a"
 
 
 def test_the_ledger_cannot_be_changed(deployment):
