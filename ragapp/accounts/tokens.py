@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Prefetch, Q, QuerySet
 
 from ragapp.accounts.models import ApiToken, Scope, TokenUse, User
 from ragapp.audit.log import record
@@ -94,7 +94,8 @@ def forget_uses(*, now: datetime) -> int:
 
 def with_uses(owner: User, *, now: datetime) -> list[tuple[ApiToken, list[TokenUse]]]:
     """The tokens of `owner` that open something, each with where it was used last."""
-    return [(token, list(token.uses.all()[:USES_SHOWN])) for token in working(owner, now=now)]
+    latest = Prefetch("uses", TokenUse.objects.order_by("-last_at")[:USES_SHOWN], to_attr="latest_uses")
+    return [(token, token.latest_uses) for token in working(owner, now=now).prefetch_related(latest)]
 
 
 def working(owner: User, *, now: datetime) -> QuerySet[ApiToken]:

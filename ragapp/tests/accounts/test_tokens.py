@@ -105,3 +105,16 @@ def test_its_owner_sees_where_it_was_used_and_old_uses_are_forgotten(client_for,
     assert [use.address for use in issued.token.uses.all()] == ["10.0.0.5", "203.0.113.9"]
     assert "203.0.113.9" in client_for(reader).get(reverse("accounts:profile")).content.decode()
     assert tokens.forget_uses(now=NOW + tokens.USES_KEPT + timedelta(minutes=1)) == 1
+
+
+def test_where_all_tokens_were_used_last_is_read_at_once(reader, django_assert_num_queries):
+    first, second = issue(reader), issue(reader)
+    for number in range(tokens.USES_SHOWN + 2):
+        tokens.recognise(first.secret, now=NOW + timedelta(minutes=2 * number), address=f"10.0.0.{number}")
+    tokens.recognise(second.secret, now=NOW, address="203.0.113.9")
+
+    with django_assert_num_queries(2):
+        found = {token: [use.address for use in uses] for token, uses in tokens.with_uses(reader, now=NOW)}
+
+    assert found[second.token] == ["203.0.113.9"]
+    assert found[first.token] == [f"10.0.0.{number}" for number in range(tokens.USES_SHOWN + 1, 1, -1)]
