@@ -1,5 +1,5 @@
-"""What every request passes: an id, counting, refusing what no database takes, the admin's own content policy,
-keeping pages out of caches, sign-in inside htmx.
+"""What every request passes: an id, counting, giving back the database's connection, refusing what no database takes,
+the admin's own content policy, keeping pages out of caches, sign-in inside htmx.
 """
 
 import time
@@ -17,9 +17,12 @@ from django.urls import reverse
 from django.utils.decorators import sync_and_async_middleware
 
 from ragapp.lib.addresses import client_address
+from ragapp.lib.offload import release_connection
 from ragapp.monitoring import metrics
 from ragapp.monitoring.logs import address_var, request_id_var
 
+# What the web server takes without waiting for the one who reads.
+SENT_AT_ONCE_BYTES = 64 * 1024
 Get = Callable[[HttpRequest], HttpResponseBase]
 AsyncGet = Callable[[HttpRequest], Awaitable[HttpResponseBase]]
 
@@ -76,6 +79,21 @@ def counted(get_response: Get | AsyncGet) -> Get | AsyncGet:
         return response
 
     return _around(get_response, after, before)
+
+
+@sync_and_async_middleware
+def large_without_connection(get_response: Get | AsyncGet) -> Get | AsyncGet:
+    """Who reads a large response slowly holds none of the connections that all share; Django gives it back after it."""
+    if not iscoroutinefunction(get_response):
+        return get_response
+
+    async def asynchronous(request: HttpRequest) -> HttpResponseBase:
+        response = await get_response(request)
+        if isinstance(response, HttpResponse) and len(response.content) > SENT_AT_ONCE_BYTES:
+            await release_connection()
+        return response
+
+    return asynchronous
 
 
 @sync_and_async_middleware

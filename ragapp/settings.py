@@ -114,6 +114,8 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "ragapp.middleware.request_id",
     "ragapp.middleware.counted",
+    # Outside of all that asks the database.
+    "ragapp.middleware.large_without_connection",
     "ragapp.middleware.not_kept",
     "ragapp.middleware.no_nul_characters",
     "django.contrib.sessions.middleware.SessionMiddleware",

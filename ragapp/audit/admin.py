@@ -7,7 +7,7 @@ from typing import Any
 from django.contrib import admin
 from django.contrib.admin import DateFieldListFilter
 from django.db.models import QuerySet
-from django.http import HttpRequest, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse
 from unfold.admin import ModelAdmin
 
 from ragapp.audit.log import record
@@ -52,10 +52,10 @@ class AuditEventAdmin(ModelAdmin):
     actions = ("export_csv",)
 
     @admin.action(description="Export as CSV", permissions=["view"])
-    def export_csv(self, request: HttpRequest, queryset: QuerySet[AuditEvent]) -> StreamingHttpResponse:
+    def export_csv(self, request: HttpRequest, queryset: QuerySet[AuditEvent]) -> HttpResponse:
         """The selected events, as a file."""
         record("audit_exported", by=request.user, events=queryset.count())
-        response = StreamingHttpResponse(csv_lines(queryset), content_type="text/csv; charset=utf-8")
+        response = HttpResponse(csv_lines(queryset), content_type="text/csv; charset=utf-8")
         response.headers["Content-Disposition"] = 'attachment; filename="audit.csv"'
         return response
 

@@ -1,12 +1,17 @@
 """What every request passes: nonsense is answered with 400, and every response says who may keep and frame it."""
 
+import asyncio
 import time
 from urllib.parse import quote
 
 import pytest
+from asgiref.sync import ThreadSensitiveContext, sync_to_async
+from django.db import connection
+from django.http import HttpResponse
 from django.urls import reverse
 
 from ragapp.audit.log import record
+from ragapp.middleware import SENT_AT_ONCE_BYTES, large_without_connection
 
 pytestmark = pytest.mark.django_db
 NUL = "%00"
@@ -95,3 +100,26 @@ def test_searching_too_often_is_refused(client_for, reader, monkeypatch):
     browser = client_for(reader)
 
     assert [browser.get("/search/?q=a").status_code for _ in range(121)] == [200] * 120 + [429]
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(("size", "is_held"), [(SENT_AT_ONCE_BYTES, True), (SENT_AT_ONCE_BYTES + 1, False)])
+def test_a_response_that_takes_its_time_holds_no_connection_of_the_pool(settings, monkeypatch, size, is_held):
+    settings.DATABASE_POOL = 1
+    monkeypatch.setitem(connection.settings_dict, "CONN_MAX_AGE", 0)
+
+    def view(request):
+        connection.ensure_connection()
+        return HttpResponse(b"x" * size)
+
+    def held():
+        is_open = connection.connection is not None
+        connection.close()
+        return is_open
+
+    async def asked():
+        async with ThreadSensitiveContext():
+            await large_without_connection(sync_to_async(view))(None)
+            return await sync_to_async(held)()
+
+    assert asyncio.run(asked()) is is_held

@@ -192,7 +192,7 @@ def test_an_auditor_reads_filters_and_exports_the_log(client_for, auditor, reade
 
     assert "sign_in_failed" in browser.get(url, {"event": "sign_in_failed"}).content.decode()
     export = browser.post(url, {"action": "export_csv", "_selected_action": [event.pk]})
-    lines = b"".join(export.streaming_content).decode().splitlines()
+    lines = export.content.decode().splitlines()
 
     assert lines[0].startswith("id,at,event")
     assert "sign_in_failed" in lines[1]
