@@ -12,9 +12,9 @@ from asgiref.sync import async_to_sync
 from chat import programs
 from chat.answering import pipeline, run, store
 from chat.models import Answer, AskedByProgram
-from documents import removal
+from documents import private_files, removal
 from documents.ingestion import lease
-from documents.models import Document, IngestionRun
+from documents.models import Collection, Document, IngestionRun
 from ragapp.accounts import tokens
 from ragapp.accounts.models import User
 from ragapp.webhooks.models import Delivery, Endpoint, Event
@@ -54,6 +54,15 @@ def test_documents_are_announced_when_they_can_be_asked_fail_and_go(heard: Heard
 
     removal.remove_documents([leave.pk])
     assert heard()[-1] == ("document.removed", {"document": str(leave.pk)})
+
+
+def test_nothing_is_told_of_private_files(heard: Heard, reader: User, add: Callable[..., Document]) -> None:
+    attached = Collection.objects.get(pk=private_files.create("Attached to a conversation", by=reader))
+    offer = add(attached, "offer.md", "A sack of marigold seeds costs 412 EUR in spring.", by=reader)
+    assert IngestionRun.objects.get(version__document=offer).state == IngestionRun.State.READY
+    removal.remove_documents([offer.pk])
+
+    assert heard() == []
 
 
 def test_answers_are_announced_without_a_word_of_them(
