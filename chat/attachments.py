@@ -38,4 +38,4 @@ def files_of(conversation: Conversation, *, user: User) -> list[PrivateFile]:
 
 def remove_left_over() -> None:
     """Removes files whose conversation is gone."""
-    private_files.remove_all_but(Conversation.objects.values_list("files", flat=True))
+    private_files.remove_all_but(Conversation.objects.exclude(files=None).values_list("files", flat=True))

@@ -1,10 +1,11 @@
 """Files of one person, attached to something of theirs: read, indexed and removed as others are, in no list."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from documents import access, uploads
@@ -67,9 +68,12 @@ def files_in(collection_id: int, *, reader: User) -> list[PrivateFile]:
     return [_file(version) for version in newest]
 
 
-def remove_all_but(kept: Iterable[int | None]) -> None:
-    """Removes the private collections that are not among `kept`, with their files."""
-    for collection in Collection.objects.filter(is_private=True).exclude(pk__in=[pk for pk in kept if pk]):
+def remove_all_but(kept: QuerySet[Any, int | None]) -> None:
+    """Removes the private collections that are not among `kept`, with their files.
+
+    `kept` is asked in the same query: what is attached meanwhile is in both or in neither.
+    """
+    for collection in Collection.objects.filter(is_private=True).exclude(pk__in=kept):
         uploads.remove_collection(collection, by=None)
 
 
