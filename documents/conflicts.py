@@ -68,7 +68,7 @@ def compare(extraction_id: int) -> int:
     extraction = _answering().filter(pk=extraction_id).select_related("version__document").first()
     if extraction is None:
         return 0
-    found = _without_forms(_among_shared(candidates(extraction)))
+    found = _without_forms(candidates(extraction))
     document_id = extraction.version.document_id
     with transaction.atomic():
         Document.objects.select_for_update().filter(pk=document_id).first()
@@ -146,13 +146,6 @@ def _answering() -> QuerySet[Extraction]:
 def _of(document_ids: Iterable[UUID]) -> Q:
     ids = list(document_ids)
     return Q(left_document__in=ids) | Q(right_document__in=ids)
-
-
-def _among_shared(found: list[Candidate]) -> list[Candidate]:
-    """Those with documents that others can read, too: a private file contradicts nobody."""
-    others = {one.right.document_id for one in found}
-    private = set(Document.objects.filter(pk__in=others, collection__is_private=True).values_list("pk", flat=True))
-    return [one for one in found if one.right.document_id not in private]
 
 
 def _without_forms(found: list[Candidate]) -> list[Candidate]:

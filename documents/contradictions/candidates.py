@@ -62,7 +62,10 @@ class _Passage:
 
 
 def candidates(extraction: Extraction) -> list[Candidate]:
-    """The contradictions between this extraction, which answers, and all others in its language that do."""
+    """The contradictions between this extraction, which answers, and all others in its language that do.
+
+    A private file contradicts nobody.
+    """
     index = IndexVersion.objects.filter(is_live=True).first()
     if index is None:
         return []
@@ -117,7 +120,8 @@ def _neighbours(chunk_ids: list[int], extraction: Extraction, index: IndexVersio
         ) AS near
         JOIN documents_document AS document
             ON document.id = near.document_id AND document.current_version_id = near.version_id
-        WHERE mine.chunk_id = ANY(%s) AND near.document_id <> %s AND near.distance <= %s
+        JOIN documents_collection AS collection ON collection.id = document.collection_id
+        WHERE mine.chunk_id = ANY(%s) AND near.document_id <> %s AND near.distance <= %s AND NOT collection.is_private
         ORDER BY mine.chunk_id, near.distance, near.chunk_id
         """  # noqa: S608 - id and dimensions are integers
     many = ChunkEmbedding.objects.filter(index_version=index).count() > settings.EXACT_SEARCH_LIMIT
@@ -163,6 +167,8 @@ def _with_the_same_words(
                 FROM documents_chunklexemes AS held
                 JOIN documents_document AS document
                     ON document.id = held.document_id AND document.current_version_id = held.version_id
+                JOIN documents_collection AS collection
+                    ON collection.id = document.collection_id AND NOT collection.is_private
                 JOIN documents_chunk AS chunk ON chunk.id = held.chunk_id
                 JOIN documents_extraction AS extraction ON extraction.id = chunk.extraction_id
                 WHERE held.index_version_id = {index.pk:d} AND held.lexemes @@ asked.words::tsquery

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from documents import conflicts, uploads
+from documents import conflicts, private_files, uploads
 from documents.access import restrict, share
 from documents.models import Collection, Conflict, Document, Extraction, Level
 from ragapp.accounts.models import User
@@ -179,3 +179,16 @@ def test_two_places_of_one_kind_do_not_contradict_each_other(
     compare_waiting()
 
     assert conflicts.of_document(Document.objects.get(path="Leeds.md"), reader=reader) == []
+
+
+def test_private_files_contradict_nobody_and_keep_no_document_out(
+    handbook: Document, shared: Collection, owner: User, reader: User, add: Callable[..., Document]
+) -> None:
+    for number in range(5):
+        attached = Collection.objects.get(pk=private_files.create(f"Attached to {number}", by=reader))
+        add(attached, "notes.md", POLICY.replace("27 days", f"{20 + number} days"), by=reader)
+    policy = add(shared, "policy.md", POLICY, by=owner)
+    compare_waiting()
+
+    assert len(conflicts.of_document(policy, reader=reader)) == 2
+    assert Conflict.objects.count() == 2
