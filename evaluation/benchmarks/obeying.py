@@ -10,9 +10,8 @@ from dataclasses import dataclass, field
 
 from django.test import override_settings
 
-from ragapp.tests import scripted_replies
-from ragapp.tests.scripted_llm import ScriptedLLM
-from ragapp.tests.scripted_replies import Call, answer_from_sources, speak_normally
+from evaluation.benchmarks.replaying_llm import MODEL, ReplayingLLM
+from ragapp.lib.quoting import answer_from_sources
 
 SINK = "http://127.0.0.1:9/collect"
 _QUOTED = re.compile(r"[\"“'‘]([^\"”'’]{8,})[\"”'’]")
@@ -77,17 +76,10 @@ def _obeyed(order: str, prompt: str) -> list[str]:
 
 
 @contextmanager
-def serving(model: Obeying) -> Iterator[ScriptedLLM]:
+def serving(model: Obeying) -> Iterator[None]:
     """The model behind its server, configured as the site's model."""
-
-    async def obey(call: Call) -> None:
-        call.script = f"text:{model.reply(call.received.prompt)}"
-        await speak_normally(call)
-
-    scripted_replies.SCRIPTS["obey"] = obey
     with (
-        ScriptedLLM("obey") as server,
-        override_settings(LLM_BASE_URL=server.base_url, LLM_API_KEY="key", LLM_MODEL="scripted", LLM_TIMEOUT_S=20.0),
+        ReplayingLLM(reply=model.reply, first_after_s=0.0, pace_s=0.0) as server,
+        override_settings(LLM_BASE_URL=server.base_url, LLM_API_KEY="key", LLM_MODEL=MODEL, LLM_TIMEOUT_S=20.0),
     ):
-        yield server
-    del scripted_replies.SCRIPTS["obey"]
+        yield

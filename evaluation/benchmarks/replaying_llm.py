@@ -1,11 +1,13 @@
-"""A language model's server for measurements: it replays an answer, a token at a time, and remembers when."""
+"""A language model's server for measurements: it says what it is given, a word at a time, and remembers when."""
 
 from __future__ import annotations
 
 import asyncio
 import json
+import re
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Self
@@ -26,11 +28,15 @@ class Call:
 
 @dataclass(slots=True)
 class ReplayingLLM:
-    """Speaks chat completions on a thread of its own. `sentences` in each answer, a token every `pace_s`."""
+    """Speaks streamed chat completions on a thread of its own, a word every `pace_s`.
+
+    What it says to a prompt is `reply`'s; without one, the same sentence `sentences` times.
+    """
 
     first_after_s: float = 0.1
     pace_s: float = 0.01
     sentences: int = 3
+    reply: Callable[[str], str] | None = None
     calls: list[Call] = field(default_factory=list)
     port: int = 0
     _ready: threading.Event = field(default_factory=threading.Event)
@@ -81,13 +87,13 @@ class ReplayingLLM:
 
     async def _speak(self, call: Call, writer: asyncio.StreamWriter) -> None:
         await asyncio.sleep(self.first_after_s)
-        for number in range(self.sentences):
-            for word in SENTENCE.split(" ")[:-1]:
-                await _send(writer, _chunk({"content": f"{word} "}))
-                call.first_sent_s = call.first_sent_s or time.perf_counter()
-                await asyncio.sleep(self.pace_s)
-            if not number:
-                call.sentence_sent_s = time.perf_counter()
+        text = SENTENCE * self.sentences if self.reply is None else self.reply(call.prompt)
+        for word in re.findall(r"\S+\s*", text):
+            await _send(writer, _chunk({"content": word}))
+            call.first_sent_s = call.first_sent_s or time.perf_counter()
+            await asyncio.sleep(self.pace_s)
+            if word.rstrip().endswith("."):
+                call.sentence_sent_s = call.sentence_sent_s or time.perf_counter()
         await _send(writer, _chunk({}, finish="stop"))
         usage = {"prompt_tokens": 900, "completion_tokens": 30, "total_tokens": 930}
         await _send(

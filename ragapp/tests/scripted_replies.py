@@ -10,10 +10,9 @@ from dataclasses import dataclass, field
 from email.utils import formatdate
 from typing import Any
 
+from ragapp.lib.quoting import answer_from_sources
+
 SLOW_DELAY_S = 0.25
-MARKED_SOURCE = re.compile(r'<source number="(\d+)"[^>]*>\n(.*?)\n</source>', re.DOTALL)
-QUESTION = re.compile(r"^(?:Last question|Question): (.*)", re.MULTILINE)
-SENTENCE_END = re.compile(r"(?<=[.!?])\s+|\n+")
 
 
 @dataclass(slots=True, kw_only=True)
@@ -97,21 +96,6 @@ class Call:
 
     def _envelope(self, kind: str) -> dict[str, Any]:
         return {"id": "chatcmpl-1", "object": kind, "created": 1, "model": self.received.body.get("model", "")}
-
-
-def answer_from_sources(prompt: str) -> str:
-    """The sentence of the prompt's sources that shares most words with its question, with its marker."""
-    asked = QUESTION.findall(prompt)
-    question = asked[-1] if asked else prompt.strip().splitlines()[-1]
-    wanted = set(re.findall(r"\w{3,}", question.lower()))
-    best, most = "", -1
-    for number, text in MARKED_SOURCE.findall(prompt):
-        for sentence in filter(None, map(str.strip, SENTENCE_END.split(text))):
-            shared = len(wanted & set(re.findall(r"\w{3,}", sentence.lower())))
-            if shared > most:
-                best, most = f"{sentence.rstrip('.!?')} [{number}].", shared
-    # Without sources it is asked for a rewriting or a title: the question itself is both.
-    return best or question
 
 
 async def speak_normally(call: Call, *, delay_s: float = 0.0, usage: bool = True) -> None:
