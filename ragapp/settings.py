@@ -199,8 +199,8 @@ DATABASES["default"] |= {
     "OPTIONS": {
         "connect_timeout": 5,
         "application_name": "ragapp",
-        # Queries of ragapp.lib.prepared are planned by the server the third time they are asked for.
-        "prepare_threshold": 2,
+        # Queries of ragapp.lib.prepared are planned by the server at once; Django prepares none of its own.
+        "prepare_threshold": 0,
         **DATABASES["default"].get("OPTIONS", {}),
     },
 }

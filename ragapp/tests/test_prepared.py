@@ -5,6 +5,7 @@ import pytest
 from django.db import connection, transaction
 from django.db.utils import DataError
 
+from ragapp.accounts.models import User
 from ragapp.lib import prepared
 
 pytestmark = pytest.mark.django_db
@@ -26,6 +27,15 @@ def test_a_query_that_is_asked_for_often_is_planned_once():
     ]
 
     assert found == [[], [(1,)], [(1,), (2**40,)], [(0,), (1,), (2,)]]
+    assert asked_for() == 1
+
+
+def test_it_stays_planned_however_many_others_are_asked_in_between():
+    for _ in range(3):
+        prepared.rows("SELECT a_marked_query.at FROM unnest(%s::bigint[]) AS a_marked_query (at)", ["{}"])
+        for number in range(120):
+            User.objects.filter(pk=number).exists()
+
     assert asked_for() == 1
 
 
