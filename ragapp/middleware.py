@@ -88,7 +88,7 @@ def large_without_connection(get_response: Get | AsyncGet) -> Get | AsyncGet:
         return get_response
 
     async def asynchronous(request: HttpRequest) -> HttpResponseBase:
-        response = await get_response(request)
+        response: HttpResponseBase = await get_response(request)
         if isinstance(response, HttpResponse) and len(response.content) > SENT_AT_ONCE_BYTES:
             await release_connection()
         return response
