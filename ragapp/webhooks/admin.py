@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
@@ -111,12 +112,14 @@ class EndpointAdmin(ModelAdmin):
             messages.error(request, _("Choose one webhook."))
             return None
         try:
-            secret = secrets.renew(endpoint)
+            # The old one goes once the row names the new one.
+            with transaction.atomic():
+                secret = secrets.renew(endpoint)
+                endpoint.save(update_fields=["secret_key"])
+                record("webhook_secret_renewed", by=request.user, target=endpoint)
         except vault.NoKey as error:
             messages.error(request, str(error))
             return None
-        endpoint.save(update_fields=["secret_key"])
-        record("webhook_secret_renewed", by=request.user, target=endpoint)
         return self._show_secret(request, endpoint, secret)
 
     def _show_secret(self, request: HttpRequest, endpoint: Endpoint, secret: str) -> HttpResponse:

@@ -19,6 +19,7 @@ from django.utils import timezone
 from ragapp import parts
 from ragapp.accounts.models import User
 from ragapp.audit.models import AuditEvent
+from ragapp.privacy import vault
 from ragapp.tests.web_server import Answer, Site, serving
 from ragapp.webhooks import secrets, sending, tasks
 from ragapp.webhooks.models import Delivery, Endpoint, Event
@@ -252,6 +253,22 @@ def test_an_admin_adds_an_address_sees_its_secret_once_and_sends_again(
     assert secrets.load(hook) != secret
     seen = set(AuditEvent.objects.values_list("event", flat=True))
     assert seen >= {"webhook_added", "webhook_sent_again", "webhook_secret_renewed"}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_secret_goes_when_the_new_one_is_known_and_no_sooner(
+    client_for: Callable[[Any], Client],
+    admin: User,
+    endpoint: Callable[..., Endpoint],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    hook, known = endpoint(), []
+    monkeypatch.setattr(vault, "delete", lambda key: known.append(Endpoint.objects.get().secret_key != key))
+
+    act = {"action": "new_secret", "_selected_action": [hook.pk]}
+    client_for(admin).post(reverse("admin:webhooks_endpoint_changelist"), act)
+
+    assert known == [True]
 
 
 def test_addresses_that_may_not_be_called_are_refused_when_they_are_entered(
