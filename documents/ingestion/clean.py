@@ -7,26 +7,15 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from itertools import accumulate, pairwise
 
-from documents.ingestion import unseen
+from documents.ingestion import frames, unseen
 from documents.ingestion.types import Element, Hidden, Line, Page, ParsedDocument
 from documents.ingestion.words import Word, Words
 
-_EDGE = 3  # elements at the top and at the bottom of a page that may be its header or footer
-_LEAST_PAGES = 3
-_LONGEST_HEADER = 160
-_FEWEST_LETTERS = 8
 _ENDS = (".", "!", "?", ":", ";", "。", "！", "？", "：", ".”", '."', ".)")
-_DIGITS = re.compile(r"\d+")
-_PAGE_NUMBER = re.compile(
-    r"^(?:[-–—|]\s*)?(?:(?:page|seite|p\.|s\.|pagina|página|sida)\s*)?(?:\d{1,4}|[ivxlc]{1,7})"
-    r"(?:\s*(?:/|of|von|de|av|sur)\s*\d{1,4})?(?:\s*[-–—|])?$",
-    re.IGNORECASE,
-)
 _CONTENTS_LINE = re.compile(r"(?<!\.)\.{4,}\s*\S{1,6}$")
 _DROPPED = re.compile(f"\u00ad|{unseen.RUN.pattern}")
 INVISIBLE = "Text in characters that cannot be seen was left out: {words}."
@@ -54,7 +43,7 @@ def clean(document: ParsedDocument) -> ParsedDocument:
     nothing else is returned as it is. Text spelled in invisible characters is moved to what is hidden.
     """
     document = _without_unseen(document)
-    frame, running = _frame(document)
+    frame, running = frames.found_in(document)
     kept = _without_frame(document, frame, running) or list(document.elements)
     joins = {at: _join(document.text, above, below) for at, (above, below) in enumerate(pairwise(kept), 1)}
     edits = [
@@ -110,89 +99,6 @@ def _without_frame(document: ParsedDocument, frame: set[int], running: set[int])
 
 def _lists_contents(text: str, element: Element) -> bool:
     return element.kind != "code" and bool(_CONTENTS_LINE.search(text))
-
-
-def _frame(document: ParsedDocument) -> tuple[set[int], set[int]]:
-    """Numbers of the elements that are headers, footers or page numbers, and of those that stay for the others."""
-    by_page: dict[int, list[int]] = {}
-    for number, element in enumerate(document.elements):
-        if element.page is not None and element.kind != "table":
-            by_page.setdefault(element.page, []).append(number)
-    printed = any(page.lines for page in document.pages)
-    if not printed:
-        return set(), set()  # slides and sheets have no running headers in their text
-    tops = [numbers[:_EDGE] for numbers in by_page.values()]
-    bottoms = [numbers[-_EDGE:] for numbers in by_page.values()]
-    frame: set[int] = set()
-    needed = max(_LEAST_PAGES, 0.5 * len(by_page)) if len(by_page) > 2 else 2
-    for edges in (tops, bottoms):
-        for same in _repeated(document, [number for numbers in edges for number in numbers]):
-            if len({document.elements[number].page for number in same}) >= needed:
-                frame.update(same)
-    upper = {number for numbers in by_page.values() for number in numbers[: len(numbers) // 2]}
-    running: dict[str, int] = {}  # by key the one that stays: the first of the headers, the last of the footers
-    for number in sorted(frame):
-        if document.elements[number].kind == "title":
-            continue
-        if _says_something(document, number) and not (number in upper and _key(document, number) in running):
-            running[_key(document, number)] = number
-    outermost = {numbers[0] for numbers in tops} | {numbers[-1] for numbers in bottoms}
-    # The title on the first page is often what the header of the others repeats: it stays.
-    frame = {n for n in frame if document.elements[n].kind not in ("title", "heading") or not _first(document, n)}
-    numbers_alone = {number for number in outermost if _is_page_number(document, number)}
-    return (frame - set(running.values())) | numbers_alone, set(running.values()) - numbers_alone
-
-
-def _says_something(document: ParsedDocument, number: int) -> bool:
-    """Whether a header is more than "Page 3 of 9"."""
-    return sum(map(str.isalpha, _text(document, number))) >= _FEWEST_LETTERS
-
-
-def _text(document: ParsedDocument, number: int) -> str:
-    element = document.elements[number]
-    return document.text[element.start : element.end]
-
-
-def _first(document: ParsedDocument, number: int) -> bool:
-    return document.elements[number].page == 1
-
-
-def _key(document: ParsedDocument, number: int) -> str:
-    """What stays the same of a header from page to page; "" for what is too long to be one."""
-    element = document.elements[number]
-    text = document.text[element.start : element.end]
-    return _DIGITS.sub("\0", " ".join(text.split())).casefold() if len(text) <= _LONGEST_HEADER else ""
-
-
-def _repeated(document: ParsedDocument, numbers: Iterable[int]) -> Iterable[list[int]]:
-    """The elements among `numbers` that say the same, but for what goes on from page to page."""
-    alike: dict[str, list[int]] = {}
-    for number in numbers:
-        if key := _key(document, number):
-            alike.setdefault(key, []).append(number)
-    return [_with_the_pages(document, same) for same in alike.values()]
-
-
-def _with_the_pages(document: ParsedDocument, numbers: list[int]) -> list[int]:
-    """Of elements alike but for figures those whose figures are always the same, or go on from page to page.
-
-    What has other figures on each page ("Locker 17, code 4432") is no header: it says something there.
-    """
-    figures = [[int(figure) for figure in _DIGITS.findall(_text(document, number))] for number in numbers]
-    pages = [document.elements[number].page or 0 for number in numbers]
-    agree = [True] * len(numbers)
-    for column in zip(*figures, strict=True):
-        steps = [figure - page for figure, page in zip(column, pages, strict=True)]
-        usual, times = Counter(column).most_common(1)[0]
-        step, paces = Counter(steps).most_common(1)[0]
-        fits = [figure == usual for figure in column] if times >= paces else [each == step for each in steps]
-        agree = [before and now for before, now in zip(agree, fits, strict=True)]
-    return [number for number, fits in zip(numbers, agree, strict=True) if fits]
-
-
-def _is_page_number(document: ParsedDocument, number: int) -> bool:
-    element = document.elements[number]
-    return bool(_PAGE_NUMBER.match(document.text[element.start : element.end].strip()))
 
 
 def _join(text: str, above: Element, below: Element) -> tuple[int, str] | None:

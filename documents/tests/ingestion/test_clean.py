@@ -68,6 +68,13 @@ def test_lines_that_say_another_figure_on_each_page_stay() -> None:
     assert texts(cleaned) == [*(locker for locker, _ in lockers), lockers[-1][1]]
 
 
+def test_a_header_with_the_number_of_its_chapter_is_one_on_all_pages() -> None:
+    chapters = [(f"Handbook, chapter {1 + at // 3}, page {at + 1}", f"Text number {at * at}") for at in range(9)]
+    cleaned = clean(document(*(("paragraph", line) for page in chapters for line in page), pages=9))
+
+    assert texts(cleaned) == [chapters[0][0], *(text for _, text in chapters)]
+
+
 @pytest.mark.parametrize(
     ("first", "second", "whole"),
     [
