@@ -4,9 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from documents import queue, tasks
 from documents.access import documents_for
 from documents.models import Document, DocumentVersion, IngestionRun, Level
+from documents.uploads import UploadRefused
 from ragapp.accounts.models import Role, User
+from ragapp.audit import log
 
 SHOWN = 100
 
@@ -48,3 +55,20 @@ def held(*, reader: User) -> list[Held]:
 def count() -> int:
     """How many versions wait on the whole site."""
     return IngestionRun.objects.filter(state=IngestionRun.State.HELD).count()
+
+
+@transaction.atomic
+def release(version: DocumentVersion, *, by: User) -> None:
+    """Let a version that is held pass the checks that held it. Raises UploadRefused when `by` may not."""
+    if not may_release(version.document, by):
+        raise UploadRefused(_("Only a reviewer or an owner who may read it can release this."), _("Ask one of them."))
+    held = IngestionRun.objects.filter(version=version, state=IngestionRun.State.HELD)
+    if held.update(**queue.BACK_IN_THE_QUEUE, released_by=by, released_at=timezone.now()):
+        log.record("document_released", by=by, target=version.document, version=version.number)
+        tasks.ingest.delay_on_commit(version.pk)
+
+
+def may_release(document: Document, user: User) -> bool:
+    """Whether `user` may release what is held of `document`: its owners, and reviewers who may read it."""
+    level = Level.READER if user.has_role(Role.REVIEWER) else Level.OWNER
+    return documents_for(user, level).filter(pk=document.pk).exists()

@@ -12,7 +12,6 @@ from uuid import UUID
 from django.conf import settings
 from django.core.files.base import File
 from django.db import IntegrityError, transaction
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from documents import archives, queue, storage, tasks
@@ -20,7 +19,7 @@ from documents.access import create_list, documents_for, has_level
 from documents.ingestion.parsers import ocr, sniffing
 from documents.models import AccessList, Collection, Document, DocumentVersion, Incoming, IngestionRun, Level
 from documents.removal import Removed, remove_documents
-from ragapp.accounts.models import Role, User
+from ragapp.accounts.models import User
 from ragapp.audit import log
 from ragapp.lib.conflicts import again_after_conflicts
 
@@ -89,7 +88,7 @@ def create_collection(name: str, description: str = "", *, by: User | None) -> C
     return created
 
 
-def accept(collection: Collection, *, name: str, content: File[bytes] | bytes, by: User) -> Accepted:
+def accept(collection: Collection, *, name: str, content: Content, by: User) -> Accepted:
     """Store an upload under `name`, a path relative to the collection, and queue its ingestion.
 
     An existing path gets a new version. Bytes equal to its newest version change nothing and start no work, but when
@@ -105,7 +104,7 @@ def accept(collection: Collection, *, name: str, content: File[bytes] | bytes, b
     return _add(collection, path, _bytes(content), by=by)
 
 
-def replace(document: Document, *, content: File[bytes] | bytes, by: User, name: str = "") -> Accepted:
+def replace(document: Document, *, content: Content, by: User, name: str = "") -> Accepted:
     """Make `content` the newest version of `document`, which keeps its path. Raises UploadRefused as `accept`.
 
     `name` is what the new file is called, when its kind differs from the old one's.
@@ -154,23 +153,6 @@ def recognise(version: DocumentVersion, *, by: User, languages: str = "") -> Non
         IngestionRun.objects.filter(pk=run.pk).update(**again)
         log.record("document_recognised", by=by, target=version.document, version=version.number)
         tasks.ingest.delay_on_commit(version.pk)
-
-
-@transaction.atomic
-def release(version: DocumentVersion, *, by: User) -> None:
-    """Let a version that is held pass the checks that held it. Raises UploadRefused when `by` may not."""
-    if not may_release(version.document, by):
-        raise UploadRefused(_("Only a reviewer or an owner who may read it can release this."), _("Ask one of them."))
-    held = IngestionRun.objects.filter(version=version, state=IngestionRun.State.HELD)
-    if held.update(**queue.BACK_IN_THE_QUEUE, released_by=by, released_at=timezone.now()):
-        log.record("document_released", by=by, target=version.document, version=version.number)
-        tasks.ingest.delay_on_commit(version.pk)
-
-
-def may_release(document: Document, user: User) -> bool:
-    """Whether `user` may release what is held of `document`: its owners, and reviewers who may read it."""
-    level = Level.READER if user.has_role(Role.REVIEWER) else Level.OWNER
-    return documents_for(user, level).filter(pk=document.pk).exists()
 
 
 def remove(document: Document, *, by: User) -> Receipt:
@@ -288,7 +270,7 @@ def _require_contributor(document: Document, by: User) -> None:
         raise UploadRefused(_("This file belongs to an e-mail."), _("Replace the e-mail instead."))
 
 
-def _bytes(content: File[bytes] | bytes) -> bytes:
+def _bytes(content: Content) -> bytes:
     most = settings.MAX_UPLOAD_MB * 1024 * 1024
     data = content if isinstance(content, bytes) else content.read(most + 1)
     if len(data) > most:

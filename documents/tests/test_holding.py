@@ -9,7 +9,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from documents import uploads
+from documents import holding, uploads
 from documents.access import share
 from documents.ingestion import pipeline
 from documents.ingestion.errors import HeldBack, Reason
@@ -72,7 +72,7 @@ def test_a_released_version_passes_the_check_that_held_it(
 ) -> None:
     version = held.versions.get()
     share(held.collection.access_list, user=reviewer, level=Level.READER, by=owner)
-    uploads.release(version, by=reviewer)
+    holding.release(version, by=reviewer)
 
     assert queued == [version.pk, version.pk]
     assert ingested(held).state == State.READY
@@ -86,7 +86,7 @@ def test_a_version_is_released_by_its_owners_and_by_reviewers_who_may_read_it(
     held: Document, who: str, request: pytest.FixtureRequest
 ) -> None:
     with pytest.raises(UploadRefused):
-        uploads.release(held.versions.get(), by=request.getfixturevalue(who))
+        holding.release(held.versions.get(), by=request.getfixturevalue(who))
 
     assert held.versions.get().run.state == State.HELD
 
@@ -109,7 +109,7 @@ def test_the_version_before_goes_on_answering(
 def test_what_is_released_for_one_reason_is_held_for_another(
     held: Document, owner: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    uploads.release(held.versions.get(), by=owner)
+    holding.release(held.versions.get(), by=owner)
     before, (last, step) = pipeline.STAGES[:-1], pipeline.STAGES[-1]
     personal = Reason(kind="personal_data", detail="It names a card number.")
 
@@ -123,7 +123,7 @@ def test_what_is_released_for_one_reason_is_held_for_another(
 
     assert (run.state, run.released_at) == (State.HELD, None)
     assert [reason["kind"] for reason in run.held_for] == ["instructions", "personal_data"]
-    uploads.release(held.versions.get(), by=owner)
+    holding.release(held.versions.get(), by=owner)
     assert ingested(held).state == State.READY
 
 
@@ -159,7 +159,7 @@ def test_what_is_held_stays_closed_to_readers_when_a_later_version_answers(
 ) -> None:
     later = uploads.accept(held.collection, name="a.txt", content=TEXT + b" It is booked online.", by=owner)
     ingested(held)
-    uploads.release(later.version, by=owner)
+    holding.release(later.version, by=owner)
     assert ingested(held).state == State.READY
     browser = client_for(reader)
 

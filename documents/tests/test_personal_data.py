@@ -9,7 +9,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from documents import access, hidden, moving, personal_data, uploads
+from documents import access, hidden, holding, moving, personal_data, uploads
 from documents.ingestion import pipeline, redact
 from documents.models import Chunk, Collection, Document, DocumentVersion, Extraction, IngestionRun
 from ragapp.accounts.models import User
@@ -79,7 +79,7 @@ def test_nothing_of_a_held_document_is_kept_until_it_is_released(
     assert MAIL not in str(run.held_for)
     assert not Extraction.objects.exists()
 
-    uploads.release(run.version, by=owner)
+    holding.release(run.version, by=owner)
     work_off(queued)
 
     assert run_of(document).state == IngestionRun.State.READY

@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST, require_safe
 
-from documents import access, conflicts, lineage, originals, personal_data, quality, uploads, versions
+from documents import access, conflicts, holding, lineage, originals, personal_data, quality, uploads, versions
 from documents.models import AccessEntry, Document, DocumentVersion, Level
 from documents.pages import NoPicture, page_image
 from documents.views.passages import chosen_passage, passages_of
@@ -74,7 +74,7 @@ def document(request: HttpRequest, pk: UUID) -> HttpResponse:
         "is_contributor": level >= Level.CONTRIBUTOR,
         "is_owner": level == Level.OWNER,
         "has_original": version is not None and originals.shows(version, user),
-        "may_release": uploads.may_release(found, user),
+        "may_release": holding.may_release(found, user),
         "checked_at": found.source_pages.aggregate(last=Max("checked_at"))["last"],
         "attachments": access.readable_documents(user).filter(parent=found),
     }
@@ -95,8 +95,8 @@ def document(request: HttpRequest, pk: UUID) -> HttpResponse:
     }
     if tab == "passages":
         paginator = Paginator(passages, PASSAGES_A_PAGE)
-        holding = marked.ordinal // PASSAGES_A_PAGE + 1 if marked is not None else 1
-        context["passages"] = paginator.get_page(request.GET.get("passages", holding))
+        its_page = marked.ordinal // PASSAGES_A_PAGE + 1 if marked is not None else 1
+        context["passages"] = paginator.get_page(request.GET.get("passages", its_page))
         sheets = lineage.sheet_names([] if extraction is None else [extraction.pk])
         for each in context["passages"]:
             each.sheet = sheets.get((each.extraction_id, each.page or 0), "")

@@ -6,7 +6,7 @@ from uuid import UUID
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 
-from documents import access, uploads, versions
+from documents import access, holding, versions
 from documents.models import Collection, Document, DocumentVersion, Level
 from ragapp.accounts.models import User
 
@@ -39,7 +39,7 @@ def version_of(request: HttpRequest, document: Document, number: int) -> Documen
     One that readers may not know of is for contributors, and for those who may release it.
     """
     is_open = versions.for_readers(document).filter(number=number).exists()
-    if not is_open and not uploads.may_release(document, signed_in(request)):
+    if not is_open and not holding.may_release(document, signed_in(request)):
         document = document_at(request, document.pk, Level.CONTRIBUTOR)
     return get_object_or_404(document.versions, number=number)
 

@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
-from documents import archives, comparing, incoming, uploads
+from documents import archives, comparing, holding, incoming, uploads
 from documents.forms import CompareForm
 from documents.models import Collection, Document, Incoming, Level
 from documents.uploads import UploadRefused
@@ -110,13 +110,13 @@ def release(request: HttpRequest, pk: UUID) -> HttpResponseBase:
     """Lets a version answer, although something in it looks wrong. Back to where the person came from."""
     document = document_at(request, pk, Level.READER)
     user = signed_in(request)
-    if not uploads.may_release(document, user):
+    if not holding.may_release(document, user):
         raise Http404
     number = request.POST.get("number", "")
     # The version that was looked at: another one may have come meanwhile.
     version = document.versions.filter(number=int(number)).first() if re.fullmatch("[0-9]{1,6}", number) else None
     if version is not None:
-        uploads.release(version, by=user)
+        holding.release(version, by=user)
         messages.success(request, _("“%(title)s” is released and will answer in a moment.") % {"title": document.title})
     return redirect("documents:held") if request.POST.get("from") == "held" else _to(document)
 
