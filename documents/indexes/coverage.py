@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from random import Random
 
 import numpy as np
@@ -24,17 +24,18 @@ _SENTENCE = re.compile(r"(?<=[.!?])\s+|(?<=[。！？])")
 _SHORTEST_SENTENCE = 60
 
 
-def measure_missing(index: IndexVersion) -> dict[str, float]:
+def measure_missing(index: IndexVersion, *, before: Mapping[str, int]) -> dict[str, float]:
     """Measures the languages of `index` that have enough passages and no lasting figure yet; all its figures.
 
-    A figure lasts once there were as many passages as are looked at: it says something about the embedder, which does
-    not change, but the first few documents of a site may be of one kind. Needs statistics.
+    A figure lasts once it was measured on as many passages as are looked at: it says something about the embedder,
+    which does not change, but the first few documents of a site may be of one kind. Until then it is measured when
+    their number is another one than `before`, by language, since that takes a second or two. Needs statistics.
     """
     coverage: dict[str, float] = dict(index.coverage)
     try:
         for language, chunks in index.languages.items():
-            is_lasting = language in coverage and chunks >= PASSAGES
-            if chunks >= FEWEST and not is_lasting and (measured := _measured(index, language)) is not None:
+            is_known = language in coverage and min(chunks, PASSAGES) == min(before.get(language, 0), PASSAGES)
+            if chunks >= FEWEST and not is_known and (measured := _measured(index, language)) is not None:
                 coverage[language] = round(measured, 3)
     except EmbeddingModelError as error:
         logger.warning("coverage.no_model", extra={"index": index.pk, "reason": error.message})

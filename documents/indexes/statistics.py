@@ -29,7 +29,7 @@ def refresh_statistics(index: IndexVersion, *, drift: float = DRIFT) -> bool:
     """
     # First, and by itself: what is indexed from here on makes the statistics stale again.
     IndexVersion.objects.filter(pk=index.pk).update(is_stale=False, counting_since=timezone.now())
-    done = False
+    done, before = False, index.languages
     try:
         with transaction.atomic():
             if _locked(index):
@@ -42,7 +42,7 @@ def refresh_statistics(index: IndexVersion, *, drift: float = DRIFT) -> bool:
         if not done:
             IndexVersion.objects.filter(pk=index.pk).update(is_stale=True, counting_since=None)
     if done:
-        measure_missing(index)
+        measure_missing(index, before=before)
     return done
 
 

@@ -74,7 +74,21 @@ def test_each_language_is_measured_when_there_are_enough_passages_and_once_when_
     monkeypatch.setattr(coverage, "FEWEST_QUESTIONS", 2)
     assert counted().coverage == {"en": 1.0}
     IndexVersion.objects.update(coverage={"en": 0.5})
+    assert counted().coverage == {"en": 0.5}  # the same passages
+    add(shared, "2.txt", "Whoever loses a badge tells the porter, who blocks it and orders a new one.", by=contributor)
     assert counted().coverage == {"en": 1.0}
+
     IndexVersion.objects.update(coverage={"en": 0.5})
-    monkeypatch.setattr(coverage, "PASSAGES", 2)
+    monkeypatch.setattr(coverage, "PASSAGES", 4)
+    for number, what in enumerate(
+        (
+            "Parcels wait at the gate of the northern yard until six in the evening of each working day.",
+            "The canteen serves soup and bread from half past eleven to all who work in the building.",
+        ),
+        start=3,
+    ):
+        add(shared, f"{number}.txt", what, by=contributor)
+    assert counted().coverage == {"en": 1.0}  # what was measured on fewer does not last
+    IndexVersion.objects.update(coverage={"en": 0.5})
+    add(shared, "5.txt", "Bicycles stand below the roof beside the gate and nowhere else in the yard.", by=contributor)
     assert counted().coverage == {"en": 0.5}
