@@ -109,7 +109,8 @@ def test_after_kill_9_every_file_is_indexed_once(
     done = [State.READY, State.FAILED]
     until(lambda: not runs.exclude(state__in=done).exists(), "the end of all work", second, tmp_path / "worker-1.log")
 
-    assert list(runs.exclude(state=State.READY).values_list("failure", flat=True)) == []
+    failures = list(runs.exclude(state=State.READY).values_list("failure", flat=True))
+    assert failures == [], (tmp_path / "worker-1.log").read_text()[-6000:]
     assert set(runs.filter(attempts=2).values_list("pk", flat=True)) == interrupted
     assert Document.objects.count() == 6
     assert Extraction.objects.filter(is_current=True).count() == 6
