@@ -1,4 +1,4 @@
-"""What other systems are told of answers: ids and states, in the transaction of what happened."""
+"""What others are told of answers: ids and states, in the transaction of what happened."""
 
 from __future__ import annotations
 
@@ -6,10 +6,15 @@ from collections.abc import Iterable
 from uuid import UUID
 
 from django.db.models import Q
+from django.dispatch import Signal
 
 from chat.models import Answer
 from ragapp.webhooks import sending
 from ragapp.webhooks.models import Event
+
+# Sent in the transaction in which a person shows by what they do what an answer was worth, with `answer: Answer`,
+# `user: User` and `kind`: "again" (another answer to the same question) or "rephrase" (the question in other words).
+reacted = Signal()
 
 
 def finished(answer_ids: Iterable[UUID]) -> None:

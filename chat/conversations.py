@@ -8,7 +8,9 @@ from django.db.models import Max, QuerySet
 from django.utils import timezone
 
 from chat import attachments, branches
+from chat.announcing import reacted
 from chat.models import Answer, Conversation, Turn
+from chat.rephrasing import says_again
 from documents import access
 from ragapp.accounts.models import User
 from ragapp.audit import log as audit
@@ -71,6 +73,7 @@ def ask(
         collection_id=collection_id,
         as_of=as_of,
     )
+    _tell_if_rephrased(turn, edits=edits, user=user)
     branches.choose_turn(turn, user=user)
     if last is None:
         # One that began with a file was named after it.
@@ -98,8 +101,19 @@ def again(answer: Answer, *, user: User) -> Answer:
     turn = answers_visible_to(user).select_related("turn").get(pk=answer.pk).turn
     fresh = Answer.objects.create(turn=turn, heartbeat_at=timezone.now())
     Turn.objects.filter(pk=turn.pk).update(chosen_answer=None)
+    reacted.send(Turn, answer=answer, user=user, kind="again")
     audit.record("question_asked", by=user, target_kind="answer", target_id=str(fresh.pk), again=str(answer.pk))
     return fresh
+
+
+def _tell_if_rephrased(turn: Turn, *, edits: UUID | None, user: User) -> None:
+    """The answer before was not what was wanted when its question was edited, or is asked again in other words."""
+    earlier = Turn.objects.filter(pk=edits, conversation=turn.conversation_id).first() if edits else turn.parent
+    if earlier is None or not (edits or says_again(turn.question, earlier.question)):
+        return
+    answer = branches.shown_answer(earlier)
+    if answer is not None:
+        reacted.send(Turn, answer=answer, user=user, kind="rephrase")
 
 
 def rename(conversation: Conversation, title: str, *, user: User) -> Conversation:

@@ -166,7 +166,7 @@ class AnswerAdmin(ModelAdmin):
 
     @admin.display(description=_("thumb"))
     def thumb(self, answer: Answer) -> str:
-        return ", ".join("👍" if f.thumb == 1 else "👎" for f in answer.feedback.all()) or "–"
+        return ", ".join("👍" if f.thumb == 1 else "👎" for f in answer.feedback.all() if f.thumb) or "–"
 
     @admin.display(description=_("sources"))
     def cited(self, answer: Answer) -> str:

@@ -8,6 +8,7 @@ from uuid import UUID
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 from ninja import Field, Router, Schema, Status
+from pydantic import model_validator
 
 from chat import conversations
 from chat.models import Answer
@@ -24,19 +25,25 @@ ReasonName = Literal["wrong", "incomplete", "not_supported", "outdated", "wrong_
 
 
 class FeedbackIn(Schema):
-    """`thumb` 1: helpful, -1: not helpful; `rating` from 1 to 5."""
+    """`thumb` 1: helpful, -1: not helpful; `rating` from 1 to 5. One of them, or a comment, is needed."""
 
-    thumb: Literal[1, -1]
+    thumb: Literal[1, -1] | None = None
     reasons: list[ReasonName] = Field(default=[], max_length=8)
     rating: Annotated[int, Field(ge=1, le=5)] | None = None
     comment: str = Field(default="", max_length=2000)
+
+    @model_validator(mode="after")
+    def _says_something(self) -> FeedbackIn:
+        if self.thumb is None and self.rating is None and not self.comment.strip():
+            raise ValueError("Give a thumb, a rating or a comment.")
+        return self
 
 
 class FeedbackOut(Schema):
     """What is kept of it."""
 
     answer: UUID
-    thumb: int
+    thumb: int | None
     reasons: list[str]
     rating: int | None
     comment: str

@@ -5,3 +5,6 @@ from django.apps import AppConfig
 
 class EvaluationConfig(AppConfig):
     name = "evaluation"
+
+    def ready(self) -> None:
+        from evaluation import reactions  # noqa: F401  hears of what people do with answers

@@ -4,7 +4,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from chat.models import Answer
-from evaluation.models import Escalation
+from evaluation import reactions
+from evaluation.models import Escalation, Reaction
 from ragapp.accounts.models import User
 from ragapp.audit import log
 
@@ -14,6 +15,7 @@ def ask_a_person(answer: Answer, *, user: User, note: str = "") -> Escalation:
     """Puts the question into the reviewers' queue, once; asking again keeps the first entry and updates the note."""
     escalation, is_new = Escalation.objects.get_or_create(answer=answer, defaults={"user": user, "note": note.strip()})
     if is_new:
+        reactions.note(answer, user=user, kind=Reaction.Kind.PERSON)
         log.record("person_asked", by=user, target_kind="answer", target_id=str(answer.pk))
     elif note.strip() and escalation.state == Escalation.State.OPEN:
         escalation.note = note.strip()

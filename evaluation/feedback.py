@@ -17,12 +17,12 @@ def give(
     answer: Answer,
     *,
     user: User,
-    thumb: int,
+    thumb: int | None = None,
     reasons: Sequence[str] = (),
     rating: int | None = None,
     comment: str = "",
 ) -> Feedback:
-    """Records or replaces `user`'s opinion: `thumb` is 1 or -1, `rating` 1 to 5 or None."""
+    """Records or replaces `user`'s opinion: `thumb` is 1, -1 or None, `rating` 1 to 5 or None."""
     feedback, _ = Feedback.objects.update_or_create(
         answer=answer,
         user=user,

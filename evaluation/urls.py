@@ -7,6 +7,7 @@ from evaluation.views import dashboard, feedback
 app_name = "evaluation"
 urlpatterns = [
     path("answers/<uuid:pk>/feedback/", feedback.give, name="feedback"),
+    path("answers/<uuid:pk>/copied/", feedback.copied, name="copied"),
     path("answers/<uuid:pk>/ask-a-person/", feedback.ask_a_person, name="ask_a_person"),
     path("dashboard/", dashboard.dashboard, name="dashboard"),
 ]

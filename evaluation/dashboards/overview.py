@@ -79,7 +79,7 @@ def overview(viewer: User, *, now: datetime, days: int = 30, collection_id: int 
     up, down = _thumbs_by_day(every)
     before = Feedback.objects.filter(
         answer__created_at__gte=since - timedelta(days=days), answer__created_at__lt=since
-    ).aggregate(up=Count("pk", filter=Q(thumb=1)), n=Count("pk"))
+    ).aggregate(up=Count("pk", filter=Q(thumb=1)), n=Count("thumb"))
     worst = _worst(visible)
     return Overview(
         since=since.date(),
@@ -150,7 +150,7 @@ def _thumbs_by_day(answers: QuerySet[Answer]) -> tuple[Counter[date], Counter[da
     up: Counter[date] = Counter()
     down: Counter[date] = Counter()
     rows = (
-        Feedback.objects.filter(answer__in=answers)
+        Feedback.objects.filter(answer__in=answers, thumb__isnull=False)
         .annotate(day=TruncDate("answer__created_at"))
         .values_list("day", "thumb")
         .annotate(n=Count("pk"))

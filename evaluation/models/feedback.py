@@ -26,11 +26,11 @@ class Reason(models.TextChoices):
 
 
 class Feedback(models.Model):
-    """One person's opinion of one answer; changeable."""
+    """One person's opinion of one answer; changeable. Who only rates or comments gives no thumb."""
 
     answer = models.ForeignKey("chat.Answer", on_delete=models.CASCADE, related_name="feedback")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
-    thumb = models.SmallIntegerField(choices=[(1, "Helpful"), (-1, "Not helpful")])
+    thumb = models.SmallIntegerField(choices=[(1, _("Helpful")), (-1, _("Not helpful"))], null=True, blank=True)
     reasons = ArrayField(models.CharField(max_length=20, choices=Reason), default=list, blank=True)
     rating = models.PositiveSmallIntegerField(null=True, blank=True)
     comment = models.TextField(blank=True, max_length=2000)
@@ -44,12 +44,12 @@ class Feedback(models.Model):
     class Meta:
         constraints: ClassVar = [
             UniqueConstraint(fields=["answer", "user"], name="one_opinion_a_person"),
-            CheckConstraint(condition=Q(thumb__in=[1, -1]), name="a_thumb_points_up_or_down"),
+            CheckConstraint(condition=Q(thumb__isnull=True) | Q(thumb__in=[1, -1]), name="a_thumb_points_up_or_down"),
             CheckConstraint(condition=Q(rating__isnull=True) | Q(rating__range=(1, 5)), name="a_rating_is_1_to_5"),
         ]
 
     def __str__(self) -> str:
-        return f"{self.get_thumb_display()}: {self.answer_id}"
+        return f"{self.get_thumb_display() or self.rating}: {self.answer_id}"
 
 
 class Escalation(models.Model):

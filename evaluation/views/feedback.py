@@ -9,9 +9,9 @@ from django.views.decorators.http import require_POST
 
 from chat import conversations
 from chat.models import Answer
-from evaluation import escalation, feedback
+from evaluation import escalation, feedback, reactions
 from evaluation.forms import AskAPersonForm, FeedbackForm
-from evaluation.models import Escalation, Feedback, Reason
+from evaluation.models import Escalation, Feedback, Reaction, Reason
 from ragapp.accounts.models import User
 from ragapp.limits.decorators import limit
 
@@ -46,6 +46,16 @@ def give(request: HttpRequest, pk: UUID) -> HttpResponse:
         "detailed": "comment" in request.POST,
     }
     return render(request, "evaluation/_feedback.html", context)
+
+
+@login_required
+@require_POST
+@limit("feedback")
+def copied(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Counts that the answer was copied; the page says so by itself."""
+    assert isinstance(request.user, User)
+    reactions.note(_own_answer(request.user, pk), user=request.user, kind=Reaction.Kind.COPY)
+    return HttpResponse(status=204)
 
 
 @login_required

@@ -152,6 +152,7 @@ ROUTES_WITHOUT_TEXT = {
     "documents:upload",
     "documents:validity",
     "evaluation:ask_a_person",
+    "evaluation:copied",
     "evaluation:dashboard",
     "evaluation:feedback",
     "monitoring:healthz",

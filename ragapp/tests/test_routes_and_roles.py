@@ -248,6 +248,10 @@ ROUTES: dict[str, list[Row]] = {
         Row(at=answer, expect=POST_ONLY),
         Row(method="post", at=answer, data=lambda world: {"thumb": "1"}, expect=ASKER_MOVES_ON),
     ],
+    "evaluation:copied": [
+        Row(at=answer, expect=POST_ONLY),
+        Row(method="post", at=answer, expect="302 404 204 404 404 404 404 404"),
+    ],
     "evaluation:ask_a_person": [
         Row(at=answer, expect=POST_ONLY),
         Row(method="post", at=answer, data=lambda world: {"note": "Please"}, expect=ASKER_MOVES_ON),

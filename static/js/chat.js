@@ -114,6 +114,7 @@
     prose.remove();
     const sources = $("[data-copy-sources]", answer).content.textContent.trim();
     copyText(sources ? `${text}\n\n${sources}` : text, button);
+    htmx.ajax("POST", button.dataset.tell, { source: button, swap: "none" });
   };
 
   const copyText = async (text, button) => {

@@ -1,0 +1,34 @@
+"""What people do with answers, counted apart from what they say about them."""
+
+from collections.abc import Iterable
+from typing import Any
+from uuid import UUID
+
+from django.db.models import F, Sum
+from django.dispatch import receiver
+from django.utils import timezone
+
+from chat.announcing import reacted
+from chat.models import Answer
+from evaluation.models import Reaction
+from ragapp.accounts.models import User
+
+
+def note(answer: Answer, *, user: User, kind: str) -> None:
+    """Counts one more of `kind`, a value of Reaction.Kind."""
+    _row, is_new = Reaction.objects.get_or_create(answer=answer, user=user, kind=kind)
+    if not is_new:
+        again = Reaction.objects.filter(answer=answer, user=user, kind=kind)
+        again.update(times=F("times") + 1, last_at=timezone.now())
+
+
+def counts(answer_ids: Iterable[UUID]) -> dict[str, int]:
+    """How often each kind happened to these answers; a kind that never did is missing."""
+    rows = Reaction.objects.filter(answer__in=list(answer_ids)).values_list("kind")
+    return dict(rows.annotate(n=Sum("times")).order_by("kind"))
+
+
+@receiver(reacted)
+def hear(sender: object, *, answer: Answer, user: User, kind: str, **kwargs: Any) -> None:
+    """What chat tells of."""
+    note(answer, user=user, kind=kind)
