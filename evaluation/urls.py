@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from evaluation.views import dashboard, feedback
+from evaluation.views import alerts, dashboard, feedback
 
 app_name = "evaluation"
 urlpatterns = [
@@ -10,4 +10,7 @@ urlpatterns = [
     path("answers/<uuid:pk>/copied/", feedback.copied, name="copied"),
     path("answers/<uuid:pk>/ask-a-person/", feedback.ask_a_person, name="ask_a_person"),
     path("dashboard/", dashboard.dashboard, name="dashboard"),
+    path("dashboard/alerts/", alerts.listed, name="alerts"),
+    path("dashboard/alerts/<int:pk>/", alerts.shown, name="alert"),
+    path("dashboard/alerts/<int:pk>/act/", alerts.act, name="alert_act"),
 ]

@@ -248,6 +248,7 @@ CELERY_BEAT_SCHEDULE = {
     "seal the audit log": {"task": "ragapp.audit.tasks.seal", "schedule": 10.0},
     "forget attempts to sign in": {"task": "ragapp.accounts.tasks.forget_attempts", "schedule": 24 * 3600.0},
     "forget old model calls": {"task": "ragapp.llm.tasks.forget_calls", "schedule": 24 * 3600.0},
+    "mail alerts": {"task": "evaluation.tasks.mail_alerts", "schedule": 30.0},
     "beat": {"task": "ragapp.monitoring.tasks.beat", "schedule": 10.0},
 }
 
@@ -343,6 +344,8 @@ EMAIL_HOST_PASSWORD = _mail.get("EMAIL_HOST_PASSWORD") or ""
 EMAIL_USE_TLS = bool(_mail.get("EMAIL_USE_TLS"))
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env.text("RAGAPP_MAIL_FROM", "ragapp@localhost")
+# Who hears of alerts that nobody owns; empty: all admins who have an address.
+ALERT_MAIL = env.listing("RAGAPP_ALERT_MAIL")
 
 # --- Language and time -----------------------------------------------------------------------------------
 LANGUAGE_CODE = "en"

@@ -1,7 +1,16 @@
-"""The rows of feedback, reviews and evaluation runs."""
+"""The rows of feedback, reviews, evaluation runs and alerts."""
 
+from evaluation.models.alert import Alert
 from evaluation.models.feedback import Escalation, Feedback, Reason, Review
 from evaluation.models.reaction import Reaction
 from evaluation.models.run import EvaluationRun
 
-__all__ = ["Escalation", "EvaluationRun", "Feedback", "Reaction", "Reason", "Review"]
+__all__ = [
+    "Alert",
+    "Escalation",
+    "EvaluationRun",
+    "Feedback",
+    "Reaction",
+    "Reason",
+    "Review",
+]

@@ -151,6 +151,10 @@ ROUTES_WITHOUT_TEXT = {
     "documents:suggest",
     "documents:upload",
     "documents:validity",
+    "evaluation:alert_act",
+    # Questions of examples: evaluation/tests/test_alerts.py tries who sees them.
+    "evaluation:alert",
+    "evaluation:alerts",
     "evaluation:ask_a_person",
     "evaluation:copied",
     "evaluation:dashboard",

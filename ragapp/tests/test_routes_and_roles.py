@@ -260,6 +260,13 @@ ROUTES: dict[str, list[Row]] = {
         Row(expect="302 404 404 404 404 200 404 200"),
         Row(method="post", expect=POST_IS_NONE),
     ],
+    "evaluation:alerts": [Row(expect="302 404 404 404 404 200 404 200")],
+    # Nothing has been raised here.
+    "evaluation:alert": [Row(at=lambda world: {"pk": 1}, expect="302 404 404 404 404 404 404 404")],
+    "evaluation:alert_act": [
+        Row(at=lambda world: {"pk": 1}, expect="302 404 404 404 404 405 404 405"),
+        Row(method="post", at=lambda world: {"pk": 1}, expect="302 404 404 404 404 404 404 404"),
+    ],
     "documents:collections": [Row(expect=SIGNED_IN)],
     "documents:create": [
         Row(expect="302 404 404 404 200 404 404 200"),

@@ -22,6 +22,7 @@ class Event(models.TextChoices):
     DOCUMENT_READY = "document.ready", _("A document can be asked")
     DOCUMENT_FAILED = "document.failed", _("A document could not be read")
     DOCUMENT_REMOVED = "document.removed", _("A document was removed")
+    ALERT_RAISED = "alert.raised", _("Something left its usual range")
 
 
 # Sent by hand, to see whether messages arrive.

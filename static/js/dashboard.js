@@ -1,6 +1,6 @@
 // Draws the dashboard's charts from the figures in the page; colours come from the tokens.
 (() => {
-  const figures = JSON.parse(document.getElementById("charts").textContent);
+  const figures = JSON.parse(document.getElementById("charts")?.textContent ?? "null");
   const token = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
   const bars = (labels, datasets) => ({ type: "bar", data: { labels, datasets } });
@@ -20,6 +20,7 @@
   }
 
   function draw() {
+    if (!figures) return;  // A page of lists.
     const text = token("--ink") || "#333333";
     const line = token("--line") || "#dddddd";
     const reduced = matchMedia("(prefers-reduced-motion: reduce)").matches;
