@@ -222,7 +222,8 @@ def _client(url: str, person: User) -> httpx.AsyncClient:
         base_url=url,
         cookies=cookies,
         headers={"X-CSRFToken": token, "HX-Request": "true"},
-        limits=httpx.Limits(max_connections=None),
+        # The server closes what was idle for five seconds.
+        limits=httpx.Limits(max_connections=None, keepalive_expiry=2),
         timeout=STREAM_S,
     )
 
