@@ -2,28 +2,20 @@
 
 from typing import Any
 
-from django import forms
 from django.contrib import admin
 from django.db.models import Exists, Model, OuterRef, QuerySet
-from django.forms import ModelForm
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
-from unfold.admin import ModelAdmin, StackedInline
 from unfold.contrib.filters.admin import RangeDateFilter
 
 from chat.models import Answer
 from documents import access
-from evaluation import escalation, review
-from evaluation.models import Escalation, EvaluationRun, Feedback, Review
-from ragapp.accounts.models import Role, User
+from evaluation import admin_reviews, escalation, review  # noqa: F401  registers the queue
+from evaluation.admin_access import ReviewersOnly, is_reviewer, signed_in
+from evaluation.models import Escalation, EvaluationRun, Feedback
 from ragapp.lib.numbers import whole_number
-
-
-def _reviewer(request: HttpRequest) -> User:
-    assert isinstance(request.user, User)
-    return request.user
 
 
 class ThumbFilter(admin.SimpleListFilter):
@@ -65,43 +57,19 @@ class CollectionFilter(admin.SimpleListFilter):
     parameter_name = "collection"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [(str(c.pk), c.name) for c in access.collections_for(_reviewer(request))]
+        return [(str(c.pk), c.name) for c in access.collections_for(signed_in(request))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Answer]) -> QuerySet[Answer]:
         chosen = whole_number(self.value() or "")
         if chosen is None:
             return queryset
-        documents = access.readable_documents(_reviewer(request)).filter(collection_id=chosen)
+        documents = access.readable_documents(signed_in(request)).filter(collection_id=chosen)
         return queryset.filter(citations__document_id__in=documents.values("pk")).distinct()
 
 
-class ReviewForm(ModelForm[Review]):
-    """A verdict, and what the answer should have said."""
-
-    class Meta:
-        model = Review
-        fields = ("verdict", "corrected_answer", "note")
-        widgets = {"verdict": forms.RadioSelect}
-
-
-class ReviewInline(StackedInline):
-    """The reviewer's own judgement; those of others are shown beside the answer."""
-
-    model = Review
-    form = ReviewForm
-    extra = 1
-    max_num = 1
-    can_delete = False
-    verbose_name = _("your review")
-    verbose_name_plural = _("your review")
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Review]:
-        return Review.objects.filter(reviewer=_reviewer(request))
-
-
 @admin.register(Answer)
-class AnswerAdmin(ModelAdmin):
-    """Lists the answers whose sources the reviewer may read; opens one with its sources, and takes the judgement."""
+class AnswerAdmin(ReviewersOnly):
+    """Lists the answers whose sources the reviewer may read; opens one with its sources, to be put into the queue."""
 
     list_display = ("question", "ending", "thumb", "cited", "asked", "verdicts")
     list_filter = (
@@ -116,45 +84,15 @@ class AnswerAdmin(ModelAdmin):
     search_fields = ("turn__question", "text")
     ordering = ("-created_at",)
     list_per_page = 50
-    inlines = (ReviewInline,)
     fields = ("desk",)
     readonly_fields = ("desk",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Answer]:
         return (
-            review.answers_for(_reviewer(request))
+            review.answers_for(signed_in(request))
             .select_related("turn__conversation__user", "release")
             .prefetch_related("feedback", "reviews__reviewer", "citations")
         )
-
-    def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return _is_reviewer(request)
-
-    # Django lets the inline be saved only where the parent may be changed; all fields of the answer are read-only.
-    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return _is_reviewer(request)
-
-    def has_module_permission(self, request: HttpRequest) -> bool:
-        return _is_reviewer(request)
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
-
-    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
-        for row in formset.save(commit=False):
-            review.judge(
-                form.instance,
-                reviewer=_reviewer(request),
-                verdict=row.verdict,
-                corrected_answer=row.corrected_answer,
-                note=row.note,
-            )
-
-    def log_change(self, *args: Any, **kwargs: Any) -> None:
-        """The audit log records the review; Django's own log would only repeat it."""
 
     @admin.display(description=_("question"), ordering="turn__question")
     def question(self, answer: Answer) -> str:
@@ -182,30 +120,7 @@ class AnswerAdmin(ModelAdmin):
 
     @admin.display(description="")
     def desk(self, answer: Answer) -> SafeString:
-        return render_to_string("admin/evaluation/_answer.html", {"answer": answer})
-
-
-def _is_reviewer(request: HttpRequest) -> bool:
-    return request.user.is_authenticated and _reviewer(request).has_role(Role.REVIEWER)
-
-
-class ReviewersOnly(ModelAdmin):
-    """Read-only for reviewers unless a subclass allows a change."""
-
-    def has_module_permission(self, request: HttpRequest) -> bool:
-        return _is_reviewer(request)
-
-    def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return _is_reviewer(request)
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
+        return render_to_string("admin/evaluation/_answer.html", {"answer": answer, "can_queue": True})
 
 
 @admin.register(Escalation)
@@ -219,18 +134,15 @@ class EscalationAdmin(ReviewersOnly):
     readonly_fields = ("desk", "note")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Escalation]:
-        visible = review.answers_for(_reviewer(request))
+        visible = review.answers_for(signed_in(request))
         return Escalation.objects.filter(answer__in=visible).select_related("answer__turn__conversation__user", "user")
 
     def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return _is_reviewer(request)
+        return is_reviewer(request)
 
     def save_model(self, request: HttpRequest, obj: Escalation, form: Any, change: bool) -> None:
         if obj.reply.strip():
-            escalation.reply(obj, text=obj.reply, by=_reviewer(request))
-
-    def log_change(self, *args: Any, **kwargs: Any) -> None:
-        """The audit log records the reply."""
+            escalation.reply(obj, text=obj.reply, by=signed_in(request))
 
     @admin.display(description=_("question"))
     def question(self, entry: Escalation) -> str:

@@ -8,7 +8,6 @@ from uuid import UUID
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 from ninja import Field, Router, Schema, Status
-from pydantic import model_validator
 
 from chat import conversations
 from chat.models import Answer
@@ -25,18 +24,12 @@ ReasonName = Literal["wrong", "incomplete", "not_supported", "outdated", "wrong_
 
 
 class FeedbackIn(Schema):
-    """`thumb` 1: helpful, -1: not helpful; `rating` from 1 to 5. One of them, or a comment, is needed."""
+    """`thumb` 1: helpful, -1: not helpful; `rating` from 1 to 5."""
 
-    thumb: Literal[1, -1] | None = None
+    thumb: Literal[1, -1]
     reasons: list[ReasonName] = Field(default=[], max_length=8)
     rating: Annotated[int, Field(ge=1, le=5)] | None = None
     comment: str = Field(default="", max_length=2000)
-
-    @model_validator(mode="after")
-    def _says_something(self) -> FeedbackIn:
-        if self.thumb is None and self.rating is None and not self.comment.strip():
-            raise ValueError("Give a thumb, a rating or a comment.")
-        return self
 
 
 class FeedbackOut(Schema):

@@ -1,5 +1,7 @@
 """Which answers a reviewer may judge, and the judgement."""
 
+from typing import Any
+
 from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
 
@@ -28,12 +30,14 @@ def finished() -> QuerySet[Answer]:
 
 
 @transaction.atomic
-def judge(answer: Answer, *, reviewer: User, verdict: str, corrected_answer: str = "", note: str = "") -> Review:
-    """Records or replaces `reviewer`'s verdict on `answer`."""
+def judge(
+    answer: Answer, *, reviewer: User, verdict: str, corrected_answer: str = "", note: str = "", **said: Any
+) -> Review:
+    """Records or replaces `reviewer`'s verdict on `answer`; `said`: further fields of Review."""
     review, _ = Review.objects.update_or_create(
         answer=answer,
         reviewer=reviewer,
-        defaults={"verdict": verdict, "corrected_answer": corrected_answer.strip(), "note": note.strip()},
+        defaults={"verdict": verdict, "corrected_answer": corrected_answer.strip(), "note": note.strip(), **said},
     )
     log.record("answer_reviewed", by=reviewer, target_kind="answer", target_id=str(answer.pk), verdict=verdict)
     return review

@@ -3,6 +3,7 @@
 from django.utils import timezone
 
 from evaluation import alerts
+from evaluation.reviews import sampling
 from ragapp.queues import quick_task
 
 
@@ -10,3 +11,9 @@ from ragapp.queues import quick_task
 def mail_alerts() -> None:
     """Mails what waits."""
     alerts.send_mail_due(timezone.now())
+
+
+@quick_task
+def pick_for_review() -> None:
+    """Puts into the reviewers' queue what the rules take."""
+    sampling.apply_all(now=timezone.now())

@@ -244,6 +244,7 @@ CELERY_BEAT_SCHEDULE = {
     "refresh lexical statistics": {"task": "documents.tasks.refresh_statistics", "schedule": 30.0},
     "go on with what is arriving": {"task": "documents.tasks.tend_incoming", "schedule": 20.0},
     "fail answers of dead processes": {"task": "chat.tasks.fail_abandoned", "schedule": 15.0},
+    "pick answers for review": {"task": "evaluation.tasks.pick_for_review", "schedule": 60.0},
     "deliver messages of webhooks": {"task": "ragapp.webhooks.tasks.deliver_due", "schedule": 5.0},
     "seal the audit log": {"task": "ragapp.audit.tasks.seal", "schedule": 10.0},
     "forget attempts to sign in": {"task": "ragapp.accounts.tasks.forget_attempts", "schedule": 24 * 3600.0},
@@ -383,6 +384,7 @@ UNFOLD = {
         {"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("img/favicon.svg")},
     ],
     "SHOW_BACK_BUTTON": True,
+    "STYLES": [lambda request: static("css/review.css")],
     # The accent of static/css/tokens.css, so that the admin looks like the rest.
     "COLORS": {
         "primary": {

@@ -51,6 +51,11 @@ class Feedback(models.Model):
     def __str__(self) -> str:
         return f"{self.get_thumb_display() or self.rating}: {self.answer_id}"
 
+    @property
+    def reason_labels(self) -> list[str]:
+        """The reasons in words."""
+        return [str(Reason(reason).label) for reason in self.reasons]
+
 
 class Escalation(models.Model):
     """A question that an employee wants a person to answer."""
@@ -77,30 +82,3 @@ class Escalation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_state_display()}: {self.answer_id}"
-
-
-class Review(models.Model):
-    """A reviewer's judgement of an answer."""
-
-    class Verdict(models.TextChoices):
-        GOOD = "good", _("Good")
-        PARTLY = "partly", _("Partly right")
-        BAD = "bad", _("Bad")
-
-    answer = models.ForeignKey("chat.Answer", on_delete=models.CASCADE, related_name="reviews")
-    reviewer = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
-    verdict = models.CharField(max_length=10, choices=Verdict)
-    corrected_answer = models.TextField(blank=True)
-    note = models.TextField(blank=True, max_length=2000)
-    created_at = models.DateTimeField(auto_now_add=True)
-    updated_at = models.DateTimeField(auto_now=True)
-
-    class Retention(retention.Policy):
-        keep = frozenset({"id", "answer", "reviewer", "verdict", "created_at", "updated_at"})
-        purge: ClassVar = {"corrected_answer": timedelta(days=730), "note": timedelta(days=730)}
-
-    class Meta:
-        constraints: ClassVar = [UniqueConstraint(fields=["answer", "reviewer"], name="one_review_a_reviewer")]
-
-    def __str__(self) -> str:
-        return f"{self.get_verdict_display()}: {self.answer_id}"

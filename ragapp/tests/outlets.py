@@ -170,7 +170,7 @@ ROUTES_WITHOUT_TEXT = {
 }
 
 # Pages of the admin. Reviewers see answers of others only while they may read all sources of them.
-ADMIN = {"chat_answer", "evaluation_escalation"}
+ADMIN = {"chat_answer", "evaluation_escalation", "evaluation_reviewitem"}
 # The audit log names what was done to which document; it holds none of its words.
 ADMIN_NAMES_ONLY = {"audit_auditevent"}
 ADMIN_WITHOUT_TEXT = {
@@ -184,6 +184,8 @@ ADMIN_WITHOUT_TEXT = {
     "documents_indexversion",
     "documents_ingestionrun",
     "evaluation_evaluationrun",
+    # Names and shares of sampling rules.
+    "evaluation_rule",
     # Models, prices, figures and limits; what was sent to a model is not kept with a call.
     "limits_budget",
     "llm_call",

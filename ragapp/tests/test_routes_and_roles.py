@@ -483,6 +483,8 @@ ADMIN_READERS: dict[str, set[str]] = {
     "chat_rollout": {"admin"},
     "evaluation_escalation": {"reviewer"},
     "evaluation_evaluationrun": {"reviewer"},
+    "evaluation_reviewitem": {"reviewer"},
+    "evaluation_rule": {"reviewer", "admin"},
     "limits_budget": {"admin"},
     "llm_call": {"admin"},
     "llm_deployment": {"admin"},

@@ -24,7 +24,7 @@ from documents.models import (
     SyncItem,
     SyncRun,
 )
-from evaluation.models import Escalation, Feedback
+from evaluation.models import Escalation, Feedback, ReviewItem
 from ragapp.accounts.models import Role, RoleAssignment, User
 from ragapp.celery import app as celery
 
@@ -61,6 +61,7 @@ class World:
     conversation: Conversation
     answer: Answer
     escalation: Escalation
+    item: ReviewItem
 
     def browser(self, role: str) -> Client:
         """A browser in which the person of this role is signed in, quickly."""
@@ -94,6 +95,7 @@ def build() -> World:
         conversation=conversation,
         answer=answer,
         escalation=escalation,
+        item=ReviewItem.objects.create(answer=answer),
     )
 
 

@@ -1,0 +1,54 @@
+"""Passages by their ids, for a reader who may read them now."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from uuid import UUID
+
+from documents.access import readable_documents
+from documents.models import Chunk
+from ragapp.accounts.models import User
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Passage:
+    """A passage of an extraction: `start` and `end` are a span of its text."""
+
+    chunk_id: int
+    document_id: UUID
+    version_id: int
+    version_number: int
+    extraction_id: int
+    title: str
+    heading_path: str
+    text: str
+    start: int
+    end: int
+    page: int | None
+
+
+def passages(chunk_ids: Iterable[int], *, reader: User) -> list[Passage]:
+    """Those of these passages that `reader` may read now, in the order given. What is gone is left out."""
+    wanted = list(dict.fromkeys(chunk_ids))
+    rows = (
+        Chunk.objects.filter(pk__in=wanted, document__in=readable_documents(reader).values("pk"))
+        .select_related("document", "version")
+        .in_bulk()
+    )
+    return [
+        Passage(
+            chunk_id=chunk.pk,
+            document_id=chunk.document_id,
+            version_id=chunk.version_id,
+            version_number=chunk.version.number,
+            extraction_id=chunk.extraction_id,
+            title=chunk.document.title,
+            heading_path=chunk.heading_path,
+            text=chunk.text,
+            start=chunk.start,
+            end=chunk.end,
+            page=chunk.page,
+        )
+        for chunk in (rows[at] for at in wanted if at in rows)
+    ]

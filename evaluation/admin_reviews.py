@@ -1,0 +1,116 @@
+"""The review queue in the admin: the list of items, the page of one, and the rules that fill it."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import ForeignKey, Model, QuerySet
+from django.forms import ModelChoiceField
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, path
+from django.utils.translation import gettext_lazy as _
+from unfold.admin import ModelAdmin
+
+from documents import access
+from evaluation.admin_access import ReviewersOnly, is_reviewer, signed_in
+from evaluation.models import ReviewItem, Rule
+from evaluation.reviews import queue
+from evaluation.views import reviewing
+from ragapp.accounts.models import Role
+
+
+@admin.register(ReviewItem)
+class ReviewItemAdmin(ReviewersOnly):
+    """The answers that wait for reviewers; only those whose sources the reviewer may read."""
+
+    list_display = ("question", "ending", "state", "rule", "stage", "verdicts", "held_by", "created_at")
+    list_filter = ("state", "rule", "stage", "answer__status")
+    list_filter_submit = True
+    list_filter_sheet = True
+    search_fields = ("answer__turn__question",)
+    ordering = ("created_at", "pk")
+    list_per_page = 50
+    list_before_template = "admin/evaluation/review/_above.html"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[ReviewItem]:
+        return (
+            queue.items_for(signed_in(request))
+            .select_related("answer__turn", "rule", "claimed_by")
+            .prefetch_related("answer__reviews")
+            .defer("vector")
+        )
+
+    def get_urls(self) -> list[URLPattern]:
+        def at(route: str, view: Any, name: str) -> URLPattern:
+            return path(route, self.admin_site.admin_view(view), name=f"evaluation_reviewitem_{name}")
+
+        return [
+            at("next/", reviewing.take_next, "next"),
+            at("agreement/", reviewing.agreement_page, "agreement"),
+            at("export/<str:ending>/", reviewing.export, "export"),
+            at("of/<uuid:pk>/", reviewing.of_answer, "of"),
+            at("<int:pk>/claim/", reviewing.claim, "claim"),
+            *super().get_urls(),
+        ]
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """The reviewer's page instead of a form of the row's fields."""
+        return reviewing.item(request, object_id)
+
+    @admin.display(description=_("question"), ordering="answer__turn__question")
+    def question(self, item: ReviewItem) -> str:
+        return item.answer.turn.question[:120]
+
+    @admin.display(description=_("ending"), ordering="answer__status")
+    def ending(self, item: ReviewItem) -> str:
+        return str(item.answer.get_status_display() or item.answer.get_state_display())
+
+    @admin.display(description=_("reviews"))
+    def verdicts(self, item: ReviewItem) -> str:
+        said = ", ".join(str(one.get_verdict_display()) for one in item.answer.reviews.all())
+        return f"{said or '–'} ({len(item.answer.reviews.all())}/{item.reviews_wanted})"
+
+    @admin.display(description=_("in hand of"))
+    def held_by(self, item: ReviewItem) -> str:
+        return item.claimed_by.name if item.claimed_by and reviewing.is_held(item) else "–"
+
+
+@admin.register(Rule)
+class RuleAdmin(ModelAdmin):
+    """Which answers go to the reviewers: seen by reviewers, changed by admins."""
+
+    list_display = ("name", "kind", "percent", "reviews_wanted", "is_active", "applied_at")
+    fields = ("name", "kind", "percent", "support_below", "collection", "release", "reviews_wanted", "is_active")
+
+    def formfield_for_foreignkey(
+        self, db_field: "ForeignKey[Any, Any]", request: HttpRequest, **kwargs: Any
+    ) -> ModelChoiceField[Any] | None:
+        if db_field.name == "collection":
+            kwargs["queryset"] = access.collections_for(signed_in(request))
+        field: ModelChoiceField[Any] | None = super().formfield_for_foreignkey(db_field, request, **kwargs)
+        return field
+
+    def save_model(self, request: HttpRequest, obj: Rule, form: Any, change: bool) -> None:
+        # A changed rule looks back once more.
+        obj.applied_at = None
+        super().save_model(request, obj, form, change)
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return self.has_view_permission(request)
+
+    def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return is_reviewer(request) or _is_admin(request)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return _is_admin(request)
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return _is_admin(request)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return _is_admin(request)
+
+
+def _is_admin(request: HttpRequest) -> bool:
+    return request.user.is_authenticated and signed_in(request).has_role(Role.ADMIN)

@@ -1,0 +1,1 @@
+"""Which answers reviewers look at, what they decide, and what is learnt from it."""

@@ -1,0 +1,129 @@
+"""What lies on the reviewer's desk: the answer, its sources with the cited words, the passages, what others said."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from chat import sources as chat_sources
+from chat.models import Answer, Citation
+from chat.views.trace import Why, explain
+from documents import lineage
+from documents.retrieval import spans
+from documents.retrieval.search import search
+from documents.retrieval.spans import Passage
+from documents.retrieval.types import Query
+from evaluation import reactions
+from evaluation.models import Feedback, Reaction, Review, ReviewItem
+from evaluation.reviews import queue
+from evaluation.reviews.judging import RUBRIC
+from ragapp.accounts.models import User
+from ragapp.llm.errors import EmbeddingModelError
+
+CANDIDATES, FOUND = 12, 8
+KEPT = "kept"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cited:
+    """A citation with what stands around its words."""
+
+    citation: Citation
+    source: lineage.Source
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desk:
+    """All that the page of an item shows. `understood`: empty where it may name what the reviewer may not read."""
+
+    asker: str
+    understood: str
+    cited: Sequence[Cited]
+    candidates: Sequence[Passage]
+    found: Sequence[Passage]
+    named: lineage.Source | None
+    why: Why
+    feedback: Sequence[Feedback]
+    reactions: Sequence[tuple[str, int]]
+    history: Sequence[Review]
+    hidden_reviews: int
+
+
+def lay_out(item: ReviewItem, *, reviewer: User, find: str = "") -> Desk:
+    """What `reviewer` may see of the item now; `find` looks for further passages in what they may read."""
+    answer = item.answer
+    thread = Answer.objects.filter(turn__conversation=answer.turn.conversation_id)
+    history = list(queue.reviews_for(reviewer).filter(answer=answer).select_related("reviewer"))
+    labels = dict(Reaction.Kind.choices)
+    return Desk(
+        asker=answer.turn.conversation.user.name,
+        understood=answer.question_as_understood if chat_sources.all_open(thread, reader=reviewer) else "",
+        cited=[one for citation in answer.citations.all() if (one := _cited(citation, reviewer))],
+        candidates=spans.passages([int(c["chunk_id"]) for c in answer.candidates or ()], reader=reviewer)[:CANDIDATES],
+        found=_found(find, reviewer) if find else (),
+        named=_named(_own(item, reviewer), reviewer),
+        why=explain(answer, reader=reviewer),
+        feedback=list(answer.feedback.all()),
+        reactions=[(str(labels[kind]), n) for kind, n in reactions.counts([answer.pk]).items()],
+        history=history,
+        hidden_reviews=answer.reviews.count() - len(history),
+    )
+
+
+def initial(item: ReviewItem, reviewer: User) -> dict[str, Any]:
+    """What the form begins with: what the reviewer said before."""
+    own = _own(item, reviewer)
+    if own is None:
+        return {}
+    rubric = {name: {True: "yes", False: "no", None: ""}[getattr(own, name)] for name in RUBRIC}
+    named = KEPT if own.right_extraction_id is not None else ""
+    return rubric | {
+        "corrected_answer": own.corrected_answer, "cause": own.cause, "note": own.note, "passage": named,
+    }  # fmt: skip
+
+
+def passage(item: ReviewItem, chosen: str, reviewer: User) -> Passage | None:
+    """The passage that was chosen, by its id or kept from before; None for none, or one that may not be read."""
+    if chosen.isdecimal():
+        return next(iter(spans.passages([int(chosen)], reader=reviewer)), None)
+    own = _own(item, reviewer) if chosen == KEPT else None
+    shown = _named(own, reviewer)
+    if own is None or shown is None:
+        return None
+    return Passage(
+        chunk_id=0,
+        document_id=shown.document_id,
+        version_id=shown.version_id,
+        version_number=shown.version_number,
+        extraction_id=shown.extraction_id,
+        title=shown.title,
+        heading_path="",
+        text=shown.quote,
+        start=own.right_start or 0,
+        end=own.right_end or 0,
+        page=shown.page,
+    )
+
+
+def _own(item: ReviewItem, reviewer: User) -> Review | None:
+    return Review.objects.filter(answer=item.answer_id, reviewer=reviewer).first()
+
+
+def _named(own: Review | None, reviewer: User) -> lineage.Source | None:
+    if own is None or own.right_extraction_id is None:
+        return None
+    return lineage.source_of(own.right_extraction_id, own.right_start or 0, own.right_end or 0, reader=reviewer)
+
+
+def _cited(citation: Citation, reviewer: User) -> Cited | None:
+    if citation.removed_at is not None:
+        return None
+    shown = lineage.source_of(citation.extraction_id, citation.quote_start, citation.quote_end, reader=reviewer)
+    return Cited(citation=citation, source=shown) if shown else None
+
+
+def _found(text: str, reviewer: User) -> list[Passage]:
+    try:
+        hits = search(Query(text=text, top_k=FOUND), reader=reviewer).hits
+    except EmbeddingModelError:
+        return []
+    return spans.passages([hit.chunk_id for hit in hits], reader=reviewer)
