@@ -47,7 +47,8 @@ def ask(
     told: list[Any] = [list(exchange) for exchange in before[-BEFORE_MAX:]]
     AskedByProgram.objects.create(turn=answer.turn, token=token, door=door, before=told)
     # Named beforehand, so that the first word of the reply can say it.
-    Answer.objects.filter(pk=answer.pk).update(release=release or releases.current(token.owner))
+    drawn = releases.Drawn(release=release) if release else releases.drawn(token.owner)
+    Answer.objects.filter(pk=answer.pk).update(release=drawn.release, drawn_by=drawn.by)
     return answer
 
 

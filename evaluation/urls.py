@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from evaluation.views import alerts, dashboard, feedback
+from evaluation.views import alerts, dashboard, feedback, prompts, releases
 
 app_name = "evaluation"
 urlpatterns = [
@@ -13,4 +13,15 @@ urlpatterns = [
     path("dashboard/alerts/", alerts.listed, name="alerts"),
     path("dashboard/alerts/<int:pk>/", alerts.shown, name="alert"),
     path("dashboard/alerts/<int:pk>/act/", alerts.act, name="alert_act"),
+    path("releases/", releases.overview, name="releases"),
+    path("releases/new/", releases.new, name="release_new"),
+    path("releases/<int:pk>/", releases.detail, name="release"),
+    path("releases/<int:pk>/production/", releases.act, {"action": "production"}, name="release_promote"),
+    path("releases/<int:pk>/back/", releases.act, {"action": "back"}, name="release_back"),
+    path("prompts/", prompts.library, name="prompts"),
+    path("prompts/new/", prompts.write, name="prompt_write"),
+    path("prompts/versions/<int:pk>/", prompts.version, name="prompt_version"),
+    path("prompts/versions/<int:pk>/preview/", prompts.preview, name="prompt_preview"),
+    path("prompts/versions/<int:pk>/label/", prompts.label, name="prompt_label"),
+    path("prompts/<slug:name>/", prompts.family, name="prompt"),
 ]

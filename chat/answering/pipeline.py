@@ -4,8 +4,9 @@ guard → rewrite → retrieve → weigh → decide → (compose → generate | 
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
@@ -58,15 +59,23 @@ class _Making:
     ms: dict[str, float] = field(default_factory=dict)
 
 
-async def answer(answer_id: UUID, emit: Emit, *, offload: Offload = to_caller, pace_s: float = 0.0) -> None:
+async def answer(
+    answer_id: UUID,
+    emit: Emit,
+    *,
+    offload: Offload = to_caller,
+    pace_s: float = 0.0,
+    prompts: Mapping[str, str] = MappingProxyType({}),
+) -> None:
     """Makes and stores the answer; `emit` is told what a reader may see meanwhile.
 
-    `pace_s`: seconds between the sentences of an answer that no model writes.
+    `pace_s`: seconds between the sentences of an answer that no model writes. `prompts`, by task, stand in for those of
+    the release: a wording is tried before any release has it.
 
     Returns without a word when another process has it. Cancelled while the model writes, it stores the text so far.
     """
     try:
-        order = await offload(lambda: store.begin(answer_id))
+        order = await offload(lambda: store.begin(answer_id, prompts=prompts))
     except AlreadyBegun:
         return
     making = _Making(order=order, emit=emit, offload=offload, pace_s=pace_s)

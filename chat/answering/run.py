@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import partial
+from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
@@ -31,6 +33,9 @@ class Outcome:
     ms: Mapping[str, float]
     sufficiency: float | None
     question_as_understood: str
+    # What the model was told and asked; empty where none was.
+    prompt: tuple[Mapping[str, str], ...] = ()
+    supported: float | None = None  # the share of the answer's sentences that its sources support
 
 
 def ask_once(
@@ -40,11 +45,13 @@ def ask_once(
     collection_id: int | None = None,
     history: Sequence[tuple[str, str]] = (),
     release: Release | None = None,
+    prompts: Mapping[str, str] = MappingProxyType({}),
     store: bool = True,
 ) -> Outcome:
     """Answers `question` for `user`, after the (question, answer) pairs of `history`, in a hidden conversation.
 
-    `release` None: the one that answers this person. With `store` false nothing of it is kept.
+    `release` None: the one that answers this person; `prompts`, by task, stand in for its own. With `store` false
+    nothing of it is kept.
     Raises conversations.CollectionUnknown.
     """
     conversation = Conversation.objects.create(user=user, title=conversations.title_of(question), is_hidden=True)
@@ -55,7 +62,7 @@ def ask_once(
             Answer.objects.create(turn=turn, state=Answer.State.DONE, text=answered)
         pending = conversations.ask(user=user, text=question, conversation=conversation, collection_id=collection_id)
         Answer.objects.filter(pk=pending.pk).update(release=release)
-        async_to_sync(pipeline.answer)(pending.pk, _unheard)
+        async_to_sync(partial(pipeline.answer, prompts=prompts))(pending.pk, _unheard)
         return outcome_of(Answer.objects.select_related("release").get(pk=pending.pk))
     finally:
         if not store:
@@ -87,7 +94,14 @@ def outcome_of(answer: Answer) -> Outcome:
         ms=answer.stage_ms,
         sufficiency=answer.decision.get("sufficiency"),
         question_as_understood=answer.question_as_understood,
+        prompt=tuple(answer.prompt),
+        supported=_supported(answer),
     )
+
+
+def _supported(answer: Answer) -> float | None:
+    stated = [sentence["is_supported"] for sentence in answer.sentences]
+    return sum(stated) / len(stated) if stated else None
 
 
 def _paths(answer: Answer) -> dict[UUID, str]:

@@ -1,6 +1,7 @@
 """The row of an answer: begun with its release, ended with everything that made it."""
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
@@ -26,8 +27,11 @@ TRACED_EVIDENCE = 10
 AUDITED = ("mask", "block")
 
 
-def begin(answer_id: UUID) -> Order:
-    """Takes the pending answer for this process. Raises AlreadyBegun when another has it or it has ended."""
+def begin(answer_id: UUID, *, prompts: Mapping[str, str] = MappingProxyType({})) -> Order:
+    """Takes the pending answer for this process; `prompts` by task replace those of its release.
+
+    Raises AlreadyBegun when another has it or it has ended.
+    """
     taken = Answer.objects.filter(pk=answer_id, state=Answer.State.PENDING).update(
         state=Answer.State.STREAMING, heartbeat_at=timezone.now()
     )
@@ -35,11 +39,13 @@ def begin(answer_id: UUID) -> Order:
         raise AlreadyBegun
     answer = Answer.objects.select_related("turn__conversation__user").get(pk=answer_id)
     turn = answer.turn
-    # An evaluation run names its release beforehand.
-    release = answer.release or releases.current(turn.conversation.user)
+    # An evaluation run names its release beforehand, and has drawn none.
+    named = answer.release
+    drawn = releases.Drawn(release=named, by=answer.drawn_by) if named else releases.drawn(turn.conversation.user)
+    release = drawn.release
     read = release_settings.read(release.retrieval)
     language = language_of(turn.question, usual=(get_language() or "en")[:2])
-    Answer.objects.filter(pk=answer_id).update(release=release, language=language)
+    Answer.objects.filter(pk=answer_id).update(release=release, drawn_by=drawn.by, language=language)
     return Order(
         answer_id=answer_id,
         question=turn.question,
@@ -53,7 +59,7 @@ def begin(answer_id: UUID) -> Order:
         today=timezone.localdate(),
         release_id=release.pk,
         index_version_id=release.index_version_id,
-        prompts={prompt.name: prompt.body for prompt in release.prompts.all()},
+        prompts={prompt.task: prompt.body for prompt in release.prompts.all()} | dict(prompts),
         route=release.route,
         settings=read,
         policy=policy.read(release.guards),

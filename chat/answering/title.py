@@ -61,5 +61,5 @@ def _first_question(answer_id: UUID) -> tuple[Conversation, str, str, Mapping[st
         return None
     if conversation.title != conversations.title_of(answer.turn.question) or answer.release is None:
         return None
-    body = answer.release.prompts.filter(name="title").values_list("body", flat=True).first()
+    body = answer.release.prompts.filter(task="title").values_list("body", flat=True).first()
     return (conversation, answer.turn.question, body, answer.release.route) if body else None

@@ -2,10 +2,13 @@
 
 from chat.models.answer import Answer, Citation
 from chat.models.conversation import Conversation, Turn
+from chat.models.experiment import Experiment
 from chat.models.program import AskedByProgram
-from chat.models.release import PromptVersion, Release, Rollout
+from chat.models.prompt import PromptLabel, PromptVersion
+from chat.models.release import Release, Rollout, RolloutMove
 from chat.models.share import Share
 
 __all__ = [
-    "Answer", "AskedByProgram", "Citation", "Conversation", "PromptVersion", "Release", "Rollout", "Share", "Turn",
+    "Answer", "AskedByProgram", "Citation", "Conversation", "Experiment", "PromptLabel", "PromptVersion",
+    "Release", "Rollout", "RolloutMove", "Share", "Turn",
 ]  # fmt: skip

@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import ClassVar
 
 from django.db import models
-from django.db.models import UniqueConstraint
+from django.db.models import Index, Q, UniqueConstraint
 from django.utils.translation import gettext_lazy as _
 
 from chat.models.conversation import Turn
@@ -48,6 +48,8 @@ class Answer(models.Model):
     language = models.CharField(max_length=8, blank=True)
 
     release = models.ForeignKey(Release, on_delete=models.PROTECT, null=True, related_name="answers")
+    # Of a person's release: what drew it, "canary:<candidate>" or "experiment:<id>"; empty: it answers everybody.
+    drawn_by = models.CharField(max_length=40, blank=True, default="")
     index_version = models.ForeignKey("documents.IndexVersion", on_delete=models.PROTECT, null=True, related_name="+")
     # "extractive" or the model's name as the provider reported it.
     model = models.CharField(max_length=120, blank=True)
@@ -75,9 +77,9 @@ class Answer(models.Model):
     class Retention(retention.Policy):
         keep = frozenset(
             {
-                "id", "turn", "state", "status", "notice", "failure", "language", "release", "index_version",
-                "model", "fallback_step", "cache_layer", "tokens_in", "tokens_out", "cost_usd", "price",
-                "stage_ms", "guard_verdicts", "decision", "created_at", "heartbeat_at", "finished_at",
+                "id", "turn", "state", "status", "notice", "failure", "language", "release", "drawn_by",
+                "index_version", "model", "fallback_step", "cache_layer", "tokens_in", "tokens_out", "cost_usd",
+                "price", "stage_ms", "guard_verdicts", "decision", "created_at", "heartbeat_at", "finished_at",
             }
         )  # fmt: skip
         purge: ClassVar = {
@@ -87,6 +89,9 @@ class Answer(models.Model):
 
     class Meta:
         ordering = ["created_at"]
+        indexes: ClassVar = [
+            Index(fields=["drawn_by", "created_at"], name="answers_that_were_drawn", condition=~Q(drawn_by=""))
+        ]
 
     def __str__(self) -> str:
         return self.text[:80]

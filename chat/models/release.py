@@ -1,49 +1,14 @@
-"""Prompts, releases and the pointer that says which release answers."""
+"""Releases, the pointer that says which one answers, and how it moved."""
 
 from typing import Any, ClassVar
 
 from django.conf import settings
 from django.db import models
-from django.db.models import CheckConstraint, F, Q, UniqueConstraint
+from django.db.models import CheckConstraint, F, Q
+from django.utils.translation import gettext_lazy as _
 
+from chat.models.prompt import PromptVersion, refuse_changes
 from ragapp.lib import retention
-
-
-class Immutable(Exception):
-    """Prompts and releases do not change once they are made. Make another."""
-
-
-def _refuse_changes(row: models.Model) -> None:
-    """Raises Immutable when a stored row has other values than those in the database."""
-    if row._state.adding:
-        return
-    stored = type(row)._base_manager.filter(pk=row.pk).values().first() or {}
-    if any(getattr(row, name) != value for name, value in stored.items()):
-        raise Immutable
-
-
-class PromptVersion(models.Model):
-    """One wording of a named prompt. Immutable."""
-
-    name = models.CharField(max_length=60)
-    number = models.PositiveIntegerField()
-    body = models.TextField()
-    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
-    created_at = models.DateTimeField(auto_now_add=True)
-
-    class Retention(retention.Policy):
-        keep = frozenset({"id", "name", "number", "body", "created_by", "created_at"})
-
-    class Meta:
-        ordering = ["name", "-number"]
-        constraints: ClassVar = [UniqueConstraint(fields=["name", "number"], name="a_prompt_version_is_made_once")]
-
-    def __str__(self) -> str:
-        return f"{self.name} v{self.number}"
-
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        _refuse_changes(self)
-        super().save(*args, **kwargs)
 
 
 class Release(models.Model):
@@ -64,18 +29,19 @@ class Release(models.Model):
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
     note = models.CharField(max_length=500, blank=True)
+    cloned_from = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
 
     class Retention(retention.Policy):
         keep = frozenset(
             {"id", "name", "prompts", "route", "retrieval", "guards", "index_version", "created_by",
-             "created_at", "note"}
+             "created_at", "note", "cloned_from"}
         )  # fmt: skip
 
     def __str__(self) -> str:
         return self.name
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        _refuse_changes(self)
+        refuse_changes(self)
         super().save(*args, **kwargs)
 
 
@@ -103,3 +69,41 @@ class Rollout(models.Model):
 
     def __str__(self) -> str:
         return f"{self.production} in production"
+
+
+class RolloutMove(models.Model):
+    """One move of the pointer: who or what moved it, why, and what it said afterwards. Append-only."""
+
+    class Kind(models.TextChoices):
+        """What was done."""
+
+        CANARY_STARTED = "canary_started", _("Canary started")
+        SHARE_CHANGED = "share_changed", _("Share changed")
+        CANARY_ENDED = "canary_ended", _("Canary ended")
+        ROLLED_BACK = "rolled_back", _("Rolled back")
+        PROMOTED = "promoted", _("Moved to production")
+
+    kind = models.CharField(max_length=20, choices=Kind)
+    production = models.ForeignKey(Release, on_delete=models.PROTECT, related_name="+")
+    production_before = models.ForeignKey(Release, on_delete=models.PROTECT, related_name="+")
+    candidate = models.ForeignKey(Release, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    candidate_before = models.ForeignKey(Release, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    candidate_percent = models.PositiveSmallIntegerField(default=0)
+    # NULL: moved by itself.
+    moved_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
+    moved_at = models.DateTimeField(auto_now_add=True)
+    reason = models.CharField(max_length=1000, blank=True)
+    # What the gates and brakes said: names and numbers.
+    evidence = models.JSONField(default=dict)
+
+    class Retention(retention.Policy):
+        keep = frozenset(
+            {"id", "kind", "production", "production_before", "candidate", "candidate_before",
+             "candidate_percent", "moved_by", "moved_at", "reason", "evidence"}
+        )  # fmt: skip
+
+    class Meta:
+        ordering = ["-pk"]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()}: {self.candidate or self.production}"

@@ -2,12 +2,13 @@
 
 import hashlib
 import json
+from dataclasses import dataclass
 
 from django.db import connection, transaction
 
 from chat import prompts
 from chat.guardrails import policy
-from chat.models import PromptVersion, Release, Rollout
+from chat.models import Experiment, PromptVersion, Release, Rollout, RolloutMove
 from chat.releases import settings
 from ragapp.accounts.models import User
 
@@ -21,19 +22,58 @@ def production() -> Release:
     return rollout.production if rollout else ensure_shipped()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drawn:
+    """The release that answers a person, and what drew it; `by` empty: the same one answers everybody."""
+
+    release: Release
+    by: str = ""
+
+
 def current(user: User) -> Release:
     """The release that answers this person: always the same one while the pointer stays."""
+    return drawn(user).release
+
+
+def drawn(user: User) -> Drawn:
+    """The release that answers this person, by the canary or the experiment that runs.
+
+    An experiment counts only while its control is in production: whatever moves the pointer ends it for everybody.
+    """
     rollout = Rollout.objects.select_related("production", "candidate").filter(pk=1).first()
     if rollout is None:
-        return ensure_shipped()
-    if rollout.candidate is not None and share_of(user.pk, rollout) < rollout.candidate_percent:
-        return rollout.candidate
-    return rollout.production
+        return Drawn(release=ensure_shipped())
+    if rollout.candidate is not None:
+        is_in = share_of(user.pk, rollout) < rollout.candidate_percent
+        return Drawn(release=rollout.candidate if is_in else rollout.production, by=canary_key(rollout.candidate))
+    running = Experiment.objects.select_related("treatment").filter(state=Experiment.State.RUNNING).first()
+    if running is None or running.control_id != rollout.production_id:
+        return Drawn(release=rollout.production)
+    key = experiment_key(running)
+    if place_of(user.pk, f"{key}/share") >= running.share_percent:
+        return Drawn(release=rollout.production)
+    is_treated = place_of(user.pk, f"{key}/arm") < 50
+    return Drawn(release=running.treatment if is_treated else rollout.production, by=key)
+
+
+def canary_key(candidate: Release) -> str:
+    """What answers say that a canary drew, in both of its arms."""
+    return f"canary:{candidate.pk}"
+
+
+def experiment_key(experiment: Experiment) -> str:
+    """What answers say that an experiment drew, in both of its arms."""
+    return f"experiment:{experiment.pk}"
 
 
 def share_of(user_id: int, rollout: Rollout) -> float:
     """The person's place between 0 and 100 for this candidate: stable, and independent between candidates."""
-    digest = hashlib.sha256(f"{rollout.candidate_id}/{user_id}".encode()).digest()
+    return place_of(user_id, str(rollout.candidate_id))
+
+
+def place_of(user_id: int, key: str) -> float:
+    """The person's place between 0 and 100 for this draw, even over people and independent between draws."""
+    digest = hashlib.sha256(f"{key}/{user_id}".encode()).digest()
     return int.from_bytes(digest[:8]) / 2**64 * 100
 
 
@@ -63,7 +103,10 @@ def ensure_shipped() -> Release:
 def _is_untouched(rollout: Rollout) -> bool:
     """Nobody moved the pointer, so an upgrade of the software may."""
     return (
-        rollout.moved_by_id is None and rollout.candidate_id is None and rollout.production.name.startswith("shipped-")
+        rollout.moved_by_id is None
+        and rollout.candidate_id is None
+        and rollout.production.name.startswith("shipped-")
+        and not RolloutMove.objects.exists()
     )
 
 
@@ -72,4 +115,4 @@ def _version_of(name: str, body: str) -> PromptVersion:
     if same := known.filter(body=body).first():
         return same
     latest = known.order_by("-number").values_list("number", flat=True).first() or 0
-    return PromptVersion.objects.create(name=name, number=latest + 1, body=body)
+    return PromptVersion.objects.create(name=name, number=latest + 1, task=name, body=body)

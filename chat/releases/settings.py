@@ -66,3 +66,8 @@ def read(retrieval: Mapping[str, Any]) -> AnswerSettings:
 def shipped() -> dict[str, Any]:
     """The settings of the release that comes with this version, all of them written out."""
     return asdict(AnswerSettings(caveat_below=CAVEAT_BELOW))
+
+
+def usual() -> dict[str, Any]:
+    """What a release that names nothing means."""
+    return asdict(AnswerSettings())

@@ -96,7 +96,7 @@ def test_an_answer_walks_back_to_the_bytes_and_to_the_prompt(
 
     assert answer.release is not None
     assert answer.index_version_id == Chunk.objects.get(pk=citation.chunk_id).index_version_id
-    body = answer.release.prompts.get(name="answer").body
+    body = answer.release.prompts.get(task="answer").body
     assert answer.prompt[0]["content"] == body.split("\n---\n")[0].strip()
     assert answer.prompt[1]["content"] == llm.calls[0].body["messages"][1]["content"]
     assert answer.model == "scripted"

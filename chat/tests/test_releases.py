@@ -8,7 +8,7 @@ from django.db import connection
 
 from chat import prompts, releases
 from chat.models import PromptVersion, Release, Rollout
-from chat.models.release import Immutable
+from chat.models.prompt import Immutable
 from chat.releases import rollout, settings
 from documents.lineage import answering_ways
 

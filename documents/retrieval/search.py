@@ -9,6 +9,7 @@ from functools import cache
 
 import numpy as np
 from django.conf import settings
+from django.db.models import Q
 from numpy.typing import NDArray
 
 from documents.access import scope_of
@@ -94,6 +95,13 @@ def search(query: Query, *, reader: User) -> Results:
         dense_weight=share if vector is not None else 0.0,
         ms=ms,
     )
+
+
+def searchable_indexes() -> list[tuple[int, str]]:
+    """Those that a release may name, as (id, name), the newest first."""
+    built = Q(is_live=True) | Q(ready_at__isnull=False)
+    rows = IndexVersion.objects.filter(built, collected_at__isnull=True).order_by("-pk")
+    return list(rows.values_list("pk", "name"))
 
 
 def _index(index_version_id: int | None) -> IndexVersion | None:

@@ -59,3 +59,7 @@ def world(db) -> World:
             )
         documents.append(Document.objects.create(collection=collection, path=f"{name}.txt", title=name))
     return World(ann=ann, rita=rita, public=documents[0], secret=documents[1])
+
+
+# Documents that were read in for real, and a model that does as it is told.
+from chat.tests.conftest import add, library, llm  # noqa: E402, F401

@@ -103,6 +103,18 @@ ROUTES_WITHOUT_TEXT = {
     "chat:withdraw",
     # A finished answer is announced here and fetched from chat:answer; one in the making is the asker's own.
     "chat:stream",
+    # Wordings, settings and states. A preview answers with the rights of who asks, who reads nothing here.
+    "evaluation:prompt",
+    "evaluation:prompt_label",
+    "evaluation:prompt_preview",
+    "evaluation:prompt_version",
+    "evaluation:prompt_write",
+    "evaluation:prompts",
+    "evaluation:release",
+    "evaluation:release_back",
+    "evaluation:release_new",
+    "evaluation:release_promote",
+    "evaluation:releases",
     "documents:collection_delete",
     # Names documents in which something was found; documents/tests/test_personal_data.py looks at who sees which.
     "documents:collection_personal_data",

@@ -11,7 +11,7 @@ from django.db import transaction
 from django.test import Client
 from django.urls import reverse
 
-from chat import sharing, streaming
+from chat import releases, sharing, streaming
 from documents.models import IndexVersion
 from ragapp.audit import log as audit
 from ragapp.tests.routes import admin_models, named_routes
@@ -88,6 +88,15 @@ def page(world: World) -> dict[str, Any]:
     return {"pk": world.document.pk, "number": 1, "page": 1}
 
 
+def release(world: World) -> dict[str, Any]:
+    """The one that comes with the software, in production."""
+    return {"pk": releases.ensure_shipped().pk}
+
+
+def prompt_version(world: World) -> dict[str, Any]:
+    return {"pk": releases.ensure_shipped().prompts.get(task="answer").pk}
+
+
 def receipt(world: World) -> dict[str, Any]:
     """Of something that the owner deleted."""
     event = audit.record("document_deleted", by=world.people["owner"], target=world.document, receipt={"documents": 1})
@@ -104,6 +113,8 @@ ASKER_IN_FRAGMENT = "204 404 200 404 404 404 404 404"
 OWNER = "302 404 404 404 200 404 404 404"
 READERS = "302 404 200 200 200 404 404 404"
 OPERATORS = "302 404 404 404 200 404 404 200"
+LOOKERS = "302 404 404 404 404 200 404 200"
+ADMINS = "302 404 404 404 404 404 404 200"
 HOLDERS = "302 404 404 404 200 200 404 200"
 CONTRIBUTORS_MOVE_ON = "302 404 404 302 302 404 404 404"
 POST_IS_NONE = "302 405 405 405 405 405 405 405"
@@ -266,6 +277,36 @@ ROUTES: dict[str, list[Row]] = {
     "evaluation:alert_act": [
         Row(at=lambda world: {"pk": 1}, expect="302 404 404 404 404 405 404 405"),
         Row(method="post", at=lambda world: {"pk": 1}, expect="302 404 404 404 404 404 404 404"),
+    ],
+    "evaluation:releases": [Row(expect=LOOKERS), Row(method="post", expect=POST_IS_NONE)],
+    "evaluation:release": [Row(at=release, expect=LOOKERS)],
+    "evaluation:release_new": [
+        Row(expect=ADMINS),
+        Row(method="post", data=lambda world: {"name": ""}, expect="302 404 404 404 404 404 404 422"),
+    ],
+    # It is in production already.
+    "evaluation:release_promote": [
+        Row(at=release, expect=POST_ONLY),
+        Row(method="post", at=release, expect="302 404 404 404 404 404 404 302"),
+    ],
+    "evaluation:release_back": [
+        Row(at=release, expect=POST_ONLY),
+        Row(method="post", at=release, expect="302 404 404 404 404 404 404 302"),
+    ],
+    "evaluation:prompts": [Row(expect=LOOKERS)],
+    "evaluation:prompt": [Row(at=lambda world: {"name": "answer"}, expect=LOOKERS)],
+    "evaluation:prompt_version": [Row(at=prompt_version, expect=LOOKERS)],
+    "evaluation:prompt_write": [
+        Row(expect=ADMINS),
+        Row(method="post", data=lambda world: {"name": ""}, expect="302 404 404 404 404 404 404 422"),
+    ],
+    "evaluation:prompt_preview": [
+        Row(at=prompt_version, expect=POST_ONLY),
+        Row(method="post", at=prompt_version, data=lambda world: {"question": QUESTION}, expect=LOOKERS),
+    ],
+    "evaluation:prompt_label": [
+        Row(at=prompt_version, expect=POST_ONLY),
+        Row(method="post", at=prompt_version, expect="302 404 404 404 404 404 404 302"),
     ],
     "documents:collections": [Row(expect=SIGNED_IN)],
     "documents:create": [

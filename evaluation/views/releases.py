@@ -1,0 +1,121 @@
+"""Releases: which one answers, how they differ, composing one, and moving the pointer."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from chat import releases
+from chat.models import PromptVersion, Release, Rollout, RolloutMove
+from chat.releases import compose, moves
+from evaluation import gating, rollout
+from evaluation.release_forms import ReleaseForm
+from evaluation.views.requests import changing, looking
+from ragapp.accounts.models import Role, User
+from ragapp.lib.numbers import whole_number
+from ragapp.llm import deployments
+
+SHOWN = 100
+
+
+@login_required
+@require_safe
+def overview(request: HttpRequest) -> HttpResponse:
+    """What answers now, every release with its state, and the latest moves."""
+    user = looking(request)
+    releases.ensure_shipped()
+    pointer = Rollout.objects.select_related("production", "candidate").get(pk=1)
+    found = list(Release.objects.select_related("created_by", "cloned_from").order_by("-pk")[:SHOWN])
+    states = moves.states(found)
+    context = {
+        "pointer": pointer,
+        "before": moves.before_this(pointer.production),
+        "rows": [{"release": release, "state": states[release.pk]} for release in found],
+        "moves": RolloutMove.objects.select_related("production", "production_before", "candidate", "candidate_before",
+                                                    "moved_by")[:20],
+        "may_change": user.has_role(Role.ADMIN),
+    }  # fmt: skip
+    return render(request, "evaluation/releases.html", context)
+
+
+@login_required
+@require_safe
+def detail(request: HttpRequest, pk: int) -> HttpResponse:
+    """One release: what it says otherwise than production or `?against=`, its history, and what can be done."""
+    user = looking(request)
+    release = get_object_or_404(Release.objects.select_related("created_by", "index_version", "cloned_from"), pk=pk)
+    production = releases.production()
+    others = Release.objects.exclude(pk=pk).order_by("-pk")
+    against = others.filter(pk=whole_number(request.GET.get("against", "")) or 0).first()
+    if against is None:
+        against = release.cloned_from if release == production else production
+    history = RolloutMove.objects.select_related("production", "candidate", "candidate_before", "moved_by")
+    context = {
+        "release": release,
+        "state": moves.states([release])[pk],
+        "prompts": release.prompts.order_by("task"),
+        "against": against,
+        "others": others[:SHOWN],
+        "changes": compose.changes(against, release) if against else [],
+        "gate": gating.gate(release, "production"),
+        "history": [move for move in history if pk in _involved(move)],
+        "may_change": user.has_role(Role.ADMIN),
+    }
+    return render(request, "evaluation/release.html", context)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def new(request: HttpRequest) -> HttpResponseBase:
+    """A release made of another one's values (`?from=3`; else production's), with `?prompt=` put in."""
+    user = changing(request)
+    start = Release.objects.filter(pk=whole_number(request.GET.get("from", "")) or 0).first() or releases.production()
+    form = ReleaseForm(request.POST or None, start=start)
+    if (
+        prompt := PromptVersion.objects.filter(pk=whole_number(request.GET.get("prompt", "")) or 0).first()
+    ) is not None:
+        form.initial[f"prompt_{prompt.task}"] = prompt.pk
+    if request.method == "POST" and form.is_valid():
+        made = form.save(by=user, cloned_from=start)
+        if made is not None:
+            messages.success(request, _("%(name)s is a draft. It answers nobody yet.") % {"name": made})
+            return redirect("evaluation:release", made.pk)
+    context = {"form": form, "start": start, "deployments": deployments.usable()}
+    return render(request, "evaluation/release_form.html", context, status=422 if form.errors else 200)
+
+
+@login_required
+@require_POST
+def act(request: HttpRequest, pk: int, action: str) -> HttpResponseBase:
+    """Moves the pointer to or away from this release, past the gates."""
+    user = changing(request)
+    release = get_object_or_404(Release, pk=pk)
+    try:
+        messages.success(request, _ACTIONS[action](release, user, request.POST))
+    except (rollout.Refused, moves.NotMoved) as error:
+        messages.error(request, str(error))
+        return redirect("evaluation:release", pk)
+    return redirect("evaluation:releases")
+
+
+def _promote(release: Release, user: User, data: Mapping[str, Any]) -> str:
+    rollout.promote(release, by=user, reason=data.get("reason", ""), override=data.get("override", ""))
+    return _("%(name)s answers everybody from the next question on.") % {"name": release}
+
+
+def _back(release: Release, user: User, data: Mapping[str, Any]) -> str:
+    move = rollout.roll_back(by=user, reason=data.get("reason", ""))
+    return _("%(name)s answers everybody again.") % {"name": move.production}
+
+
+_ACTIONS: dict[str, Callable[[Release, User, Mapping[str, Any]], str]] = {"production": _promote, "back": _back}
+
+
+def _involved(move: RolloutMove) -> set[int | None]:
+    return {move.production_id, move.production_before_id, move.candidate_id, move.candidate_before_id}
