@@ -117,6 +117,11 @@ def collections_for(user: User | AnonymousUser, level: Level = Level.READER) -> 
     return Collection.objects.filter(pk__in=scope_of(user, level).collection_ids)
 
 
+def shared_collection_ids() -> list[int]:
+    """All collections but private ones, whoever reads them: for totals, which show no name."""
+    return list(Collection.objects.filter(is_private=False).order_by("pk").values_list("pk", flat=True))
+
+
 def has_level(user: User, collection: Collection, level: Level) -> bool:
     """Whether `user` has at least `level` in `collection`, also in a private one."""
     return collection.pk in scope_of(user, level, private=True).collection_ids

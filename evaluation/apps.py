@@ -8,3 +8,4 @@ class EvaluationConfig(AppConfig):
 
     def ready(self) -> None:
         from evaluation import reactions  # noqa: F401  hears of what people do with answers
+        from evaluation.rollups import hearing  # noqa: F401  hears of what they say later

@@ -249,6 +249,7 @@ CELERY_BEAT_SCHEDULE = {
     "seal the audit log": {"task": "ragapp.audit.tasks.seal", "schedule": 10.0},
     "forget attempts to sign in": {"task": "ragapp.accounts.tasks.forget_attempts", "schedule": 24 * 3600.0},
     "forget old model calls": {"task": "ragapp.llm.tasks.forget_calls", "schedule": 24 * 3600.0},
+    "make totals": {"task": "evaluation.tasks.make_totals", "schedule": 300.0},
     "mail alerts": {"task": "evaluation.tasks.mail_alerts", "schedule": 30.0},
     "beat": {"task": "ragapp.monitoring.tasks.beat", "schedule": 10.0},
 }

@@ -4,10 +4,13 @@ from evaluation.models.alert import Alert
 from evaluation.models.feedback import Escalation, Feedback, Reason
 from evaluation.models.reaction import Reaction
 from evaluation.models.review import Cause, Review, ReviewItem, Rule, Stage
+from evaluation.models.rollup import AskedOnDay, RolledUp, Rollup, StaleDay
 from evaluation.models.run import EvaluationRun
+from evaluation.models.simulation import Simulation
 
 __all__ = [
     "Alert",
+    "AskedOnDay",
     "Cause",
     "Escalation",
     "EvaluationRun",
@@ -16,6 +19,10 @@ __all__ = [
     "Reason",
     "Review",
     "ReviewItem",
+    "RolledUp",
+    "Rollup",
     "Rule",
+    "Simulation",
     "Stage",
+    "StaleDay",
 ]

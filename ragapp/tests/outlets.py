@@ -223,6 +223,7 @@ COMMANDS_WITHOUT_TEXT = {
     "import_corpus",
     "rotate_encryption_keys",
     "seed_demo",
+    "seed_traffic",
     # Prints addresses that a source looks at, to whoever works in the shell.
     "sync_source",
     "verify_audit",

@@ -1,0 +1,1 @@
+"""Simulated traffic: what people might have asked over three months, so that pages can be tried before anybody asks."""

@@ -1,0 +1,61 @@
+"""Simulated traffic looks like traffic, says that it is none, and goes again without a trace."""
+
+import pytest
+from django.contrib.auth.models import Group
+from django.core.management import CommandError, call_command
+from django.db import connection
+
+from chat.models import Answer, Conversation, Release
+from evaluation import feedback, review
+from evaluation.models import AskedOnDay, Rollup, Simulation
+from ragapp.accounts.models import User
+from ragapp.llm.models import Call
+
+pytestmark = pytest.mark.django_db
+
+
+def rows() -> dict[str, int]:
+    models = (User, Group, Release, Conversation, Answer, Rollup, AskedOnDay, Simulation)
+    return {model.__name__: model.objects.count() for model in models}
+
+
+def test_simulated_traffic_is_marked_and_leaves_no_trace(world):
+    world.answer(world.public)
+    before = rows()
+    call_command("seed_traffic", answers=300, days=14, people=20, verbosity=0)
+
+    made = Answer.objects.exclude(turn__conversation__user=world.ann)
+    assert made.count() == Simulation.objects.get().answers == pytest.approx(300, abs=10)
+    assert all("Simulated" in notice for notice in made.values_list("notice", flat=True))
+    assert {name.split("-")[0] for name in made.values_list("release__name", flat=True)} == {"simulated"}
+    assert not User.objects.filter(username__startswith="simulated", is_active=True).exists()
+    assert not Call.objects.exists()
+    assert sum(Rollup.objects.filter(grain="day", group_id=0).values_list("answers", flat=True)) == made.count()
+
+    # What was made of it since goes with it.
+    feedback.give(made[0], user=world.rita, thumb=-1)
+    review.judge(made[1], reviewer=world.rita, verdict="bad")
+    with pytest.raises(CommandError, match="already"):
+        call_command("seed_traffic", answers=300, verbosity=0)
+    call_command("seed_traffic", remove=True, verbosity=0)
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+    assert rows() == before
+
+
+def test_one_seed_gives_the_same_traffic_twice(world):
+    found = []
+    for _ in range(2):
+        call_command("seed_traffic", answers=60, days=5, people=5, verbosity=0)
+        made = Answer.objects.exclude(turn__conversation__user=world.ann).order_by("pk")
+        found.append(list(made.values_list("pk", "status", "cost_usd", "turn__question")))
+        call_command("seed_traffic", remove=True, verbosity=0)
+
+    assert found[0] == found[1]
+
+
+def test_a_site_in_production_takes_none(settings):
+    settings.PRODUCTION = True
+
+    with pytest.raises(CommandError, match="production"):
+        call_command("seed_traffic", answers=10, verbosity=0)
