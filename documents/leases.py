@@ -13,7 +13,7 @@ from uuid import uuid4
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
-from documents.models.lease import Leased
+from documents.models.lease import Leased as Leased
 
 # The states of every kind of work that matter here.
 QUEUED, RUNNING = "queued", "running"

@@ -157,6 +157,6 @@ class EscalationAdmin(ReviewersOnly):
 class EvaluationRunAdmin(ReviewersOnly):
     """Figures of evaluation runs; the single answers may hold text of sources, so they stay with the shell."""
 
-    list_display = ("dataset", "release", "started_at", "finished_at")
-    fields = ("dataset", "release", "index_version", "started_at", "finished_at", "metrics")
+    list_display = ("dataset", "release", "state", "started_at", "finished_at")
+    fields = ("dataset", "release", "index_version", "state", "started_at", "finished_at", "metrics")
     readonly_fields = fields

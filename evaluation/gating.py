@@ -4,9 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from django.utils.translation import gettext as _
-
 from chat.models import Release
+from evaluation import gates
 
 Stage = Literal["candidate", "production"]
 
@@ -31,4 +30,5 @@ class Gate:
 
 def gate(release: Release, stage: Stage) -> Gate:
     """The verdict of the gates that are set up for this stage."""
-    return Gate(state="none", reasons=[_("No gates are set up.")])
+    found = gates.verdict(release, stage)
+    return Gate(state=found.state.value, reasons=found.reasons)

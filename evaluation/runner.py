@@ -1,24 +1,22 @@
-"""Dataset × release → results per question, and the figures over them."""
+"""One case, asked of a release: what came, and the measures that apply to it."""
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.utils import timezone
-
 from chat.answering.run import Outcome, ask_once
-from chat.models import Release
+from chat.models import Answer, Release
+from documents import access
 from documents.retrieval.search import search
 from documents.retrieval.types import Query
 from evaluation.datasets.corpus import Corpus
 from evaluation.datasets.folder import Case, Dataset
-from evaluation.metrics import answers, retrieval
-from evaluation.models import EvaluationRun
-from ragapp.lib.stats import bootstrap_interval
+from evaluation.metrics import answers, citations, retrieval
+from evaluation.metrics.figures import FAILED
+from ragapp.accounts.models import User
 
 REFUSALS = frozenset({"not_found", "blocked"})
-Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +26,17 @@ class Ask:
     case: Case
     asker: str
     is_permitted: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measured:
+    """What came of a case. `measures` holds only what applies; `facts` holds names and figures, no text."""
+
+    answer: Answer
+    index_version_id: int
+    status: str
+    measures: Mapping[str, float]
+    facts: Mapping[str, Any]
 
 
 def asks(dataset: Dataset, folder: str = "") -> Iterator[Ask]:
@@ -43,106 +52,107 @@ def asks(dataset: Dataset, folder: str = "") -> Iterator[Ask]:
                 yield Ask(case=case, asker=other, is_permitted=False)
 
 
-def run(dataset: Dataset, corpus: Corpus, release: Release, *, folder: str = "", progress: Progress) -> EvaluationRun:
-    """Asks every question of `release` and stores the run. A failed answer is a result like any other."""
-    todo = list(asks(dataset, folder))
-    started_at = timezone.now()
-    results: list[dict[str, Any]] = []
-    index_version_id = 0
-    for done, ask in enumerate(todo, 1):
-        index_version_id, result = _result(ask, corpus, release)
-        results.append(result)
-        progress(done, len(todo))
-    return EvaluationRun.objects.create(
-        dataset=f"{dataset.name}/{folder}" if folder else dataset.name,
-        dataset_sha256=dataset.sha256,
-        release=release,
-        index_version_id=index_version_id,
-        metrics=summarise(results),
-        results=results,
-        started_at=started_at,
-        finished_at=timezone.now(),
-    )
-
-
-def _result(ask: Ask, corpus: Corpus, release: Release) -> tuple[int, dict[str, Any]]:
+def measure(ask: Ask, corpus: Corpus, release: Release) -> Measured:
+    """Asks, and measures the answer, which stays in a hidden conversation of the asker."""
     case, person = ask.case, corpus.askers[ask.asker]
     found = search(Query(text=case.question, top_k=10, index_version_id=release.index_version_id), reader=person)
     names = [_spelled(corpus.name_of(hit.collection_id, hit.path), case.relevant) for hit in found.hits]
     ranked = retrieval.first_of_each(names)
     started = time.perf_counter()
-    outcome = ask_once(case.question, user=person, release=release, store=False)
+    outcome = ask_once(case.question, user=person, release=release)
     ms = (time.perf_counter() - started) * 1000
-    result: dict[str, Any] = {
-        "id": case.id,
-        "as": ask.asker,
-        "category": case.category,
-        "is_permitted": ask.is_permitted,
-        "answerable": case.answerable,
-        "status": outcome.status,
-        "answer": outcome.answer,
-        "ms": round(ms, 1),
-        "stage_ms": dict(outcome.ms),
-        "cost_usd": None if outcome.cost_usd is None else str(outcome.cost_usd),
-        "documents": ranked[:10],
-    }
-    if ask.is_permitted and case.answerable and case.relevant:
-        result |= {
-            "recall@5": retrieval.hit_at(5, ranked, case.relevant),
-            "ndcg@10": retrieval.ndcg_at(10, ranked, case.relevant),
-            "mrr": retrieval.reciprocal_rank(ranked, case.relevant),
-        }
-    if case.answers:
-        result |= _shown(outcome, case.answers)
+    answer = Answer.objects.get(pk=outcome.answer_id)
+    measures: dict[str, float] = {"ms": round(ms, 1)}
+    if outcome.status not in FAILED:
+        measures |= _used(answer) | _refused(ask, outcome)
+        if ask.is_permitted and case.answerable and case.relevant:
+            measures |= _found(ranked, case.relevant) | _cited(answer, corpus, case.relevant, person)
+        if case.answers:
+            measures |= _shown(outcome, case.answers)
+        if ask.is_permitted and outcome.status not in REFUSALS:
+            measures |= _said(case, outcome, answer)
     if not ask.is_permitted:
-        named = set(names)
         cited = {citation["document"] for citation in outcome.citations}
-        result["leak"] = any(
-            name in named or name.endswith(tuple(f"/{path}" for path in cited)) for name in case.relevant
-        )
-    return found.index_version_id, result
+        is_named = any(name in names or name.endswith(tuple(f"/{path}" for path in cited)) for name in case.relevant)
+        measures["leak"] = float(is_named or bool(measures.get("gold_shown")))
+    return Measured(
+        answer=answer,
+        index_version_id=found.index_version_id,
+        status=outcome.status,
+        measures=measures,
+        facts={"documents": ranked[:10], "stage_ms": dict(outcome.ms)},
+    )
 
 
-def _shown(outcome: Outcome, golds: Sequence[str]) -> dict[str, bool]:
+def _found(ranked: Sequence[str], relevant: Mapping[str, float]) -> dict[str, float]:
+    return {
+        "recall@5": retrieval.recall_at(5, ranked, relevant),
+        "recall@10": retrieval.recall_at(10, ranked, relevant),
+        "hit@5": retrieval.hit_at(5, ranked, relevant),
+        "precision@5": retrieval.precision_at(5, ranked, relevant),
+        "ndcg@10": retrieval.ndcg_at(10, ranked, relevant),
+        "mrr": retrieval.reciprocal_rank(ranked, relevant),
+    }
+
+
+def _cited(answer: Answer, corpus: Corpus, relevant: Mapping[str, float], reader: User) -> dict[str, float]:
+    """Of what the answer rests on; a refusal rests on nothing and has neither."""
+    if answer.status in REFUSALS:
+        return {}
+    ids = set(answer.citations.filter(is_support=True).values_list("document_id", flat=True))
+    places = access.readable_documents(reader).filter(pk__in=ids).values_list("collection_id", "path")
+    cited = {_spelled(corpus.name_of(*place), relevant) for place in places}
+    return _applicable(
+        citation_precision=citations.precision(cited, relevant), citation_recall=citations.recall(cited, relevant)
+    )
+
+
+def _shown(outcome: Outcome, golds: Sequence[str]) -> dict[str, float]:
     is_answer = outcome.status not in REFUSALS
     return {
-        "gold_shown": is_answer and answers.contains_any(outcome.answer, golds),
-        "gold_in_first": is_answer and answers.contains_any(answers.first_sentences(outcome.answer, 1), golds),
-        "gold_in_first_3": is_answer and answers.contains_any(answers.first_sentences(outcome.answer, 3), golds),
+        "gold_shown": float(is_answer and answers.contains_any(outcome.answer, golds)),
+        "gold_in_first": float(is_answer and answers.contains_any(answers.first_sentences(outcome.answer, 1), golds)),
+        "gold_in_first_3": float(is_answer and answers.contains_any(answers.first_sentences(outcome.answer, 3), golds)),
     }
+
+
+def _said(case: Case, outcome: Outcome, answer: Answer) -> dict[str, float]:
+    measures = _applicable(
+        groundedness=citations.groundedness(answer.sentences),
+        relevance=answers.relevance(case.question, outcome.answer),
+    )
+    if case.answers:
+        measures |= {
+            "exact_match": answers.exact_match(outcome.answer, case.answers),
+            "token_f1": answers.token_f1(outcome.answer, case.answers),
+            "similarity": answers.similarity(outcome.answer, case.answers),
+        }
+    return {name: round(value, 4) for name, value in measures.items()}
+
+
+def _refused(ask: Ask, outcome: Outcome) -> dict[str, float]:
+    """Precision over what was refused, recall over what should be: means of these over the cases they are in."""
+    is_refused = float(outcome.status in REFUSALS)
+    if not ask.is_permitted:
+        return {"forbidden_refused": is_refused}
+    measures = {"refusal_precision": float(not ask.case.answerable)} if is_refused else {}
+    if ask.case.answerable:
+        return {**measures, "answerable_refused": is_refused}
+    return {**measures, "unanswerable_refused": is_refused, "refusal_recall": is_refused}
+
+
+def _used(answer: Answer) -> dict[str, float]:
+    return _applicable(
+        tokens_in=answer.tokens_in,
+        tokens_out=answer.tokens_out,
+        cost_usd=None if answer.cost_usd is None else float(answer.cost_usd),
+    )
+
+
+def _applicable(**measures: float | None) -> dict[str, float]:
+    return {name: float(value) for name, value in measures.items() if value is not None}
 
 
 def _spelled(name: str, relevant: Mapping[str, float]) -> str:
     """An attachment counts as the mail it came with, a text of a packed corpus as its id."""
     return next((r for r in relevant if name == r or name.startswith(f"{r}/")), name)
-
-
-def summarise(results: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """Means with 95 % bootstrap intervals over the questions each measure applies to; leaks are counted."""
-    permitted = [r for r in results if r["is_permitted"]]
-    answerable = [r for r in permitted if r["answerable"]]
-    unanswerable = [r for r in permitted if not r["answerable"]]
-    forbidden = [r for r in results if not r["is_permitted"]]
-    figures: dict[str, Any] = {"questions": len(permitted), "asked_without_right": len(forbidden)}
-    for measure in ("recall@5", "ndcg@10", "mrr", "gold_shown", "gold_in_first", "gold_in_first_3"):
-        figures[measure] = _mean([float(r[measure]) for r in answerable if measure in r])
-    figures["answerable_refused"] = _mean([float(r["status"] in REFUSALS) for r in answerable])
-    figures["unanswerable_refused"] = _mean([float(r["status"] in REFUSALS) for r in unanswerable])
-    figures["forbidden_refused"] = _mean([float(r["status"] in REFUSALS) for r in forbidden])
-    figures["leaks"] = sum(bool(r["leak"]) or bool(r.get("gold_shown")) for r in forbidden)
-    figures["failed"] = sum(r["status"] == "failed" for r in permitted)
-    figures["ms"] = _mean([r["ms"] for r in permitted])
-    return figures
-
-
-def _mean(values: list[float]) -> dict[str, float | int] | None:
-    """None when the measure applies to no question: "not applicable" is no score."""
-    if not values:
-        return None
-    low, high = bootstrap_interval(values)
-    return {
-        "mean": round(sum(values) / len(values), 4),
-        "low": round(low, 4),
-        "high": round(high, 4),
-        "n": len(values),
-    }

@@ -2,10 +2,10 @@
 
 from django.utils import timezone
 
-from evaluation import alerts
+from evaluation import alerts, runs
 from evaluation.reviews import sampling
 from evaluation.rollups import making
-from ragapp.queues import quick_task
+from ragapp.queues import evaluate_task, quick_task
 
 
 @quick_task
@@ -24,3 +24,17 @@ def pick_for_review() -> None:
 def make_totals() -> None:
     """Totals of hours and days, up to now."""
     making.keep_up(timezone.now())
+
+
+@evaluate_task
+def run_evaluation(run_id: int) -> None:
+    """Ask the questions of a run for a while."""
+    if runs.advance(run_id):
+        run_evaluation.delay_on_commit(run_id)
+
+
+@quick_task
+def keep_runs() -> None:
+    """Hint at runs that wait or whose worker fell silent."""
+    for run_id in runs.due():
+        run_evaluation.delay_on_commit(run_id)

@@ -1,6 +1,7 @@
 """The folder form of a dataset.
 
-questions.jsonl   {"id", "question", "answer"? or "answers"?, "doc"? or "docs"?, "passage"?, "as"?, "answerable"?}
+questions.jsonl   {"id", "question", "answer"? or "answers"?, "doc"? or "docs"?, "passage"?, "as"?, "answerable"?,
+                  "category"?, "split"? ("test" or "dev"), "pair"? and "variant"? (see evaluation.bias)}
 qrels.tsv         optional: question id, document, grade
 docs/ or corpus/  files; or corpus.jsonl.gz with {"id", "title", "text"}
 readers.json      optional: {"hr/": ["hr"], "": ["employee", "hr"]}, the longest matching folder counts; without it
@@ -34,6 +35,9 @@ class Case:
     asker: str = ""
     answerable: bool = True
     category: str = ""
+    split: str = "test"
+    pair: str = ""
+    variant: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,17 +69,27 @@ def load(path: Path) -> Dataset:
     questions = path / "questions.jsonl"
     if not questions.is_file():
         raise DatasetError(f"{path} holds no questions.jsonl. Give the folder of a dataset.")
-    grades = _grades(path / "qrels.tsv")
+    judged = path / "qrels.tsv"
     raw = questions.read_bytes()
     readers_file = path / "readers.json"
     readers = json.loads(readers_file.read_text("utf-8")) if readers_file.exists() else {}
     return Dataset(
         name=path.resolve().name,
         sha256=hashlib.sha256(raw).hexdigest(),
-        cases=tuple(_case(number, line, grades) for number, line in numbered(raw.decode("utf-8"))),
+        cases=read(raw, judged.read_bytes() if judged.exists() else b""),
         documents=next((path / n for n in ("docs", "corpus", "corpus.jsonl.gz") if (path / n).exists()), None),
         readers={folder: tuple(names) for folder, names in readers.items()},
     )
+
+
+def read(questions: bytes, judged: bytes = b"") -> tuple[Case, ...]:
+    """The cases in the bytes of a questions.jsonl and, if there is one, a qrels.tsv. Raises DatasetError."""
+    try:
+        lines, graded = questions.decode("utf-8-sig"), judged.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise DatasetError("questions.jsonl and qrels.tsv have to be text in UTF-8.") from error
+    grades = _grades(graded)
+    return tuple(_case(number, line, grades) for number, line in numbered(lines))
 
 
 def corpus_texts(archive: Path) -> Iterator[tuple[str, str, str]]:
@@ -101,12 +115,15 @@ def _case(number: int, line: str, grades: Mapping[str, Mapping[str, float]]) -> 
         relevant=grades.get(identity) or {str(name): 1.0 for name in documents},
         asker=row.get("as") or "",
         answerable=row.get("answerable", True),
-        category=row.get("category") or "",
+        category=str(row.get("category") or "")[:100],
+        split="dev" if row.get("split") == "dev" else "test",
+        pair=str(row.get("pair") or ""),
+        variant=str(row.get("variant") or ""),
     )
 
 
-def _grades(path: Path) -> dict[str, dict[str, float]]:
+def _grades(judged: str) -> dict[str, dict[str, float]]:
     try:
-        return qrels.read(path.read_text("utf-8")) if path.exists() else {}
+        return qrels.read(judged) if judged else {}
     except qrels.BadLine as error:
         raise DatasetError(f"qrels.tsv, line {error.number}: needs question, document, grade.") from error

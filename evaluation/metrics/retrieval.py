@@ -34,3 +34,8 @@ def ndcg_at(k: int, ranked: Sequence[str], relevant: Mapping[str, float]) -> flo
 
     best = gain(sorted(relevant.values(), reverse=True)[:k])
     return gain([relevant.get(name, 0.0) for name in ranked[:k]]) / best if best else 0.0
+
+
+def precision_at(k: int, ranked: Sequence[str], relevant: Mapping[str, float]) -> float:
+    """The share of the first `k` that is relevant (Manning, Raghavan & Schütze 2008, §8.4)."""
+    return len(set(ranked[:k]) & set(relevant)) / k

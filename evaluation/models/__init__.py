@@ -1,20 +1,29 @@
-"""The rows of feedback, reviews, evaluation runs and alerts."""
+"""The rows of feedback, reviews, datasets, evaluation runs, gates and alerts."""
 
 from evaluation.models.alert import Alert
+from evaluation.models.dataset import Case, CaseSource, Dataset, DatasetVersion, Suggestion, VersionFixed
 from evaluation.models.feedback import Escalation, Feedback, Reason
+from evaluation.models.gate import Gate, GateStage
 from evaluation.models.reaction import Reaction
 from evaluation.models.review import Cause, Review, ReviewItem, Rule, Stage
 from evaluation.models.rollup import AskedOnDay, RolledUp, Rollup, StaleDay
-from evaluation.models.run import EvaluationRun
+from evaluation.models.run import CaseResult, EvaluationRun
 from evaluation.models.simulation import Simulation
 
 __all__ = [
     "Alert",
     "AskedOnDay",
+    "Case",
+    "CaseResult",
+    "CaseSource",
     "Cause",
+    "Dataset",
+    "DatasetVersion",
     "Escalation",
     "EvaluationRun",
     "Feedback",
+    "Gate",
+    "GateStage",
     "Reaction",
     "Reason",
     "Review",
@@ -25,4 +34,6 @@ __all__ = [
     "Simulation",
     "Stage",
     "StaleDay",
+    "Suggestion",
+    "VersionFixed",
 ]

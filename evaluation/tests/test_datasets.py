@@ -57,31 +57,3 @@ def test_who_may_not_read_the_source_is_asked_too(write):
     asked = [(ask.case.id, ask.asker, ask.is_permitted) for ask in runner.asks(dataset)]
 
     assert asked == [("pay", "hr", True), ("pay", "employee", False), ("leave", "employee", True)]
-
-
-def test_figures_leave_out_questions_they_do_not_apply_to():
-    answered = {
-        "is_permitted": True,
-        "answerable": True,
-        "status": "answered",
-        "recall@5": 1.0,
-        "gold_shown": True,
-        "ms": 5,
-    }
-    refused = {"is_permitted": True, "answerable": False, "status": "not_found", "ms": 5}
-    leaked = {
-        "is_permitted": False,
-        "answerable": True,
-        "status": "answered",
-        "gold_shown": True,
-        "leak": False,
-        "ms": 5,
-    }
-
-    figures = runner.summarise([answered, refused, leaked])
-
-    assert figures["recall@5"]["mean"] == 1.0
-    assert figures["recall@5"]["n"] == 1
-    assert figures["mrr"] is None
-    assert figures["unanswerable_refused"]["mean"] == 1.0
-    assert figures["leaks"] == 1
