@@ -45,6 +45,7 @@ class ReviewItemAdmin(ReviewersOnly):
 
         return [
             at("next/", reviewing.take_next, "next"),
+            at("failures/", reviewing.failures, "failures"),
             at("agreement/", reviewing.agreement_page, "agreement"),
             at("export/<str:ending>/", reviewing.export, "export"),
             at("of/<uuid:pk>/", reviewing.of_answer, "of"),

@@ -3,7 +3,7 @@
 from django.utils import timezone
 
 from evaluation import alerts, runs
-from evaluation.reviews import sampling
+from evaluation.reviews import upkeep
 from evaluation.rollups import making
 from ragapp.queues import evaluate_task, quick_task
 
@@ -16,8 +16,8 @@ def mail_alerts() -> None:
 
 @quick_task
 def pick_for_review() -> None:
-    """Puts into the reviewers' queue what the rules take."""
-    sampling.apply_all(now=timezone.now())
+    """Put into the reviewers' queue what the rules take, and say where the answers went wrong."""
+    upkeep.keep_up(timezone.now())
 
 
 @quick_task

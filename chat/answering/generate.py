@@ -164,6 +164,7 @@ def _draft(writing: _Writing, *, notice: str = "", is_stopped: bool = False) -> 
     return Draft(
         text=writing.released.strip(),
         markers=writing.composed.markers,
+        told=frozenset(writing.composed.markers.values()),
         model=writing.model,
         spent=writing.spent,
         fallback_step=writing.fallback_step,

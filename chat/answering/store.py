@@ -147,7 +147,7 @@ def finish(
     }
     if results is not None:
         values["index_version_id"] = results.index_version_id or None
-        values["candidates"] = _candidates(results, cited)
+        values["candidates"] = _candidates(results, cited, draft)
     if decision is not None:
         values["decision"] = _explained(decision, evidence, results)
     stored = Answer.objects.filter(pk=order.answer_id, state__in=UNFINISHED, finished_at__isnull=True).update(**values)
@@ -197,7 +197,9 @@ def break_off(answer_id: UUID, *, text: str, failure: str) -> None:
         announcing.finished([answer_id])
 
 
-def _candidates(results: Results, cited: Sequence[Cited]) -> list[dict[str, Any]]:
+def _candidates(results: Results, cited: Sequence[Cited], draft: Draft) -> list[dict[str, Any]]:
+    # Without a model all that was kept was read.
+    told = {hit.chunk_id for place, hit in enumerate(results.hits) if not draft.prompt or place in draft.told}
     used = {citation.hit.chunk_id for citation in cited if citation.is_support}
     kept = {hit.chunk_id for hit in results.hits}
     return [
@@ -210,6 +212,7 @@ def _candidates(results: Results, cited: Sequence[Cited]) -> list[dict[str, Any]
             "scores": {leg: round(score, 4) for leg, score in hit.scores.items()},
             "kept": hit.chunk_id in kept,
             "fate": hit.fate.value,
+            "told": hit.chunk_id in told,
             "used": hit.chunk_id in used,
         }
         for hit in results.considered

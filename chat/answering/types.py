@@ -140,6 +140,8 @@ class Draft:
     model: str = "extractive"
     spent: Spent = field(default_factory=Spent)
     prompt: Sequence[Mapping[str, str]] = ()
+    # Places of the hits that stood in the prompt; the others did not fit.
+    told: frozenset[int] = frozenset()
     fallback_step: int = 0
     notice: str = ""
     says_not_found: bool = False

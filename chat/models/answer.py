@@ -66,7 +66,7 @@ class Answer(models.Model):
     guard_verdicts = models.JSONField(default=list)
     # The messages as sent to the model; empty for extractive answers.
     prompt = models.JSONField(default=list)
-    # [{"chunk_id", "document_id", "score", "ranks": {...}, "used": bool}] and why it was enough or not.
+    # [{"chunk_id", "document_id", "score", "ranks": {...}, "fate", "kept", "told", "used"}] and why it was enough.
     candidates = models.JSONField(default=list)
     decision = models.JSONField(default=dict)
 

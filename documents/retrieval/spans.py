@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from documents.access import readable_documents
-from documents.models import Chunk
+from documents.models import Chunk, IngestionRun
 from ragapp.accounts.models import User
 
 
@@ -26,6 +27,31 @@ class Passage:
     start: int
     end: int
     page: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """Whether a person may read a document now, and since when its version has answered questions; None: never."""
+
+    is_readable: bool
+    ready_at: datetime | None
+
+
+def standing(document_id: UUID, version_id: int, *, reader: User) -> Standing:
+    """Of one version of a document, for `reader`. Says nothing of its text."""
+    ready = IngestionRun.objects.filter(
+        version=version_id, version__document=document_id, state=IngestionRun.State.READY
+    )
+    return Standing(
+        is_readable=readable_documents(reader).filter(pk=document_id).exists(),
+        ready_at=ready.values_list("finished_at", flat=True).first(),
+    )
+
+
+def places(chunk_ids: Iterable[int]) -> dict[int, tuple[int, int, int]]:
+    """Where these passages stand: (extraction id, start, end). Those of indexes that were removed are missing."""
+    rows = Chunk.objects.filter(pk__in=set(chunk_ids)).values_list("pk", "extraction_id", "start", "end")
+    return {pk: (extraction, start, end) for pk, extraction, start, end in rows}
 
 
 def passages(chunk_ids: Iterable[int], *, reader: User) -> list[Passage]:

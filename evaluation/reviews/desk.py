@@ -20,15 +20,19 @@ from ragapp.accounts.models import User
 from ragapp.llm.errors import EmbeddingModelError
 
 CANDIDATES, FOUND = 12, 8
+# Characters before and after the cited words; the document is one click away.
+AROUND = 500
 KEPT = "kept"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cited:
-    """A citation with what stands around its words."""
+    """A citation with its words, and a little of what stands around them."""
 
     citation: Citation
     source: lineage.Source
+    before: str
+    after: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,7 +122,11 @@ def _cited(citation: Citation, reviewer: User) -> Cited | None:
     if citation.removed_at is not None:
         return None
     shown = lineage.source_of(citation.extraction_id, citation.quote_start, citation.quote_end, reader=reviewer)
-    return Cited(citation=citation, source=shown) if shown else None
+    if shown is None:
+        return None
+    before = shown.before[-AROUND:] if len(shown.before) <= AROUND else "… " + shown.before[-AROUND:].partition(" ")[2]
+    after = shown.after if len(shown.after) <= AROUND else shown.after[:AROUND].rpartition(" ")[0] + " …"
+    return Cited(citation=citation, source=shown, before=before, after=after)
 
 
 def _found(text: str, reviewer: User) -> list[Passage]:

@@ -9,7 +9,7 @@ from django.db import transaction
 from documents.retrieval.spans import Passage
 from evaluation import review
 from evaluation.models import Review, ReviewItem
-from evaluation.reviews import queue
+from evaluation.reviews import queue, stages
 from ragapp.accounts.models import User
 from ragapp.audit import log
 
@@ -71,6 +71,7 @@ def record(item: ReviewItem, judgement: Judgement, *, reviewer: User, now: datet
         right_end=right.end if right else None,
     )
     _settle(locked, said, decides=judgement.decides, now=now)
+    stages.refresh(locked)
     return said
 
 

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from evaluation import review
 from evaluation.forms import ReviewForm
 from evaluation.models import ReviewItem
-from evaluation.reviews import agreement, desk, exporting, judging, queue, sampling
+from evaluation.reviews import agreement, desk, exporting, judging, queue, sampling, topics
 from ragapp.accounts.models import Role, User
 from ragapp.audit import log
 
@@ -88,6 +88,17 @@ def agreement_page(request: HttpRequest) -> HttpResponse:
     _reviewer(request)
     context = {"figures": agreement.overview(), "title": _("Agreement of reviewers")}
     return render(request, "admin/evaluation/review/agreement.html", _framed(request, context))
+
+
+def failures(request: HttpRequest) -> HttpResponse:
+    """The topics of bad answers that the reviewer may see, with examples and how their number goes."""
+    reviewer = _reviewer(request)
+    found = topics.topics(reviewer, now=timezone.now())
+    peak = max((n for topic in found for n in topic.weeks), default=1)
+    # Per week (x, y, height), for a drawing of 64 by 24.
+    bars = [[(8 * at, 24 - 24 * n // peak, 24 * n // peak) for at, n in enumerate(topic.weeks)] for topic in found]
+    context = {"topics": list(zip(found, bars, strict=True)), "title": _("What goes wrong")}
+    return render(request, "admin/evaluation/review/failures.html", _framed(request, context))
 
 
 def export(request: HttpRequest, ending: str) -> HttpResponse:
