@@ -1,16 +1,13 @@
 """Answers are made by detached tasks of the web process; browsers follow their events and may come and go.
 
 The tasks live in an event loop of their own thread, so that neither a slow request nor a closed one touches
-them. The row of the answer is the truth: it gets the text so far with every heartbeat, and a reader that
-cannot reach Redis reads it instead.
+them. The row of the answer is the truth: it gets the text so far with every heartbeat. How it is read while it comes
+stands in `chat.following`.
 """
 
 import asyncio
 import logging
 import threading
-import time
-from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -19,9 +16,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from redis.asyncio import Redis
 
-from chat import events
+from chat import events, following
 from chat.answering import pipeline, store, title
-from chat.events import Event, EventsUnavailable, Kind
+from chat.events import EventsUnavailable, Kind
 from chat.models import Answer
 from ragapp.lib.offload import to_pool
 
@@ -31,14 +28,10 @@ HEARTBEAT_S = 3.0
 STOP_CHECK_S = 0.25
 # Between the sentences of an answer that no model writes: it can be read, and stopped, while it comes.
 PACE_S = 0.12
-RIGHTS_CHECK_S = 10.0
-POLL_S = 1.0
 # Answers made at once in this process; more wait as "pending", with a heartbeat.
 AT_ONCE = 32
 # Beyond this many waiting, questions are refused with a time: who waits longer asks again, and makes it worse.
 WAITING_MOST, COME_BACK_S = 64, 15
-# Each reader holds a connection to Redis; beyond this many, readers poll the row.
-READERS = 400
 RUNNING = (Answer.State.PENDING, Answer.State.STREAMING)
 
 
@@ -66,7 +59,6 @@ class _Workshop:
 
 _workshop: _Workshop | None = None
 _workshop_lock = threading.Lock()
-_readers = 0
 
 
 class Busy(Exception):
@@ -96,25 +88,6 @@ async def stop(answer_id: UUID) -> None:
     except EventsUnavailable:
         # The making process sees it with its next heartbeat.
         await to_pool(lambda: Answer.objects.filter(pk=answer_id, state__in=RUNNING).update(state=Answer.State.STOPPED))
-
-
-async def read(
-    answer_id: UUID, after: str = "0", *, may_see: Callable[[], Awaitable[bool]] | None = None
-) -> AsyncGenerator[Event, None]:
-    """The events of an answer after the id `after`, ending with "done"; only "done" when it is finished.
-
-    `may_see` is asked every ten seconds; once it says no, the stream ends with the state "gone".
-    """
-    global _readers
-    _readers += 1
-    try:
-        async with aclosing(_source(answer_id, after, poll=_readers > READERS)) as source:
-            async for event in _guarded(source, may_see):
-                yield event
-                if event.kind == "done":
-                    return
-    finally:
-        _readers -= 1
 
 
 async def drain(*, grace_s: float = 20.0) -> None:
@@ -180,7 +153,7 @@ async def _answer(workshop: _Workshop, answer_id: UUID, running: _Running) -> No
                     notice=running.stop_notice
                 )
             )
-        done = await to_pool(lambda: _finished(answer_id))
+        done = await to_pool(lambda: following.finished(answer_id))
         if done is not None:
             await _publish(workshop, running, answer_id, "done", done)
 
@@ -252,60 +225,3 @@ async def _drain(workshop: _Workshop, grace_s: float) -> None:
         await asyncio.wait([workshop.watcher])
     if workshop.redis is not None:
         await workshop.redis.aclose()
-
-
-# --- following -------------------------------------------------------------------------------------------
-
-
-def _finished(answer_id: UUID) -> dict[str, Any] | None:
-    """The data of "done", or None while the answer is being made."""
-    answer = Answer.objects.filter(pk=answer_id).only("state", "status").first()
-    if answer is None:
-        return {"state": "gone", "status": ""}
-    return None if answer.is_running else {"state": answer.state, "status": answer.status}
-
-
-async def _source(answer_id: UUID, after: str, *, poll: bool) -> AsyncGenerator[Event | None, None]:
-    """Events from Redis or, when it cannot be reached, from the row. None: a moment passed without one."""
-    if (done := await to_pool(lambda: _finished(answer_id))) is not None:
-        yield Event(id="", kind="done", data=done)
-        return
-    if not poll:
-        try:
-            async with aclosing(events.follow(answer_id, after)) as followed:
-                async for event in followed:
-                    yield event
-                    if event is None and (done := await to_pool(lambda: _finished(answer_id))) is not None:
-                        yield Event(id="", kind="done", data=done)
-        except EventsUnavailable:
-            log.warning("answer.polling", extra={"answer_id": str(answer_id)})
-    async for event in _polled(answer_id):
-        yield event
-
-
-async def _polled(answer_id: UUID) -> AsyncGenerator[Event | None, None]:
-    shown = ""
-    while True:
-        row = await to_pool(lambda: Answer.objects.filter(pk=answer_id).values_list("text", flat=True).first())
-        if row and row != shown:
-            shown = row
-            yield Event(id="", kind="text", data={"markdown": shown})
-        if (done := await to_pool(lambda: _finished(answer_id))) is not None:
-            yield Event(id="", kind="done", data=done)
-            return
-        yield None
-        await asyncio.sleep(POLL_S)
-
-
-async def _guarded(
-    source: AsyncGenerator[Event | None, None], may_see: Callable[[], Awaitable[bool]] | None
-) -> AsyncGenerator[Event, None]:
-    checked_at = time.monotonic()
-    async for event in source:
-        if may_see is not None and time.monotonic() - checked_at > RIGHTS_CHECK_S:
-            checked_at = time.monotonic()
-            if not await may_see():
-                yield Event(id="", kind="done", data={"state": "gone", "status": ""})
-                return
-        if event is not None:
-            yield event

@@ -8,7 +8,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from chat import announcing, conversations
+from chat import announcing, cache, comparing, conversations
 from chat.models import Answer
 from ragapp.queues import quick_task
 
@@ -31,3 +31,10 @@ def fail_abandoned() -> None:
         )
         announcing.finished(found)
     conversations.remove_deleted()
+
+
+@quick_task
+def compare_reused() -> None:
+    """Makes a sample of the answers that were given again anew, and compares. Safe to run twice."""
+    cache.forget_old()
+    comparing.compare_due()

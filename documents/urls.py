@@ -36,6 +36,7 @@ urlpatterns = [
     path("incoming/<uuid:pk>/", arriving.arriving, name="incoming"),
     path("incoming/<uuid:pk>/settle/", arriving.settle, name="incoming_settle"),
     path("collections/<int:pk>/share/", sharing.share, name="share"),
+    path("collections/<int:pk>/keep-answers/", collections.keep_answers, name="collection_keep_answers"),
     path("collections/<int:pk>/delete/", collections.delete, name="collection_delete"),
     path("collections/<int:pk>/delete-documents/", documents.delete_many, name="delete_many"),
     path("collections/<int:pk>/sources/", sources.sources, name="sources"),

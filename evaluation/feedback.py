@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from django.db import transaction
 
+from chat import cache
 from chat.models import Answer
 from evaluation.models import Feedback
 from ragapp.accounts.models import User
@@ -28,6 +29,8 @@ def give(
         user=user,
         defaults={"thumb": thumb, "reasons": list(reasons), "rating": rating, "comment": comment.strip()},
     )
+    if thumb == -1:
+        cache.forget(answer.pk)
     log.record("feedback_given", by=user, target_kind="answer", target_id=str(answer.pk), thumb=thumb)
     sending.send(Event.FEEDBACK_GIVEN, {"answer": str(answer.pk), "thumb": thumb, "rating": rating})
     return feedback

@@ -33,6 +33,9 @@ LABELS: Mapping[str, str | Promise] = {
     "supported_from": gettext_lazy("A sentence counts as supported from"),
     "nearest_shown": gettext_lazy("Nearest passages under a refusal"),
     "history_turns": gettext_lazy("Turns before that the model is shown"),
+    "reuse": gettext_lazy("Give checked answers again: off, exact or semantic"),
+    "reuse_from": gettext_lazy("Likeness of two questions from which they are compared"),
+    "reuse_compared": gettext_lazy("Share of answers given again that are made anew and compared"),
     "sentence_weights": gettext_lazy("Weights of sentences (JSON)"),
     "sufficiency_weights": gettext_lazy("Weights of sufficiency (JSON)"),
 }

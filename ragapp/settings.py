@@ -246,6 +246,7 @@ CELERY_BEAT_SCHEDULE = {
     "fail answers of dead processes": {"task": "chat.tasks.fail_abandoned", "schedule": 15.0},
     "pick answers for review": {"task": "evaluation.tasks.pick_for_review", "schedule": 60.0},
     "go on with evaluation runs": {"task": "evaluation.tasks.keep_runs", "schedule": 15.0},
+    "compare answers given again": {"task": "chat.tasks.compare_reused", "schedule": 60.0},
     "deliver messages of webhooks": {"task": "ragapp.webhooks.tasks.deliver_due", "schedule": 5.0},
     "seal the audit log": {"task": "ragapp.audit.tasks.seal", "schedule": 10.0},
     "forget attempts to sign in": {"task": "ragapp.accounts.tasks.forget_attempts", "schedule": 24 * 3600.0},

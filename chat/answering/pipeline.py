@@ -1,11 +1,12 @@
 """The stages of an answer, in order:
 
-guard → rewrite → retrieve → weigh → decide → (compose → generate | extract | refuse) → cite → check → store
+guard → reuse, or rewrite → retrieve → weigh → decide → (compose → generate | extract | refuse) → cite → check → store
 """
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from types import MappingProxyType
 from typing import Any
 from uuid import UUID
@@ -24,17 +25,19 @@ from chat.answering import (
     refuse,
     release,
     retrieve,
+    reuse,
     rewrite,
     simple,
     store,
+    told,
     weigh,
     withhold,
 )
 from chat.answering.errors import AlreadyBegun, AnswerError
 from chat.answering.language import say, without_model
 from chat.answering.types import Cited, Decision, Draft, Evidence, Order, Verdict
+from chat.cache import Kept
 from chat.events import Kind
-from documents import lineage
 from documents.retrieval.types import Hit, Results
 from ragapp.lib.offload import Offload, to_caller
 from ragapp.llm import gateway
@@ -57,6 +60,7 @@ class _Making:
     offload: Offload
     pace_s: float
     ms: dict[str, float] = field(default_factory=dict)
+    looked: reuse.Looked = field(default_factory=reuse.Looked)
 
 
 async def answer(
@@ -96,6 +100,11 @@ async def _make(making: _Making) -> None:
         return
     making.order = order = replace(order, question=asked)
 
+    with timed(ms, "reuse"):
+        making.looked = await offload(lambda: reuse.run(order, verdicts))
+    if making.looked.kept is not None and await _given_again(making, making.looked.kept, verdicts):
+        return
+
     await making.emit("stage", {"name": "rewrite"})
     with timed(ms, "rewrite"):
         understood = await rewrite.run(order, offload=offload)
@@ -111,17 +120,9 @@ async def _make(making: _Making) -> None:
             lambda: weigh.run(understood, results.hits, languages=languages, settings=order.settings)
         )
 
-    def decided(*, has_model: bool) -> Decision:
-        return decide.run(
-            understood,
-            evidence,
-            results.hits,
-            languages=languages,
-            today=order.today,
-            settings=order.settings,
-            has_model=has_model,
-        )
-
+    decided = partial(
+        decide.run, understood, evidence, results.hits, languages=languages, today=order.today, settings=order.settings
+    )
     with timed(ms, "decide"):
         room = await offload(lambda: gateway.room("answer", order.route))
         decision = await offload(lambda: decided(has_model=room is not None))
@@ -219,8 +220,8 @@ async def _finish(
         draft = own if draft is None else withhold.replaced(draft, own, language=order.language)
     if isinstance(written, LLMError) and not is_refusal:
         draft = replace(draft, fallback_step=1, notice=without_model(written, order.language))
-    told = (draft.notice, say("uncertain", order.language) if decision.reason == "in_part" else "")
-    notice = " ".join(part for part in (*told, guard.notice(verdicts, order.language)) if part)
+    notices = (draft.notice, say("uncertain", order.language) if decision.reason == "in_part" else "")
+    notice = " ".join(part for part in (*notices, guard.notice(verdicts, order.language)) if part)
     draft = replace(draft, notice=notice[:NOTICE_CHARS])
 
     with timed(ms, "cite"):
@@ -240,30 +241,30 @@ async def _finish(
         checked = said if is_refusal else await offload(lambda: _checked(making, draft, said, cited))
     if not order.policy.holds_text:
         verdicts = [*verdicts, *withhold.unsupported(order, checked)]
-    store_it = offload(
-        lambda: store.finish(
-            order,
-            status=decision.status,
-            draft=draft,
-            said=checked,
-            cited=cited,
-            verdicts=verdicts,
-            stage_ms=ms,
-            results=results,
-            evidence=evidence,
-            decision=decision,
-        )
-    )
-    await asyncio.shield(store_it)
+    final = draft
+
+    def store_it() -> None:
+        made: dict[str, Any] = {"draft": final, "said": checked, "cited": cited, "verdicts": verdicts, "stage_ms": ms}
+        store.finish(order, status=decision.status, results=results, evidence=evidence, decision=decision, **made)
+        reuse.keep(order, making.looked, draft=final, checked=checked, verdicts=verdicts, decision=decision)
+
+    await asyncio.shield(offload(store_it))
+
+
+async def _given_again(making: _Making, kept: Kept, verdicts: Sequence[Verdict]) -> bool:
+    """The whole kept answer at once, stored before it is shown; False when this answer was ended meanwhile."""
+    order = making.order
+    if not await making.offload(lambda: reuse.give(order, kept, verdicts=verdicts, stage_ms=making.ms)):
+        return False
+    sources = await making.offload(lambda: told.of_citations(kept.citations, reader_id=order.reader_id))
+    await making.emit("sources", {"sources": sources})
+    await making.emit("text", {"markdown": kept.answer.text})
+    return True
 
 
 async def _let_out(making: _Making, text: str) -> str:
     """What readers were shown of `text` before a stop, if there was one."""
-
-    async def show(so_far: str) -> None:
-        await making.emit("text", {"markdown": so_far})
-
-    return await release.run(text, show, pace_s=making.pace_s)
+    return await release.run(text, lambda shown: making.emit("text", {"markdown": shown}), pace_s=making.pace_s)
 
 
 def _checked(making: _Making, draft: Draft, said: Sequence[Any], cited: Sequence[Cited]) -> list[Any]:
@@ -290,32 +291,4 @@ async def _store_refusal(making: _Making, verdicts: Sequence[Verdict]) -> None:
 async def _tell_sources(making: _Making, places: dict[int, tuple[Hit, int | None]]) -> None:
     """Passages by their numbers, with the character that is quoted where that is known, as they are shown while the
     answer is still being made."""
-    await making.emit("sources", {"sources": await making.offload(lambda: _sources(places))})
-
-
-def _sources(places: dict[int, tuple[Hit, int | None]]) -> list[dict[str, Any]]:
-    sheets = lineage.sheet_names(hit.extraction_id for hit, _ in places.values())
-    books = {extraction_id for extraction_id, _ in sheets}
-    # Without a quoted character the passage's last one tells whether it goes on on another sheet.
-    ends = {marker: max(hit.start, hit.end - 1) if at is None else at for marker, (hit, at) in places.items()}
-    pages = lineage.pages_at(
-        (hit.extraction_id, ends[marker])
-        for marker, (hit, at) in places.items()
-        if at is not None or hit.extraction_id in books
-    )
-    told = []
-    for marker, (hit, at) in sorted(places.items()):
-        ends_on = pages.get((hit.extraction_id, ends[marker]), hit.page)
-        page = hit.page if at is None else ends_on
-        told.append(
-            {
-                "marker": marker,
-                "title": hit.title,
-                "page": page,
-                "sheet": sheets.get((hit.extraction_id, page or 0), "") if page == ends_on else "",
-                "filename": hit.path,
-                "document_id": str(hit.document_id),
-                "version_number": hit.version_number,
-            }
-        )
-    return told
+    await making.emit("sources", {"sources": await making.offload(lambda: told.of_hits(places))})

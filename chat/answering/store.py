@@ -63,7 +63,15 @@ def begin(answer_id: UUID, *, prompts: Mapping[str, str] = MappingProxyType({}))
         route=release.route,
         settings=read,
         policy=policy.read(release.guards),
+        may_reuse=not prompts and _may_reuse(answer),
     )
+
+
+def _may_reuse(answer: Answer) -> bool:
+    """Not for "again", which wants another answer, nor where a release is to be looked at."""
+    turn = answer.turn
+    is_examined = turn.conversation.is_hidden and answer.release is not None and programs.token_of(turn) is None
+    return not is_examined and not turn.answers.exclude(pk=answer.pk).exists()
 
 
 def _history(turn: Turn, turns: int) -> tuple[Exchange, ...]:
@@ -131,16 +139,7 @@ def finish(
             }
             for sentence in said
         ],
-        "guard_verdicts": [
-            {
-                "guard": verdict.guard,
-                "side": verdict.side,
-                "verdict": verdict.verdict,
-                "reason": verdict.reason,
-                "times": verdict.times,
-            }
-            for verdict in verdicts
-        ],
+        "guard_verdicts": [verdict.as_json() for verdict in verdicts],
         "prompt": list(draft.prompt),
         "finished_at": timezone.now(),
         "heartbeat_at": timezone.now(),

@@ -58,6 +58,8 @@ class Order:
     private_collection_id: int | None = None
     # The documents answer as they held on this day; None: as they hold now.
     as_of: date | None = None
+    # Neither asked for anew nor by an evaluation: what was answered before may do.
+    may_reuse: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +75,10 @@ class Verdict:
     side: Side = "question"
     times: int = 1
     refusal: str = ""
+
+    def as_json(self) -> dict[str, Any]:
+        """As an answer keeps it."""
+        return {name: getattr(self, name) for name in ("guard", "side", "verdict", "reason", "times")}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from django.utils import timezone
 
-from chat import streaming
+from chat import following, streaming
 from chat.events import Event, with_heartbeat
 from chat.models import Answer
 from ragapp.accounts import tokens
@@ -44,7 +44,7 @@ def events(token: ApiToken, answer_id: UUID) -> AsyncGenerator[Event | None, Non
     async def may_see() -> bool:
         return await to_pool(lambda: tokens.working(token.owner, now=timezone.now()).filter(pk=token.pk).exists())
 
-    return with_heartbeat(streaming.read(answer_id, may_see=may_see))
+    return with_heartbeat(following.read(answer_id, may_see=may_see))
 
 
 async def finish(token: ApiToken, answer_id: UUID) -> None:

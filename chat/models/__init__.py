@@ -1,6 +1,7 @@
 """The rows of conversations, answers and releases."""
 
 from chat.models.answer import Answer, Citation
+from chat.models.cache import CachedAnswer, CacheLookup, Layer
 from chat.models.conversation import Conversation, Turn
 from chat.models.experiment import Experiment
 from chat.models.program import AskedByProgram
@@ -9,6 +10,6 @@ from chat.models.release import Release, Rollout, RolloutMove
 from chat.models.share import Share
 
 __all__ = [
-    "Answer", "AskedByProgram", "Citation", "Conversation", "Experiment", "PromptLabel", "PromptVersion",
-    "Release", "Rollout", "RolloutMove", "Share", "Turn",
+    "Answer", "AskedByProgram", "CacheLookup", "CachedAnswer", "Citation", "Conversation", "Experiment", "Layer",
+    "PromptLabel", "PromptVersion", "Release", "Rollout", "RolloutMove", "Share", "Turn",
 ]  # fmt: skip

@@ -27,6 +27,7 @@ SUFFICIENCY_WEIGHTS: Mapping[str, float] = {
 }
 # Between the bar and this lie 2 of 100 answerable questions of XQuAD, and a quarter of the near misses let through.
 CAVEAT_BELOW = 0.4
+REUSE = ("off", "exact", "semantic")
 
 
 class ReleaseInvalid(Exception):
@@ -53,19 +54,28 @@ class AnswerSettings:
     supported_from: float = 0.45
     nearest_shown: int = 3
     history_turns: int = 3
+    # Whether an answer is given again to the same question: "off", "exact" or, also in other words, "semantic".
+    reuse: str = "off"
+    # Cosine of two questions from which they are compared word by word.
+    reuse_from: float = 0.8
+    # Share of the answers given again that are made anew in the background and compared.
+    reuse_compared: float = 0.05
 
 
 def read(retrieval: Mapping[str, Any]) -> AnswerSettings:
-    """The settings in a release's JSON. Raises ReleaseInvalid for names it does not know."""
+    """The settings in a release's JSON. Raises ReleaseInvalid for what it does not know."""
     unknown = set(retrieval) - {known.name for known in fields(AnswerSettings)}
     if unknown:
         raise ReleaseInvalid(f"Unknown settings: {', '.join(sorted(unknown))}")
-    return AnswerSettings(**retrieval)
+    read = AnswerSettings(**retrieval)
+    if read.reuse not in REUSE:
+        raise ReleaseInvalid(f"reuse is one of {', '.join(REUSE)}")
+    return read
 
 
 def shipped() -> dict[str, Any]:
     """The settings of the release that comes with this version, all of them written out."""
-    return asdict(AnswerSettings(caveat_below=CAVEAT_BELOW))
+    return asdict(AnswerSettings(caveat_below=CAVEAT_BELOW, reuse="semantic"))
 
 
 def usual() -> dict[str, Any]:

@@ -12,7 +12,7 @@ from uuid import UUID
 import httpx
 import pytest
 
-from chat import conversations, streaming
+from chat import conversations, following, streaming
 from chat.events import Event
 from chat.models import Answer
 from documents import indexes, tasks, uploads
@@ -124,7 +124,7 @@ def made(answer: Answer) -> list[Event]:
 
     async def launch_and_follow() -> list[Event]:
         await streaming.launch(answer.pk)
-        return [event async for event in streaming.read(answer.pk)]
+        return [event async for event in following.read(answer.pk)]
 
     return asyncio.run(launch_and_follow())
 
@@ -133,7 +133,7 @@ def followed(answer_id: UUID, after: str = "0") -> list[Event]:
     """Follows it to its end."""
 
     async def follow() -> list[Event]:
-        return [event async for event in streaming.read(answer_id, after)]
+        return [event async for event in following.read(answer_id, after)]
 
     return asyncio.run(follow())
 

@@ -5,6 +5,7 @@ from decimal import Decimal
 import pytest
 from django.utils import timezone
 
+from chat import releases
 from chat.answering.run import ask_once
 from ragapp.limits import budgets
 from ragapp.limits.models import Budget, Spending
@@ -22,7 +23,8 @@ def _short_waits(monkeypatch):
 
 
 def asked(reader):
-    return ask_once(QUESTION, user=reader)
+    # The release is named, so that each question is answered anew.
+    return ask_once(QUESTION, user=reader, release=releases.production())
 
 
 FAULTS = {

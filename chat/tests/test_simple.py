@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
+from chat import releases
 from chat.answering import simple
 from chat.answering.run import ask_once
 from chat.answering.types import Decision, Exchange
@@ -72,7 +73,8 @@ def test_the_small_model_answers_simple_questions_when_it_is_switched_on(
 
     settings.LLM_SMALL_FOR_SIMPLE = True
 
-    outcome = ask_once(question, user=reader)
+    # Named, so that it is made anew.
+    outcome = ask_once(question, user=reader, release=releases.production())
     assert outcome.model.endswith("tiny")
     assert outcome.notice == ""
     assert ask_once("Why do I get parental leave?", user=reader).model.endswith("usual")

@@ -12,7 +12,7 @@ from django.db import connections
 from django.utils import timezone
 from openpyxl import Workbook
 
-from chat import conversations, events, streaming, tasks
+from chat import conversations, events, following, streaming, tasks
 from chat.models import Answer
 from chat.tests.conftest import followed, made
 from documents import uploads
@@ -43,7 +43,7 @@ def stopped(answer: Answer) -> list[events.Event]:
     async def launch_and_stop() -> list[events.Event]:
         await streaming.launch(answer.pk)
         seen = []
-        async for event in streaming.read(answer.pk):
+        async for event in following.read(answer.pk):
             seen.append(event)
             if event.kind == "text":
                 await streaming.stop(answer.pk)
@@ -102,7 +102,7 @@ def test_an_answer_is_finished_although_nobody_follows(library: dict[str, Docume
 
     async def launch_and_leave() -> None:
         await streaming.launch(answer.pk)
-        async for _ in streaming.read(answer.pk):
+        async for _ in following.read(answer.pk):
             break
 
     asyncio.run(launch_and_leave())
@@ -158,7 +158,7 @@ def test_without_redis_the_answer_is_made_and_can_be_polled(
     library: dict[str, Document], pending: Pending, settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings.REDIS_URL = "unix:///nowhere/redis.sock"
-    monkeypatch.setattr(streaming, "POLL_S", 0.05)
+    monkeypatch.setattr(following, "POLL_S", 0.05)
     answer = pending()
 
     seen = made(answer)
@@ -175,7 +175,7 @@ def test_stop_without_redis_reaches_the_maker_with_its_heartbeat(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(streaming, "HEARTBEAT_S", 0.05)
-    monkeypatch.setattr(streaming, "POLL_S", 0.05)
+    monkeypatch.setattr(following, "POLL_S", 0.05)
     answer = pending()
 
     async def stop_from_elsewhere(answer_id: Any) -> None:
@@ -201,7 +201,7 @@ def test_a_process_that_ends_stores_what_its_answers_have_so_far(
 
     async def launch_and_end() -> None:
         await streaming.launch(answer.pk)
-        async for event in streaming.read(answer.pk):
+        async for event in following.read(answer.pk):
             if event.kind == "text":
                 await streaming.drain(grace_s=0)
 
@@ -232,7 +232,7 @@ def test_two_launches_make_one_answer(library: dict[str, Document], pending: Pen
     async def launch_twice() -> None:
         await streaming.launch(answer.pk)
         await streaming.launch(answer.pk)
-        async for _ in streaming.read(answer.pk):
+        async for _ in following.read(answer.pk):
             pass
 
     asyncio.run(launch_twice())
@@ -270,7 +270,7 @@ def test_a_living_answer_is_left_alone(pending: Pending) -> None:
 def test_a_reader_who_loses_the_right_is_sent_away(
     library: dict[str, Document], pending: Pending, waiting_llm: ScriptedLLM, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(streaming, "RIGHTS_CHECK_S", 0.0)
+    monkeypatch.setattr(following, "RIGHTS_CHECK_S", 0.0)
     answer = pending()
 
     async def never() -> bool:
@@ -278,9 +278,9 @@ def test_a_reader_who_loses_the_right_is_sent_away(
 
     async def follow() -> list[events.Event]:
         await streaming.launch(answer.pk)
-        seen = [event async for event in streaming.read(answer.pk, may_see=never)]
+        seen = [event async for event in following.read(answer.pk, may_see=never)]
         await streaming.stop(answer.pk)
-        async for _ in streaming.read(answer.pk):
+        async for _ in following.read(answer.pk):
             pass
         return seen
 

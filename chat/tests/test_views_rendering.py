@@ -1,6 +1,8 @@
 """Answers become safe HTML in which citations and doubts are visible."""
 
-from chat.views.rendering import answer_html, streaming_html
+import pytest
+
+from chat.views.rendering import _in_the_making, answer_html, streaming_html
 
 CHIP = '<a class="cite">1</a>'
 
@@ -87,3 +89,51 @@ def test_while_streaming_markers_have_their_size_and_lead_nowhere() -> None:
 
     assert '<span class="cite">1</span>' in shown
     assert "<a" not in shown
+
+
+TOLD = """Parental leave is 60 days for each child [1].
+
+- Hand in form HR-12
+- three months before
+
+- or later, in writing [2]
+
+Otherwise ask your manager.
+Second line, *with stress
+
+over* paragraphs, and | pipes |
+
+> quoted
+still quoted
+
+After the quotation [1][2]
+
+| Day | Hours |
+| --- | --- |
+| Monday | 8 |
+
+Then 1. no list
+
+    and this is code [3]
+
+Heading
+-------
+
+Last words."""
+
+
+@pytest.mark.parametrize("end", ["", "\n\n```\ncode\n\nstill code\n```\n\nend", "\n\n[ref]: /x\n\nsee [ref]"])
+def test_an_answer_in_the_making_looks_as_if_it_were_rendered_as_a_whole_at_every_piece(end: str) -> None:
+    text = TOLD + end
+    for at in range(0, len(text) + 1, 3):
+        assert str(streaming_html(text[:at])) == str(_in_the_making.__wrapped__(text[:at]))
+
+
+def test_what_stands_before_the_last_paragraph_is_rendered_once_for_all_readers() -> None:
+    _in_the_making.cache_clear()
+    settled = "\n\n".join(f"Paragraph {number} says something [1]." for number in range(50))
+    for _reader in range(20):
+        for piece in ("And", "And then", "And then more"):
+            streaming_html(f"{settled}\n\n{piece}")
+    # 50 paragraphs and three pieces, whatever the number of readers.
+    assert _in_the_making.cache_info().misses == 53

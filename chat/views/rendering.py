@@ -6,6 +6,7 @@ two private characters, which are taken out of the text beforehand, so that no a
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from django.utils.html import escape
@@ -24,12 +25,28 @@ _CITED = re.compile(r"([^\s\[\]&;]{0,24})((?:\s?\[\d{1,3}\])+)")
 # What stands before the words of a list item, a heading or a quotation is not part of the sentence.
 _BLOCK_PREFIX = re.compile(r"\s*(?:(?:[-*+>]|\d{1,3}[.)]|#{1,6})\s+)*")
 
+# A paragraph that begins with a word at the margin ends whatever stood before it, lists and quotations too.
+_NEW_PARAGRAPH = re.compile(r"\n[ \t]*\n+(?=[^\W\d_]{3})")
+_REACHING = re.compile(r"```|~~~|\]:")
+RENDERED_PARTS = 512
+
 Sentence = Mapping[str, Any]
 
 
 def streaming_html(markdown: str) -> SafeString:
-    """An answer in the making: markers have their final size, but lead nowhere yet."""
-    return _assemble(_PRIVATE.sub("", markdown), lambda marker: f'<span class="cite">{marker}</span>')
+    """An answer in the making: markers have their final size, but lead nowhere yet.
+
+    It is shown anew for each piece that comes, to each of its readers. What stands before the last paragraph does not
+    change any more, and is rendered once for all of them, unless a fence or a definition may reach over paragraphs.
+    """
+    text = _PRIVATE.sub("", markdown)
+    parts = [text] if _REACHING.search(text) else _NEW_PARAGRAPH.split(text)
+    return mark_safe("".join(map(_in_the_making, parts)))  # noqa: S308  each part is sanitised
+
+
+@lru_cache(maxsize=RENDERED_PARTS)
+def _in_the_making(markdown: str) -> SafeString:
+    return _assemble(markdown, lambda marker: f'<span class="cite">{marker}</span>')
 
 
 def answer_html(

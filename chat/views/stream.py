@@ -12,7 +12,7 @@ from django.utils.crypto import constant_time_compare
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from chat import conversations, streaming
+from chat import conversations, following
 from chat.events import Event, with_heartbeat
 from chat.views.rendering import streaming_html
 from ragapp.accounts.models import User
@@ -42,7 +42,7 @@ async def _written(request: HttpRequest, user: User, pk: UUID, after: str) -> As
     async def may_see() -> bool:
         return await to_pool(lambda: _may_see(request, user, pk))
 
-    async with aclosing(with_heartbeat(streaming.read(pk, after, may_see=may_see))) as events:
+    async with aclosing(with_heartbeat(following.read(pk, after, may_see=may_see))) as events:
         async for event in events:
             if event is None:
                 yield ": still here\n\n"

@@ -8,13 +8,13 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from chat.models import Answer
+from chat.models import Answer, Layer
 from documents import access
 from ragapp.accounts.models import User
 
 FLOW = (
-    "guard", "rewrite", "retrieve", "weigh", "decide", "refuse", "compose", "generate", "extract", "cite", "check",
-    "store",
+    "guard", "reuse", "rewrite", "retrieve", "weigh", "decide", "refuse", "compose", "generate", "extract", "cite",
+    "check", "store",
 )  # fmt: skip
 
 
@@ -51,6 +51,7 @@ class Why:
     total_ms: float
     decision: str
     guards: tuple[str, ...] = ()
+    given_again: str = ""
 
 
 def explain(answer: Answer, *, reader: User) -> Why:
@@ -78,7 +79,18 @@ def explain(answer: Answer, *, reader: User) -> Why:
         total_ms=sum(time.ms for time in times),
         decision=_decision(answer),
         guards=tuple(dict.fromkeys(_guards(answer.guard_verdicts))),
+        given_again=_given_again(answer),
     )
+
+
+def _given_again(answer: Answer) -> str:
+    """Why nothing was written for this question; "" where the answer was made for it."""
+    if answer.cache_layer not in Layer.values:
+        return ""
+    return _(
+        "Yes: the same question was %(how)s, of the same documents. The answer was checked then, and you may read "
+        "all of its sources now."
+    ) % {"how": Layer(answer.cache_layer).label}
 
 
 def _guards(verdicts: Iterable[Mapping[str, Any]]) -> Iterable[str]:
@@ -184,6 +196,7 @@ def _times(stage_ms: Mapping[str, Any]) -> Iterable[StageTime]:
 def _stage_name(stage: str) -> str:
     names = {
         "guard": _("rules"),
+        "reuse": _("looking for the same question"),
         "rewrite": _("question"),
         "retrieve": _("search"),
         "weigh": _("reading"),

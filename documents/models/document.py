@@ -38,6 +38,8 @@ class Collection(models.Model):
     personal_data_kinds = ArrayField(models.CharField(max_length=20), default=default_kinds, blank=True)
     # Files attached to something of one person: in no list of collections, searched only where they are attached.
     is_private = models.BooleanField(default=False)
+    # Answers that rest on its documents may be given again to whoever asks the same and may read the same.
+    keeps_answers = models.BooleanField(default=True)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -45,7 +47,7 @@ class Collection(models.Model):
         keep = frozenset(
             {
                 "id", "name", "description", "access_list", "personal_data", "personal_data_kinds", "is_private",
-                "created_by", "created_at",
+                "keeps_answers", "created_by", "created_at",
             }
         )  # fmt: skip
 

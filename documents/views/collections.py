@@ -14,7 +14,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from documents import access, uploads
+from documents import access, answers_kept, uploads
 from documents.forms import CollectionForm, FilterForm
 from documents.models import AccessEntry, Collection, Document, IngestionRun, Level
 from documents.uploads import UploadRefused
@@ -83,6 +83,22 @@ def delete(request: HttpRequest, pk: int) -> HttpResponseBase:
         request, _("“%(name)s” is deleted, with %(documents)d documents and %(passages)d passages.") % gone
     )
     return redirect("documents:collections")
+
+
+@login_required
+@require_POST
+def keep_answers(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """Lets answers that rest on the collection be given again, or has every question answered anew."""
+    found = collection_at(request, pk, Level.OWNER)
+    is_kept = request.POST.get("keep") == "yes"
+    answers_kept.choose(found, keeps_answers=is_kept, by=signed_in(request))
+    messages.success(
+        request,
+        _("Answers from “%(name)s” are given again where nothing has changed.") % {"name": found.name}
+        if is_kept
+        else _("From now on every question about “%(name)s” is answered anew.") % {"name": found.name},
+    )
+    return redirect("documents:collection", pk)
 
 
 def may_create(user: User) -> bool:

@@ -13,6 +13,7 @@ from django.db.models import Count, Min, Q, QuerySet
 from django.db.models.functions import TruncDate
 from django.utils.translation import gettext as _
 
+from chat import cache
 from chat.models import Answer
 from evaluation import review
 from evaluation.models import Feedback
@@ -57,6 +58,8 @@ class Overview:
     withheld: int
     # Of language models, whatever was asked where.
     costs: usage.Costs
+    # Of all questions, wherever they were asked.
+    reuse: cache.Figures
 
 
 def overview(viewer: User, *, now: datetime, days: int = 30, collection_id: int | None = None) -> Overview:
@@ -99,6 +102,7 @@ def overview(viewer: User, *, now: datetime, days: int = 30, collection_id: int 
         worst_answers=worst,
         withheld=totals["questions"] - visible.count(),
         costs=usage.costs(since=since),
+        reuse=cache.figures(since=since),
         **totals,
     )
 

@@ -44,6 +44,11 @@ def room(task: Task, route: Mapping[str, Any] | None = None) -> Room | None:
     return Room(context_tokens=plan.context_tokens, max_output_tokens=plan.max_output_tokens, timeout_s=plan.timeout_s)
 
 
+def writers(task: Task, route: Mapping[str, Any] | None = None) -> list[str]:
+    """The models that may do `task`, with their addresses, in the order they are asked. Reads the database."""
+    return [f"{target.model} {target.base_url}" for target in routes.plan(task, route).targets]
+
+
 async def stream(request: ChatRequest, *, offload: Offload = to_pool) -> AsyncGenerator[Delta, None]:
     """The answer in pieces as they come; the last piece has usage and finish_reason. Raises LLMError.
 

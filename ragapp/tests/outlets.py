@@ -116,6 +116,7 @@ ROUTES_WITHOUT_TEXT = {
     "evaluation:release_promote",
     "evaluation:releases",
     "documents:collection_delete",
+    "documents:collection_keep_answers",
     # Names documents in which something was found; documents/tests/test_personal_data.py looks at who sees which.
     "documents:collection_personal_data",
     "documents:collections",

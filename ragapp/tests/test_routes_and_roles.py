@@ -347,6 +347,10 @@ ROUTES: dict[str, list[Row]] = {
         Row(method="post", at=document, expect="302 404 404 404 404 404 404 404"),
     ],
     "documents:share": [Row(at=collection, expect="302 404 404 404 200 404 404 404")],
+    "documents:collection_keep_answers": [
+        Row(at=collection, expect=POST_ONLY),
+        Row(method="post", at=collection, expect="302 404 404 404 302 404 404 404"),
+    ],
     "documents:collection_delete": [
         Row(at=collection, expect=POST_ONLY),
         Row(method="post", at=collection, expect="302 404 404 404 302 404 404 404"),

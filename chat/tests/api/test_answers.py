@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 import pytest
 from django.test import Client
 
-from chat import streaming
+from chat import following, streaming
 from chat.models import Answer, Conversation
 from chat.tests.conftest import followed
 from documents import access
@@ -165,7 +165,7 @@ def written_to(answer_id: str) -> None:
     """Waits for the first words."""
 
     async def wait() -> None:
-        async for event in streaming.read(UUID(answer_id)):
+        async for event in following.read(UUID(answer_id)):
             if event.kind == "text":
                 return
 
