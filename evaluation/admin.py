@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Exists, Model, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
@@ -12,9 +12,9 @@ from unfold.contrib.filters.admin import RangeDateFilter
 
 from chat.models import Answer
 from documents import access
-from evaluation import admin_reviews, escalation, review  # noqa: F401  registers the queue
-from evaluation.admin_access import ReviewersOnly, is_reviewer, signed_in
-from evaluation.models import Escalation, EvaluationRun, Feedback
+from evaluation import admin_escalations, admin_reviews, review  # noqa: F401  registers the queue
+from evaluation.admin_access import ReviewersOnly, signed_in
+from evaluation.models import EvaluationRun, Feedback
 from ragapp.lib.numbers import whole_number
 
 
@@ -121,36 +121,6 @@ class AnswerAdmin(ReviewersOnly):
     @admin.display(description="")
     def desk(self, answer: Answer) -> SafeString:
         return render_to_string("admin/evaluation/_answer.html", {"answer": answer, "can_queue": True})
-
-
-@admin.register(Escalation)
-class EscalationAdmin(ReviewersOnly):
-    """Questions that employees want a person to answer; the reply appears in their conversation."""
-
-    list_display = ("question", "state", "user", "created_at")
-    list_filter = ("state",)
-    ordering = ("state", "-created_at")
-    fields = ("desk", "note", "reply")
-    readonly_fields = ("desk", "note")
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Escalation]:
-        visible = review.answers_for(signed_in(request))
-        return Escalation.objects.filter(answer__in=visible).select_related("answer__turn__conversation__user", "user")
-
-    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return is_reviewer(request)
-
-    def save_model(self, request: HttpRequest, obj: Escalation, form: Any, change: bool) -> None:
-        if obj.reply.strip():
-            escalation.reply(obj, text=obj.reply, by=signed_in(request))
-
-    @admin.display(description=_("question"))
-    def question(self, entry: Escalation) -> str:
-        return entry.answer.turn.question[:120]
-
-    @admin.display(description="")
-    def desk(self, entry: Escalation) -> SafeString:
-        return render_to_string("admin/evaluation/_answer.html", {"answer": entry.answer})
 
 
 @admin.register(EvaluationRun)

@@ -40,3 +40,26 @@ class ReviewersOnly(ModelAdmin):
 
     def log_change(self, *args: Any, **kwargs: Any) -> None:
         """The audit log records what reviewers do; Django's own log would only repeat it."""
+
+
+class AdminsChange(ModelAdmin):
+    """Rules of the site: seen by reviewers, changed by admins."""
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return self.has_view_permission(request)
+
+    def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return is_reviewer(request) or _is_admin(request)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return _is_admin(request)
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return _is_admin(request)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return _is_admin(request)
+
+
+def _is_admin(request: HttpRequest) -> bool:
+    return request.user.is_authenticated and signed_in(request).has_role(Role.ADMIN)

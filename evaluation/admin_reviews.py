@@ -3,19 +3,17 @@
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import ForeignKey, Model, QuerySet
+from django.db.models import ForeignKey, QuerySet
 from django.forms import ModelChoiceField
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
 from django.utils.translation import gettext_lazy as _
-from unfold.admin import ModelAdmin
 
 from documents import access
-from evaluation.admin_access import ReviewersOnly, is_reviewer, signed_in
+from evaluation.admin_access import AdminsChange, ReviewersOnly, signed_in
 from evaluation.models import ReviewItem, Rule
 from evaluation.reviews import queue
 from evaluation.views import reviewing
-from ragapp.accounts.models import Role
 
 
 @admin.register(ReviewItem)
@@ -78,7 +76,7 @@ class ReviewItemAdmin(ReviewersOnly):
 
 
 @admin.register(Rule)
-class RuleAdmin(ModelAdmin):
+class RuleAdmin(AdminsChange):
     """Which answers go to the reviewers: seen by reviewers, changed by admins."""
 
     list_display = ("name", "kind", "percent", "reviews_wanted", "is_active", "applied_at")
@@ -96,22 +94,3 @@ class RuleAdmin(ModelAdmin):
         # A changed rule looks back once more.
         obj.applied_at = None
         super().save_model(request, obj, form, change)
-
-    def has_module_permission(self, request: HttpRequest) -> bool:
-        return self.has_view_permission(request)
-
-    def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return is_reviewer(request) or _is_admin(request)
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return _is_admin(request)
-
-    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return _is_admin(request)
-
-    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return _is_admin(request)
-
-
-def _is_admin(request: HttpRequest) -> bool:
-    return request.user.is_authenticated and signed_in(request).has_role(Role.ADMIN)

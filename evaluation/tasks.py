@@ -2,7 +2,7 @@
 
 from django.utils import timezone
 
-from evaluation import alerts, runs
+from evaluation import alerts, escalating, runs
 from evaluation.reviews import upkeep
 from evaluation.rollups import making
 from ragapp.queues import evaluate_task, quick_task
@@ -18,6 +18,12 @@ def mail_alerts() -> None:
 def pick_for_review() -> None:
     """Put into the reviewers' queue what the rules take, and say where the answers went wrong."""
     upkeep.keep_up(timezone.now())
+
+
+@quick_task
+def keep_escalations() -> None:
+    """Pass on what rules say, remind who is to reply, and tell askers of replies."""
+    escalating.keep_up(timezone.now())
 
 
 @quick_task

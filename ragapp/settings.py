@@ -244,6 +244,7 @@ CELERY_BEAT_SCHEDULE = {
     "refresh lexical statistics": {"task": "documents.tasks.refresh_statistics", "schedule": 30.0},
     "go on with what is arriving": {"task": "documents.tasks.tend_incoming", "schedule": 20.0},
     "fail answers of dead processes": {"task": "chat.tasks.fail_abandoned", "schedule": 15.0},
+    "remind of questions for people": {"task": "evaluation.tasks.keep_escalations", "schedule": 60.0},
     "pick answers for review": {"task": "evaluation.tasks.pick_for_review", "schedule": 60.0},
     "go on with evaluation runs": {"task": "evaluation.tasks.keep_runs", "schedule": 15.0},
     "compare answers given again": {"task": "chat.tasks.compare_reused", "schedule": 60.0},
@@ -348,6 +349,8 @@ EMAIL_HOST_PASSWORD = _mail.get("EMAIL_HOST_PASSWORD") or ""
 EMAIL_USE_TLS = bool(_mail.get("EMAIL_USE_TLS"))
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env.text("RAGAPP_MAIL_FROM", "ragapp@localhost")
+# Within how many hours a person is to reply to a question that an employee passed on.
+ESCALATION_HOURS = env.integer("RAGAPP_ESCALATION_HOURS", 24, at_least=1)
 # Who hears of alerts that nobody owns; empty: all admins who have an address.
 ALERT_MAIL = env.listing("RAGAPP_ALERT_MAIL")
 

@@ -2,7 +2,8 @@
 
 from evaluation.models.alert import Alert
 from evaluation.models.dataset import Case, CaseSource, Dataset, DatasetVersion, Suggestion, VersionFixed
-from evaluation.models.feedback import Escalation, Feedback, Reason
+from evaluation.models.escalation import Escalation, EscalationRule
+from evaluation.models.feedback import Feedback, Reason
 from evaluation.models.gate import Gate, GateStage
 from evaluation.models.reaction import Reaction
 from evaluation.models.review import Cause, Review, ReviewItem, Rule, Stage
@@ -20,6 +21,7 @@ __all__ = [
     "Dataset",
     "DatasetVersion",
     "Escalation",
+    "EscalationRule",
     "EvaluationRun",
     "Feedback",
     "Gate",

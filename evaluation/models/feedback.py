@@ -1,4 +1,4 @@
-"""What readers think of an answer, and what they want to ask a person."""
+"""What readers think of an answer."""
 
 from datetime import timedelta
 from typing import ClassVar
@@ -55,30 +55,3 @@ class Feedback(models.Model):
     def reason_labels(self) -> list[str]:
         """The reasons in words."""
         return [str(Reason(reason).label) for reason in self.reasons]
-
-
-class Escalation(models.Model):
-    """A question that an employee wants a person to answer."""
-
-    class State(models.TextChoices):
-        OPEN = "open", _("Open")
-        CLOSED = "closed", _("Closed")
-
-    answer = models.OneToOneField("chat.Answer", on_delete=models.CASCADE, related_name="escalation")
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
-    note = models.TextField(blank=True, max_length=2000)
-    state = models.CharField(max_length=10, choices=State, default=State.OPEN)
-    reply = models.TextField(blank=True)
-    replied_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
-    created_at = models.DateTimeField(auto_now_add=True)
-    closed_at = models.DateTimeField(null=True, blank=True)
-
-    class Retention(retention.Policy):
-        keep = frozenset({"id", "answer", "user", "state", "replied_by", "created_at", "closed_at"})
-        purge: ClassVar = {"note": timedelta(days=730), "reply": timedelta(days=730)}
-
-    class Meta:
-        ordering = ["-created_at"]
-
-    def __str__(self) -> str:
-        return f"{self.get_state_display()}: {self.answer_id}"

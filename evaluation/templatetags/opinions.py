@@ -7,6 +7,7 @@ from django import template
 from django.db.models import F
 from django.template.context import Context
 
+from chat import sources
 from chat.models import Answer
 from evaluation.models import Escalation, Feedback, Reason
 
@@ -31,11 +32,13 @@ def ask_a_person(context: Context, answer: Answer) -> dict[str, Any]:
     """The button, or what came of it, whichever answer to the question was shown when it was asked."""
     asked = (
         Escalation.objects.filter(answer__turn=answer.turn_id)
-        .select_related("replied_by")
+        .select_related("replied_by", "owner", "answer")
         .order_by(F("closed_at").desc(nulls_last=True), "-created_at")
         .first()
     )
-    return {"answer": answer, "escalation": asked, "csrf_token": context.get("csrf_token")}
+    # A reply tells of what the answer was made from.
+    is_closed = asked is not None and bool(sources.closed_among([asked.answer], reader=context["user"]))
+    return {"answer": answer, "escalation": asked, "is_closed": is_closed, "csrf_token": context.get("csrf_token")}
 
 
 @register.simple_tag(takes_context=True)

@@ -197,7 +197,8 @@ ADMIN_WITHOUT_TEXT = {
     "documents_indexversion",
     "documents_ingestionrun",
     "evaluation_evaluationrun",
-    # Names and shares of sampling rules.
+    # What admins wrote: topics, names and shares of rules.
+    "evaluation_escalationrule",
     "evaluation_rule",
     # Models, prices, figures and limits; what was sent to a model is not kept with a call.
     "limits_budget",

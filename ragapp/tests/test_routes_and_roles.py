@@ -527,6 +527,7 @@ ADMIN_READERS: dict[str, set[str]] = {
     "chat_release": {"admin"},
     "chat_rollout": {"admin"},
     "evaluation_escalation": {"reviewer"},
+    "evaluation_escalationrule": {"reviewer", "admin"},
     "evaluation_evaluationrun": {"reviewer"},
     "evaluation_reviewitem": {"reviewer"},
     "evaluation_rule": {"reviewer", "admin"},

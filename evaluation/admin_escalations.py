@@ -1,0 +1,102 @@
+"""Questions for people in the admin: who has them, until when, the reply, and the rules that pass them on."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import ForeignKey, Model, QuerySet
+from django.forms import ModelChoiceField
+from django.http import HttpRequest
+from django.template.loader import render_to_string
+from django.utils import timezone
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+
+from evaluation import escalation, review
+from evaluation.admin_access import AdminsChange, ReviewersOnly, is_reviewer, signed_in
+from evaluation.models import Escalation, EscalationRule
+from ragapp.accounts.models import Role, User
+
+
+class _OverdueFilter(admin.SimpleListFilter):
+    """Open entries whose deadline has passed."""
+
+    title = _("deadline")
+    parameter_name = "overdue"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("yes", _("Overdue"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Escalation]) -> QuerySet[Escalation]:
+        if self.value() != "yes":
+            return queryset
+        return queryset.filter(state=Escalation.State.OPEN, due_at__lt=timezone.now())
+
+
+@admin.register(Escalation)
+class EscalationAdmin(ReviewersOnly):
+    """Questions that a person is to answer; the reply appears in the asker's conversation."""
+
+    list_display = ("question", "state", "owner", "due", "why", "user", "created_at")
+    list_filter = ("state", _OverdueFilter, "rule")
+    ordering = ("-state", "due_at", "-created_at")
+    fields = ("desk", "note", "owner", "due_at", "reply")
+    readonly_fields = ("desk", "note")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Escalation]:
+        visible = review.answers_for(signed_in(request))
+        rows = Escalation.objects.filter(answer__in=visible.values("pk"))
+        return rows.select_related("answer__turn__conversation__user", "user", "owner", "rule")
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return is_reviewer(request)
+
+    def formfield_for_foreignkey(
+        self, db_field: "ForeignKey[Any, Any]", request: HttpRequest, **kwargs: Any
+    ) -> ModelChoiceField[Any] | None:
+        if db_field.name == "owner":
+            kwargs["queryset"] = _reviewers()
+        field: ModelChoiceField[Any] | None = super().formfield_for_foreignkey(db_field, request, **kwargs)
+        return field
+
+    def save_model(self, request: HttpRequest, obj: Escalation, form: Any, change: bool) -> None:
+        by = signed_in(request)
+        if {"owner", "due_at"} & set(form.changed_data):
+            escalation.hand_over(obj, owner=obj.owner, due_at=obj.due_at, by=by)
+        if "reply" in form.changed_data and obj.reply.strip():
+            escalation.reply(obj, text=obj.reply, by=by)
+
+    @admin.display(description=_("question"))
+    def question(self, entry: Escalation) -> str:
+        return entry.answer.turn.question[:120]
+
+    @admin.display(description=_("reply due"), ordering="due_at")
+    def due(self, entry: Escalation) -> Any:
+        return entry.due_at
+
+    @admin.display(description=_("why"))
+    def why(self, entry: Escalation) -> str:
+        return entry.rule.name if entry.rule else str(_("the asker wanted it"))
+
+    @admin.display(description="")
+    def desk(self, entry: Escalation) -> SafeString:
+        return render_to_string("admin/evaluation/_answer.html", {"answer": entry.answer})
+
+
+@admin.register(EscalationRule)
+class EscalationRuleAdmin(AdminsChange):
+    """Which answers a person looks at without anybody asking for it."""
+
+    list_display = ("name", "kind", "owner", "hours", "is_active", "applied_at")
+    fields = ("name", "kind", "topics", "support_below", "owner", "hours", "is_active")
+
+    def formfield_for_foreignkey(
+        self, db_field: "ForeignKey[Any, Any]", request: HttpRequest, **kwargs: Any
+    ) -> ModelChoiceField[Any] | None:
+        if db_field.name == "owner":
+            kwargs["queryset"] = _reviewers()
+        field: ModelChoiceField[Any] | None = super().formfield_for_foreignkey(db_field, request, **kwargs)
+        return field
+
+
+def _reviewers() -> QuerySet[User]:
+    return User.objects.filter(role_assignments__role=Role.REVIEWER, is_active=True).order_by("username")
