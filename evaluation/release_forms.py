@@ -16,6 +16,7 @@ from chat.prompts import versions
 from chat.releases import compose
 from chat.releases.settings import AnswerSettings, usual
 from documents.retrieval.search import searchable_indexes
+from evaluation.canaries import PLAN, NotStarted, check_plan
 from ragapp.accounts.models import User
 from ragapp.llm import deployments
 
@@ -91,6 +92,35 @@ class PreviewForm(forms.Form):
     question = forms.CharField(
         max_length=2000, label=gettext_lazy("Question"), widget=forms.Textarea(attrs={"rows": 2})
     )
+
+
+class PlanForm(forms.Form):
+    """The shares of a canary: a line a step, with its hours and answers at least."""
+
+    plan = forms.CharField(
+        label=gettext_lazy("Plan"),
+        widget=forms.Textarea(attrs={"rows": 5, "spellcheck": "false"}),
+        help_text=gettext_lazy("A line for each share: percent of the people, hours, answers of the release at least."),
+        initial=lambda: "\n".join(f"{step['percent']}, {step['hours']}, {step['answers']}" for step in PLAN),
+    )
+
+    def clean_plan(self) -> list[dict[str, Any]]:
+        """As canaries.start takes it."""
+        steps = []
+        for line in str(self.cleaned_data["plan"]).splitlines():
+            numbers = [part.strip() for part in line.split(",")]
+            if not line.strip():
+                continue
+            try:
+                percent, hours, answers = int(numbers[0]), float(numbers[1]), int(numbers[2])
+            except (ValueError, IndexError) as error:
+                raise forms.ValidationError(_("“%(line)s” is not three numbers.") % {"line": line}) from error
+            steps.append({"percent": percent, "hours": hours, "answers": answers})
+        try:
+            check_plan(steps)
+        except NotStarted as error:
+            raise forms.ValidationError(str(error)) from error
+        return steps
 
 
 class ReleaseForm(forms.Form):

@@ -23,11 +23,6 @@ def promote(release: Release, *, by: User, reason: str = "", override: str = "")
         return moves.promote(release, by=by, reason=reason or override, evidence=evidence)
 
 
-def roll_back(*, by: User, reason: str = "") -> RolloutMove:
-    """A candidate goes, or what was in production before answers again. Raises moves.NotMoved."""
-    return moves.back(by=by, reason=reason)
-
-
 def past_the_gate(release: Release, stage: gating.Stage, *, by: User | None, override: str) -> dict[str, Any]:
     """What the gates said, for the history. Raises Refused unless they let pass or `override` says why not to mind."""
     verdict = gating.gate(release, stage)

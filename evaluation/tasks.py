@@ -2,8 +2,8 @@
 
 from django.utils import timezone
 
-from evaluation import alerts, escalating, runs
-from evaluation.reviews import upkeep
+from evaluation import alerts, canaries, escalating, runs
+from evaluation.reviews import sampling, upkeep
 from evaluation.rollups import making
 from ragapp.queues import evaluate_task, quick_task
 
@@ -44,3 +44,10 @@ def keep_runs() -> None:
     """Hint at runs that wait or whose worker fell silent."""
     for run_id in runs.due():
         run_evaluation.delay_on_commit(run_id)
+    """Puts into the reviewers' queue what the rules take."""
+    sampling.apply_all(now=timezone.now())
+
+
+def tend_canary() -> None:
+    """Brakes, and the next share."""
+    canaries.tend(timezone.now())

@@ -79,7 +79,6 @@ class RolloutMove(models.Model):
 
         CANARY_STARTED = "canary_started", _("Canary started")
         SHARE_CHANGED = "share_changed", _("Share changed")
-        CANARY_ENDED = "canary_ended", _("Canary ended")
         ROLLED_BACK = "rolled_back", _("Rolled back")
         PROMOTED = "promoted", _("Moved to production")
 

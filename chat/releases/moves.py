@@ -86,14 +86,11 @@ def share(
         )
 
 
-def end(
-    candidate: Release, *, by: User | None, reason: str, evidence: Mapping[str, Any], rolled_back: bool
-) -> RolloutMove:
+def end(candidate: Release, *, by: User | None, reason: str, evidence: Mapping[str, Any]) -> RolloutMove:
     """The candidate answers nobody any more. Raises NotMoved."""
     with _pointer() as pointer:
         _must_be_candidate(pointer, candidate)
-        kind = Kind.ROLLED_BACK if rolled_back else Kind.CANARY_ENDED
-        return _move(pointer, kind, candidate=None, percent=0, by=by, reason=reason, evidence=evidence)
+        return _move(pointer, Kind.ROLLED_BACK, candidate=None, percent=0, by=by, reason=reason, evidence=evidence)
 
 
 def promote(release: Release, *, by: User | None, reason: str, evidence: Mapping[str, Any]) -> RolloutMove:
@@ -123,6 +120,12 @@ def back(*, by: User, reason: str) -> RolloutMove:
         return _move(
             pointer, Kind.ROLLED_BACK, production=before, candidate=None, percent=0, by=by, reason=reason, evidence={}
         )
+
+
+def where() -> Rollout:
+    """Where the pointer stands."""
+    ensure_shipped()
+    return Rollout.objects.select_related("production", "candidate").get(pk=1)
 
 
 def before_this(production: Release) -> Release | None:

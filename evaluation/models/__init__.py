@@ -1,6 +1,7 @@
 """The rows of feedback, reviews, datasets, evaluation runs, gates and alerts."""
 
 from evaluation.models.alert import Alert
+from evaluation.models.canary import Canary
 from evaluation.models.dataset import Case, CaseSource, Dataset, DatasetVersion, Suggestion, VersionFixed
 from evaluation.models.escalation import Escalation, EscalationRule
 from evaluation.models.feedback import Feedback, Reason
@@ -14,6 +15,7 @@ from evaluation.models.simulation import Simulation
 __all__ = [
     "Alert",
     "AskedOnDay",
+    "Canary",
     "Case",
     "CaseResult",
     "CaseSource",

@@ -131,7 +131,7 @@ def test_reviewers_look_at_prompts_but_change_none(
 
 @pytest.mark.django_db(transaction=True)
 def test_a_preview_asks_with_the_rights_of_who_asks_and_keeps_nothing(
-    library: Any, llm: Any, admin: Any, person: Any, client_for: Any
+    library: Any, llm: Any, admin: Any, owner: Any, client_for: Any
 ) -> None:
     releases.ensure_shipped()
     shipped = PromptVersion.objects.get(name="answer")
@@ -148,7 +148,7 @@ def test_a_preview_asks_with_the_rights_of_who_asks_and_keeps_nothing(
     from documents import access
     from documents.models import Level
 
-    access.share(library["leave"].collection.access_list, user=admin, level=Level.READER, by=admin)
+    access.share(library["leave"].collection.access_list, user=admin, level=Level.READER, by=owner)
     seen = client_for(admin).post(url, question).content.decode()
 
     assert "60 days of paid parental leave" in seen

@@ -128,13 +128,13 @@ def test_a_release_moves_to_production_and_back_by_one_click(
     page = client.get(reverse("evaluation:releases")).content.decode()
     assert "Worse" in page
     with pytest.raises(moves.NotMoved):
-        rollout.roll_back(by=admin)
+        moves.back(by=admin, reason="")
 
 
 def test_an_upgrade_of_the_software_leaves_a_pointer_that_was_moved_back(shipped: Release, admin: Any) -> None:
     following = compose_one(shipped, admin)
     rollout.promote(following, by=admin)
-    rollout.roll_back(by=admin)
+    moves.back(by=admin, reason="")
     older = Release.objects.create(name="shipped-older")
     Rollout.objects.filter(pk=1).update(production=older, moved_by=None)
 

@@ -1,5 +1,6 @@
 """Releases: which one answers, how they differ, composing one, and moving the pointer."""
 
+import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -8,14 +9,17 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from chat import releases
 from chat.models import PromptVersion, Release, Rollout, RolloutMove
 from chat.releases import compose, moves
-from evaluation import gating, rollout
-from evaluation.release_forms import ReleaseForm
+from evaluation import canaries, gating, rollout
+from evaluation.brakes import LABELS, PULLED
+from evaluation.models import Canary
+from evaluation.release_forms import PlanForm, ReleaseForm
 from evaluation.views.requests import changing, looking
 from ragapp.accounts.models import Role, User
 from ragapp.lib.numbers import whole_number
@@ -36,6 +40,7 @@ def overview(request: HttpRequest) -> HttpResponse:
     context = {
         "pointer": pointer,
         "before": moves.before_this(pointer.production),
+        "canary": canaries.running(),
         "rows": [{"release": release, "state": states[release.pk]} for release in found],
         "moves": RolloutMove.objects.select_related("production", "production_before", "candidate", "candidate_before",
                                                     "moved_by")[:20],
@@ -64,7 +69,10 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
         "others": others[:SHOWN],
         "changes": compose.changes(against, release) if against else [],
         "gate": gating.gate(release, "production"),
-        "history": [move for move in history if pk in _involved(move)],
+        "candidate_gate": gating.gate(release, "candidate"),
+        "plan": PlanForm(),
+        "canary": canaries.running(),
+        "moved": [move for move in history if pk in _involved(move)],
         "may_change": user.has_role(Role.ADMIN),
     }
     return render(request, "evaluation/release.html", context)
@@ -91,6 +99,68 @@ def new(request: HttpRequest) -> HttpResponseBase:
 
 
 @login_required
+@require_safe
+def canary(request: HttpRequest, pk: int) -> HttpResponse:
+    """One canary: its plan, both arms beside each other, its brakes, and why it stands where it stands."""
+    user = looking(request)
+    shown = get_object_or_404(Canary.objects.select_related("candidate", "control", "started_by"), pk=pk)
+    context = {
+        "canary": shown,
+        "brakes": canary_rows(shown),
+        "steps": [{**step, "is_done": n < shown.step, "is_now": n == shown.step} for n, step in enumerate(shown.plan)],
+        "changes": compose.changes(shown.control, shown.candidate),
+        "against": shown.control,
+        "may_change": user.has_role(Role.ADMIN) and shown.ended_at is None,
+    }
+    return render(request, "evaluation/canary.html", context)
+
+
+@login_required
+@require_POST
+def steer(request: HttpRequest, pk: int, action: str) -> HttpResponseBase:
+    """Pauses a canary, lets it go on, takes its next step now, or rolls it back."""
+    user = changing(request)
+    steered = get_object_or_404(Canary, pk=pk, ended_at=None)
+    try:
+        if action == "pause":
+            canaries.pause(steered, by=user)
+        elif action == "resume":
+            canaries.resume(steered, by=user)
+        elif action == "next":
+            canaries.advance(steered, now=timezone.now(), by=user, override=request.POST.get("override", ""))
+        else:
+            canaries.roll_back(steered, by=user, reason=request.POST.get("reason", ""))
+    except moves.NotMoved as error:
+        messages.error(request, str(error))
+    return redirect("evaluation:canary", pk)
+
+
+def canary_rows(shown: Canary) -> list[dict[str, Any]]:
+    """What the last look found, a row a brake, with places in percent for the drawing of both intervals."""
+    rows = []
+    for found in shown.found.get("brakes", []):
+        low, high = found["interval"]
+        control_low, control_high = found["control_interval"]
+        rows.append(
+            found
+            | {
+                "label": LABELS[found["name"]].label,
+                "share": found["candidate_bad"] / found["candidate"] if found["candidate"] else None,
+                "control_share": found["control_bad"] / found["control"] if found["control"] else None,
+                "candidate_bar": _bar(low, high),
+                "control_bar": _bar(control_low, control_high),
+                "strength": min(1.0, math.log(max(found["highest"], 1.0)) / math.log(PULLED)),
+            }
+        )
+    return rows
+
+
+def _bar(low: float, high: float) -> dict[str, str]:
+    """Of a drawing 100 wide; no comma in any language."""
+    return {"x": f"{low * 100:.2f}", "width": f"{max(0.6, (high - low) * 100):.2f}"}
+
+
+@login_required
 @require_POST
 def act(request: HttpRequest, pk: int, action: str) -> HttpResponseBase:
     """Moves the pointer to or away from this release, past the gates."""
@@ -98,7 +168,7 @@ def act(request: HttpRequest, pk: int, action: str) -> HttpResponseBase:
     release = get_object_or_404(Release, pk=pk)
     try:
         messages.success(request, _ACTIONS[action](release, user, request.POST))
-    except (rollout.Refused, moves.NotMoved) as error:
+    except (rollout.Refused, moves.NotMoved, canaries.NotStarted) as error:
         messages.error(request, str(error))
         return redirect("evaluation:release", pk)
     return redirect("evaluation:releases")
@@ -110,11 +180,30 @@ def _promote(release: Release, user: User, data: Mapping[str, Any]) -> str:
 
 
 def _back(release: Release, user: User, data: Mapping[str, Any]) -> str:
-    move = rollout.roll_back(by=user, reason=data.get("reason", ""))
+    if (canary := canaries.running()) is not None:
+        move = canaries.roll_back(canary, by=user, reason=data.get("reason", ""))
+    else:
+        move = moves.back(by=user, reason=data.get("reason", ""))
     return _("%(name)s answers everybody again.") % {"name": move.production}
 
 
-_ACTIONS: dict[str, Callable[[Release, User, Mapping[str, Any]], str]] = {"production": _promote, "back": _back}
+def _canary(release: Release, user: User, data: Mapping[str, Any]) -> str:
+    form = PlanForm({"plan": data.get("plan", "")})
+    if not form.is_valid():
+        raise canaries.NotStarted(" ".join(form.errors["plan"]))
+    plan = form.cleaned_data["plan"]
+    canaries.start(release, by=user, plan=plan, reason=data.get("reason", ""), override=data.get("override", ""))
+    return _("%(name)s answers %(percent)d %% of the people from now on.") % {
+        "name": release,
+        "percent": plan[0]["percent"],
+    }
+
+
+_ACTIONS: dict[str, Callable[[Release, User, Mapping[str, Any]], str]] = {
+    "production": _promote,
+    "back": _back,
+    "canary": _canary,
+}
 
 
 def _involved(move: RolloutMove) -> set[int | None]:

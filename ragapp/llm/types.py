@@ -70,8 +70,8 @@ class Delta:
     """A piece of an answer. Only the last one carries `usage` and `finish_reason`, and it carries no text.
 
     `finish_reason`: "stop", "length" (cut at the limit) or what else the provider says. `starts_over`: what came before
-    is void, another model begins anew. `fallback_step`: how many deployments failed before. `is_saving`: a small model
-    writes since money is running out.
+    is void, another model begins anew. `fallback_step`: how many deployments, or steps of the route, did not answer
+    before. `is_saving`: a small model writes since money is running out.
     """
 
     text: str = ""

@@ -72,7 +72,7 @@ def next_turn(walk: Walk, *, within_s: float) -> Turn | None:
     What the call may cost at most is reserved. Raises LimitReached.
     """
     walk.was_full = False
-    for step in walk.plan.steps:
+    for place, step in enumerate(walk.plan.steps):
         for target in _in_order(walk, step):
             if not _fits(walk, target):
                 walk.tried.add(target.name)
@@ -86,7 +86,8 @@ def next_turn(walk: Walk, *, within_s: float) -> Turn | None:
                 return Turn(
                     target=target,
                     call_id=call_id,
-                    fallback_step=len(walk.tried) - 1,
+                    # Whom nobody asks while it rests did not answer either: steps count as well as tries.
+                    fallback_step=max(len(walk.tried) - 1, place),
                     held=held,
                     routed_by=walk.small_because if is_routed else "",
                     stands_for=walk.first_choice if is_routed else None,

@@ -104,6 +104,11 @@ ROUTES_WITHOUT_TEXT = {
     # A finished answer is announced here and fetched from chat:answer; one in the making is the asker's own.
     "chat:stream",
     # Wordings, settings and states. A preview answers with the rights of who asks, who reads nothing here.
+    "evaluation:canary",
+    "evaluation:canary_back",
+    "evaluation:canary_next",
+    "evaluation:canary_pause",
+    "evaluation:canary_resume",
     "evaluation:prompt",
     "evaluation:prompt_label",
     "evaluation:prompt_preview",
@@ -112,6 +117,7 @@ ROUTES_WITHOUT_TEXT = {
     "evaluation:prompts",
     "evaluation:release",
     "evaluation:release_back",
+    "evaluation:release_canary",
     "evaluation:release_new",
     "evaluation:release_promote",
     "evaluation:releases",

@@ -113,6 +113,7 @@ ASKER_IN_FRAGMENT = "204 404 200 404 404 404 404 404"
 OWNER = "302 404 404 404 200 404 404 404"
 READERS = "302 404 200 200 200 404 404 404"
 OPERATORS = "302 404 404 404 200 404 404 200"
+NOBODY = "302 404 404 404 404 404 404 404"
 LOOKERS = "302 404 404 404 404 200 404 200"
 ADMINS = "302 404 404 404 404 404 404 200"
 HOLDERS = "302 404 404 404 200 200 404 200"
@@ -293,6 +294,20 @@ ROUTES: dict[str, list[Row]] = {
         Row(at=release, expect=POST_ONLY),
         Row(method="post", at=release, expect="302 404 404 404 404 404 404 302"),
     ],
+    # The plan is missing, which is said where the person goes next.
+    "evaluation:release_canary": [
+        Row(at=release, expect=POST_ONLY),
+        Row(method="post", at=release, expect="302 404 404 404 404 404 404 302"),
+    ],
+    # No canary runs.
+    "evaluation:canary": [Row(at=lambda world: {"pk": 1}, expect=NOBODY)],
+    **{
+        f"evaluation:canary_{action}": [
+            Row(at=lambda world: {"pk": 1}, expect=POST_ONLY),
+            Row(method="post", at=lambda world: {"pk": 1}, expect=NOBODY),
+        ]
+        for action in ("pause", "resume", "next", "back")
+    },
     "evaluation:prompts": [Row(expect=LOOKERS)],
     "evaluation:prompt": [Row(at=lambda world: {"name": "answer"}, expect=LOOKERS)],
     "evaluation:prompt_version": [Row(at=prompt_version, expect=LOOKERS)],

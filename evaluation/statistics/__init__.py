@@ -1,0 +1,1 @@
+"""Statistics of releases beside each other: numbers in, numbers out."""
