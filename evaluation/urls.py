@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from evaluation.views import alerts, dashboard, feedback, prompts, releases
+from evaluation.views import alerts, boards, dashboard, feedback, prompts, releases
 
 app_name = "evaluation"
 urlpatterns = [
@@ -10,6 +10,9 @@ urlpatterns = [
     path("answers/<uuid:pk>/copied/", feedback.copied, name="copied"),
     path("answers/<uuid:pk>/ask-a-person/", feedback.ask_a_person, name="ask_a_person"),
     path("dashboard/", dashboard.dashboard, name="dashboard"),
+    path("dashboard/answers/", boards.behind, name="behind"),
+    path("dashboard/controls/", boards.control_register, name="controls"),
+    path("dashboard/state/", boards.state, name="state"),
     path("dashboard/alerts/", alerts.listed, name="alerts"),
     path("dashboard/alerts/<int:pk>/", alerts.shown, name="alert"),
     path("dashboard/alerts/<int:pk>/act/", alerts.act, name="alert_act"),
@@ -30,4 +33,6 @@ urlpatterns = [
     path("prompts/versions/<int:pk>/preview/", prompts.preview, name="prompt_preview"),
     path("prompts/versions/<int:pk>/label/", prompts.label, name="prompt_label"),
     path("prompts/<slug:name>/", prompts.family, name="prompt"),
+    path("dashboard/<slug:name>/", boards.board, name="board"),
+    path("dashboard/<slug:name>/<slug:chart>.csv", boards.board_csv, name="board_csv"),
 ]

@@ -11,6 +11,7 @@ from evaluation.models.review import Cause, Review, ReviewItem, Rule, Stage
 from evaluation.models.rollup import AskedOnDay, RolledUp, Rollup, StaleDay
 from evaluation.models.run import CaseResult, EvaluationRun
 from evaluation.models.simulation import Simulation
+from evaluation.models.value import Objective, Stated
 
 __all__ = [
     "Alert",
@@ -28,6 +29,7 @@ __all__ = [
     "Feedback",
     "Gate",
     "GateStage",
+    "Objective",
     "Reaction",
     "Reason",
     "Review",
@@ -38,6 +40,7 @@ __all__ = [
     "Simulation",
     "Stage",
     "StaleDay",
+    "Stated",
     "Suggestion",
     "VersionFixed",
 ]

@@ -88,3 +88,12 @@ def kappa(first: Sequence[object], second: Sequence[object]) -> float | None:
     seen = sum(a == b for a, b in zip(first, second, strict=True)) / n
     chance = sum((list(first).count(value) / n) * (list(second).count(value) / n) for value in set(first) | set(second))
     return None if chance == 1 else (seen - chance) / (1 - chance)
+
+
+def shares_differ(successes: int, n: int, others: int, m: int, *, z: float = 1.96) -> bool:
+    """Whether two shares differ by a pooled two-proportion z-test, two-sided; False where one has no trials."""
+    if not n or not m:
+        return False
+    pooled = (successes + others) / (n + m)
+    error = math.sqrt(pooled * (1 - pooled) * (1 / n + 1 / m))
+    return error > 0 and abs(successes / n - others / m) / error > z

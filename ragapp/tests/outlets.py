@@ -174,6 +174,12 @@ ROUTES_WITHOUT_TEXT = {
     # Questions of examples: evaluation/tests/test_alerts.py tries who sees them.
     "evaluation:alert",
     "evaluation:alerts",
+    # Questions and titles for those who may read the sources: evaluation/tests/dashboards tries who sees them.
+    "evaluation:behind",
+    "evaluation:board",
+    "evaluation:board_csv",
+    "evaluation:controls",
+    "evaluation:state",
     "evaluation:ask_a_person",
     "evaluation:copied",
     "evaluation:dashboard",

@@ -272,6 +272,25 @@ ROUTES: dict[str, list[Row]] = {
         Row(expect="302 404 404 404 404 200 404 200"),
         Row(method="post", expect=POST_IS_NONE),
     ],
+    "evaluation:behind": [Row(expect="302 404 404 404 404 200 404 200")],
+    "evaluation:controls": [Row(expect="302 404 404 404 404 200 404 200")],
+    "evaluation:board": [
+        *(
+            Row(at=lambda world, name=name: {"name": name}, expect="302 404 404 404 404 200 404 200")
+            for name in ("quality", "retrieval", "safety", "cost", "speed", "adoption", "value", "freshness")
+        ),
+        Row(at=lambda world: {"name": "nothing"}, expect="302 404 404 404 404 404 404 404"),
+    ],
+    "evaluation:board_csv": [
+        Row(
+            at=lambda world: {"name": "quality", "chart": "satisfaction"},
+            expect="302 404 404 404 404 200 404 200",
+        )
+    ],
+    "evaluation:state": [
+        Row(expect="302 404 404 404 404 404 404 404"),
+        Row(method="post", expect="302 404 404 404 404 404 404 302"),
+    ],
     "evaluation:alerts": [Row(expect="302 404 404 404 404 200 404 200")],
     # Nothing has been raised here.
     "evaluation:alert": [Row(at=lambda world: {"pk": 1}, expect="302 404 404 404 404 404 404 404")],
