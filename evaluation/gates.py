@@ -61,6 +61,19 @@ def verdict(release: Release, stage: str) -> Verdict:
     return Verdict(state=_overall(checks), checks=checks)
 
 
+def overview(releases: int = 5) -> list[tuple[GateStage, list[Gate], list[tuple[Release, Verdict]]]]:
+    """Each stage with its gates, and what they say of the newest releases."""
+    newest = list(Release.objects.order_by("-pk")[:releases])
+    return [
+        (
+            stage,
+            list(Gate.objects.filter(stage=stage).select_related("dataset")),
+            [(release, verdict(release, stage)) for release in newest],
+        )
+        for stage in GateStage
+    ]
+
+
 @transaction.atomic
 def set_gate(dataset_id: int, metric: str, stage: str, bound: float, *, by: User) -> Gate:
     """Make or move a gate. Raises ValueError for a metric or a stage that there is not."""

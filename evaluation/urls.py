@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from evaluation.views import alerts, boards, dashboard, feedback, prompts, releases
+from evaluation.views import alerts, boards, dashboard, datasets, feedback, prompts, releases, runs
 
 app_name = "evaluation"
 urlpatterns = [
@@ -35,4 +35,16 @@ urlpatterns = [
     path("prompts/<slug:name>/", prompts.family, name="prompt"),
     path("dashboard/<slug:name>/", boards.board, name="board"),
     path("dashboard/<slug:name>/<slug:chart>.csv", boards.board_csv, name="board_csv"),
+    path("evaluation/", runs.overview, name="runs"),
+    path("evaluation/start/", runs.start, name="run_start"),
+    path("evaluation/runs/<int:pk>/", runs.detail, name="run"),
+    path("evaluation/runs/<int:pk>/pause/", runs.act, {"action": "pause"}, name="run_pause"),
+    path("evaluation/runs/<int:pk>/resume/", runs.act, {"action": "resume"}, name="run_resume"),
+    path("evaluation/runs/<int:pk>/cancel/", runs.act, {"action": "cancel"}, name="run_cancel"),
+    path("evaluation/runs/<int:before>/to/<int:after>/", runs.compare, name="run_compare"),
+    path("evaluation/datasets/", datasets.overview, name="datasets"),
+    path("evaluation/datasets/<int:pk>/", datasets.detail, name="dataset"),
+    path("evaluation/datasets/<int:pk>/nightly/", datasets.nightly, name="dataset_nightly"),
+    path("evaluation/gates/", datasets.gates_page, name="gates"),
+    path("evaluation/gates/<int:pk>/remove/", datasets.gate_remove, name="gate_remove"),
 ]

@@ -43,7 +43,8 @@ def take_in(dataset: folder.Dataset, corpus: Corpus, *, by: User | None, name: s
     if not dataset.cases:
         raise folder.DatasetError("There is no question in questions.jsonl.")
     row, _ = Dataset.objects.get_or_create(name=(name or dataset.name)[:200], defaults={"created_by": by})
-    Dataset.objects.filter(pk=row.pk).update(folders=folders_of(corpus), askers=askers_of(corpus))
+    row.folders, row.askers = folders_of(corpus), askers_of(corpus)
+    row.save(update_fields=["folders", "askers"])
     documents = known_documents(dataset.cases, corpus)
     cases = [NewCase(case=case, documents=documents) for case in dataset.cases]
     version = add_version(row, cases, by=by, readers=dataset.readers)

@@ -170,6 +170,20 @@ ROUTES_WITHOUT_TEXT = {
     "documents:suggest",
     "documents:upload",
     "documents:validity",
+    # Questions and the names of their documents, to those who may read all of them; evaluation/tests/test_views_runs.py
+    # looks at who sees which.
+    "evaluation:dataset",
+    "evaluation:dataset_nightly",
+    "evaluation:datasets",
+    "evaluation:gate_remove",
+    "evaluation:gates",
+    "evaluation:run",
+    "evaluation:run_cancel",
+    "evaluation:run_compare",
+    "evaluation:run_pause",
+    "evaluation:run_resume",
+    "evaluation:run_start",
+    "evaluation:runs",
     "evaluation:alert_act",
     # Questions of examples: evaluation/tests/test_alerts.py tries who sees them.
     "evaluation:alert",
@@ -235,6 +249,7 @@ COMMANDS_WITHOUT_TEXT = {
     "index",
     # Prints the names of the files it was given, to whoever gave them.
     "import_corpus",
+    "import_dataset",
     "rotate_encryption_keys",
     "seed_demo",
     "seed_traffic",

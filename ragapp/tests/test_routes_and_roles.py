@@ -93,6 +93,10 @@ def release(world: World) -> dict[str, Any]:
     return {"pk": releases.ensure_shipped().pk}
 
 
+def absent(world: World) -> dict[str, Any]:
+    return {"pk": 1}
+
+
 def prompt_version(world: World) -> dict[str, Any]:
     return {"pk": releases.ensure_shipped().prompts.get(task="answer").pk}
 
@@ -115,6 +119,7 @@ READERS = "302 404 200 200 200 404 404 404"
 OPERATORS = "302 404 404 404 200 404 404 200"
 NOBODY = "302 404 404 404 404 404 404 404"
 LOOKERS = "302 404 404 404 404 200 404 200"
+NOWHERE = "302 404 404 404 404 404 404 404"
 ADMINS = "302 404 404 404 404 404 404 200"
 HOLDERS = "302 404 404 404 200 200 404 200"
 CONTRIBUTORS_MOVE_ON = "302 404 404 302 302 404 404 404"
@@ -298,6 +303,28 @@ ROUTES: dict[str, list[Row]] = {
         Row(at=lambda world: {"pk": 1}, expect="302 404 404 404 404 405 404 405"),
         Row(method="post", at=lambda world: {"pk": 1}, expect="302 404 404 404 404 404 404 404"),
     ],
+    "evaluation:runs": [Row(expect=LOOKERS), Row(method="post", expect=POST_IS_NONE)],
+    # evaluation/tests/test_views_runs.py looks at runs and datasets that are there.
+    "evaluation:run": [Row(at=absent, expect=NOWHERE)],
+    "evaluation:run_start": [
+        Row(expect=POST_ONLY),
+        Row(method="post", expect="302 404 404 404 404 422 404 422"),
+    ],
+    "evaluation:run_pause": [Row(at=absent, expect=POST_ONLY), Row(method="post", at=absent, expect=NOWHERE)],
+    "evaluation:run_resume": [Row(at=absent, expect=POST_ONLY), Row(method="post", at=absent, expect=NOWHERE)],
+    "evaluation:run_cancel": [Row(at=absent, expect=POST_ONLY), Row(method="post", at=absent, expect=NOWHERE)],
+    "evaluation:run_compare": [Row(at=lambda world: {"before": 1, "after": 2}, expect=NOWHERE)],
+    "evaluation:datasets": [
+        Row(expect=LOOKERS),
+        Row(method="post", expect="302 404 404 404 404 422 404 422"),
+    ],
+    "evaluation:dataset": [Row(at=absent, expect=NOWHERE)],
+    "evaluation:dataset_nightly": [Row(at=absent, expect=POST_ONLY), Row(method="post", at=absent, expect=NOWHERE)],
+    "evaluation:gates": [
+        Row(expect=LOOKERS),
+        Row(method="post", expect="302 404 404 404 404 404 404 422"),
+    ],
+    "evaluation:gate_remove": [Row(at=absent, expect=POST_ONLY), Row(method="post", at=absent, expect=NOWHERE)],
     "evaluation:releases": [Row(expect=LOOKERS), Row(method="post", expect=POST_IS_NONE)],
     "evaluation:release": [Row(at=release, expect=LOOKERS)],
     "evaluation:release_new": [

@@ -1,0 +1,50 @@
+"""Figures as people read them: shares in per cent, money, milliseconds; and a metric by its name."""
+
+from django import template
+from django.utils.translation import gettext as _
+
+from evaluation.metrics.catalogue import METRICS, Metric
+
+register = template.Library()
+
+
+@register.filter
+def metric(name: str) -> Metric:
+    """The metric of this name. Raises KeyError."""
+    return METRICS[name]
+
+
+@register.filter
+def measured(value: object, one: Metric) -> str:
+    """The value in the metric's unit; "–" when there is none."""
+    if not isinstance(value, int | float):
+        return "–"
+    match one.unit:
+        case "share":
+            return f"{value:.1%}".replace("%", "\N{NO-BREAK SPACE}%")
+        case "ms":
+            return _("%(n)s ms") % {"n": f"{value:,.0f}"}
+        case "usd":
+            return f"${value:.5f}"
+        case _:
+            return f"{value:,.4g}"
+
+
+@register.filter
+def changed(value: float, one: Metric) -> str:
+    """The same for a difference, with its sign; shares in points."""
+    if one.unit == "share":
+        return f"{value * 100:+.1f}".replace("-", "−")
+    return ("+" if value > 0 else "−" if value < 0 else "±") + measured(abs(value), one)
+
+
+@register.filter
+def value_of(measures: dict[str, float], one: Metric) -> str:
+    """What a result says of the metric; "–" where it does not apply."""
+    return measured(measures.get(one.name), one)
+
+
+@register.filter
+def ends(figure: dict[str, float], one: Metric) -> str:
+    """The 95 % interval."""
+    return f"{measured(figure['low'], one)} … {measured(figure['high'], one)}"
