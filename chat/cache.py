@@ -56,6 +56,11 @@ class Kept:
     layer: Layer
     similarity: float
 
+    @property
+    def text(self) -> str:
+        """What was said."""
+        return self.answer.text
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figures:

@@ -13,6 +13,8 @@ def label_of(answer: Answer) -> str:
         return ""
     if answer.status in (Answer.Status.NOT_FOUND, Answer.Status.BLOCKED):
         maker = _("Searched in your documents")
+    elif answer.model == "golden":
+        maker = _("Answer checked by a person")
     elif answer.model == "extractive":
         maker = _("Put together by a program from your documents' own sentences")
     else:

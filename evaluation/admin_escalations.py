@@ -54,7 +54,7 @@ class EscalationAdmin(ReviewersOnly):
         self, db_field: "ForeignKey[Any, Any]", request: HttpRequest, **kwargs: Any
     ) -> ModelChoiceField[Any] | None:
         if db_field.name == "owner":
-            kwargs["queryset"] = _reviewers()
+            kwargs["queryset"] = reviewers()
         field: ModelChoiceField[Any] | None = super().formfield_for_foreignkey(db_field, request, **kwargs)
         return field
 
@@ -79,7 +79,8 @@ class EscalationAdmin(ReviewersOnly):
 
     @admin.display(description="")
     def desk(self, entry: Escalation) -> SafeString:
-        return render_to_string("admin/evaluation/_answer.html", {"answer": entry.answer})
+        shown = {"answer": entry.answer, "can_keep": bool(entry.reply)}
+        return render_to_string("admin/evaluation/_answer.html", shown)
 
 
 @admin.register(EscalationRule)
@@ -93,10 +94,10 @@ class EscalationRuleAdmin(AdminsChange):
         self, db_field: "ForeignKey[Any, Any]", request: HttpRequest, **kwargs: Any
     ) -> ModelChoiceField[Any] | None:
         if db_field.name == "owner":
-            kwargs["queryset"] = _reviewers()
+            kwargs["queryset"] = reviewers()
         field: ModelChoiceField[Any] | None = super().formfield_for_foreignkey(db_field, request, **kwargs)
         return field
 
 
-def _reviewers() -> QuerySet[User]:
+def reviewers() -> QuerySet[User]:
     return User.objects.filter(role_assignments__role=Role.REVIEWER, is_active=True).order_by("username")

@@ -47,6 +47,7 @@ class ReviewItemAdmin(ReviewersOnly):
             at("agreement/", reviewing.agreement_page, "agreement"),
             at("export/<str:ending>/", reviewing.export, "export"),
             at("of/<uuid:pk>/", reviewing.of_answer, "of"),
+            at("golden/<uuid:pk>/", reviewing.make_golden, "golden"),
             at("<int:pk>/claim/", reviewing.claim, "claim"),
             *super().get_urls(),
         ]

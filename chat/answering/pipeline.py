@@ -1,6 +1,5 @@
-"""The stages of an answer, in order:
-
-guard → reuse, or rewrite → retrieve → weigh → decide → (compose → generate | extract | refuse) → cite → check → store
+"""The stages of an answer, in order: guard → known → reuse → rewrite → retrieve → weigh → decide →
+(compose → generate | extract | refuse) → cite → check → store
 """
 
 import asyncio
@@ -22,6 +21,7 @@ from chat.answering import (
     extract,
     generate,
     guard,
+    known,
     refuse,
     release,
     retrieve,
@@ -38,6 +38,7 @@ from chat.answering.language import say, without_model
 from chat.answering.types import Cited, Decision, Draft, Evidence, Order, Verdict
 from chat.cache import Kept
 from chat.events import Kind
+from chat.golden import Found
 from documents.retrieval.types import Hit, Results
 from ragapp.lib.offload import Offload, to_caller
 from ragapp.llm import gateway
@@ -100,9 +101,14 @@ async def _make(making: _Making) -> None:
         return
     making.order = order = replace(order, question=asked)
 
+    with timed(ms, "golden"):
+        checked = await offload(lambda: known.run(order))
+    if checked is not None and await _given(making, known.give, checked, verdicts):
+        return
+
     with timed(ms, "reuse"):
         making.looked = await offload(lambda: reuse.run(order, verdicts))
-    if making.looked.kept is not None and await _given_again(making, making.looked.kept, verdicts):
+    if making.looked.kept is not None and await _given(making, reuse.give, making.looked.kept, verdicts):
         return
 
     await making.emit("stage", {"name": "rewrite"})
@@ -251,14 +257,14 @@ async def _finish(
     await asyncio.shield(offload(store_it))
 
 
-async def _given_again(making: _Making, kept: Kept, verdicts: Sequence[Verdict]) -> bool:
-    """The whole kept answer at once, stored before it is shown; False when this answer was ended meanwhile."""
+async def _given(making: _Making, give: Callable[..., bool], found: Found | Kept, verdicts: Sequence[Verdict]) -> bool:
+    """The whole answer at once, stored before it is shown; False when this answer was ended meanwhile."""
     order = making.order
-    if not await making.offload(lambda: reuse.give(order, kept, verdicts=verdicts, stage_ms=making.ms)):
+    if not await making.offload(lambda: give(order, found, verdicts=verdicts, stage_ms=making.ms)):
         return False
-    sources = await making.offload(lambda: told.of_citations(kept.citations, reader_id=order.reader_id))
+    sources = await making.offload(lambda: told.of_citations(found.citations, reader_id=order.reader_id))
     await making.emit("sources", {"sources": sources})
-    await making.emit("text", {"markdown": kept.answer.text})
+    await making.emit("text", {"markdown": found.text})
     return True
 
 

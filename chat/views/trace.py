@@ -13,8 +13,8 @@ from documents import access
 from ragapp.accounts.models import User
 
 FLOW = (
-    "guard", "reuse", "rewrite", "retrieve", "weigh", "decide", "refuse", "compose", "generate", "extract", "cite",
-    "check", "store",
+    "guard", "golden", "reuse", "rewrite", "retrieve", "weigh", "decide", "refuse", "compose", "generate", "extract",
+    "cite", "check", "store",
 )  # fmt: skip
 
 
@@ -161,6 +161,10 @@ def _decision(answer: Answer) -> str:
 def _because(reason: str, count: int, status: str) -> str:
     """The reason that was stored with the decision, in words. Answers of earlier versions have none."""
     said = {
+        "golden": _(
+            "A person has checked this answer to the same question, and you may read all of its sources now. "
+            "Nothing was searched."
+        ),
         "nothing_found": _("No passage you may read has anything in common with the question."),
         "names_missing": _("The nearest passages do not have the names or codes of the question."),
         "too_far": _("The nearest passages have too little in common with the question to answer from them."),
@@ -196,6 +200,7 @@ def _times(stage_ms: Mapping[str, Any]) -> Iterable[StageTime]:
 def _stage_name(stage: str) -> str:
     names = {
         "guard": _("rules"),
+        "golden": _("looking for the same question"),
         "reuse": _("looking for the same question"),
         "rewrite": _("question"),
         "retrieve": _("search"),

@@ -13,7 +13,7 @@ from documents.retrieval.search import search
 from documents.retrieval.spans import Passage
 from documents.retrieval.types import Query
 from evaluation import reactions
-from evaluation.models import Feedback, Reaction, Review, ReviewItem
+from evaluation.models import Escalation, Feedback, Reaction, Review, ReviewItem
 from evaluation.reviews import queue
 from evaluation.reviews.judging import RUBRIC
 from ragapp.accounts.models import User
@@ -90,6 +90,11 @@ def passage(item: ReviewItem, chosen: str, reviewer: User) -> Passage | None:
     if chosen.isdecimal():
         return next(iter(spans.passages([int(chosen)], reader=reviewer)), None)
     own = _own(item, reviewer) if chosen == KEPT else None
+    return _span(own, reviewer)
+
+
+def _span(own: Review | None, reviewer: User) -> Passage | None:
+    """The passage that a review names, if it may be read."""
     shown = _named(own, reviewer)
     if own is None or shown is None:
         return None
@@ -106,6 +111,24 @@ def passage(item: ReviewItem, chosen: str, reviewer: User) -> Passage | None:
         end=own.right_end or 0,
         page=shown.page,
     )
+
+
+def best_words(answer: Answer, reviewer: User) -> tuple[str, Passage | None]:
+    """What a person said instead, with the passage named for it: in the deciding review, in the reviewer's own, or in
+    the reply to the asker; else what the answer says itself, unless it is a refusal.
+    """
+    item = ReviewItem.objects.filter(answer=answer).defer("vector").first()
+    reviews = queue.reviews_for(reviewer).filter(answer=answer)
+    for one in (
+        reviews.filter(pk=item.decision_id if item else None).first(),
+        reviews.filter(reviewer=reviewer).first(),
+    ):
+        if one is not None and one.corrected_answer:
+            return one.corrected_answer, _span(one, reviewer)
+    entry = Escalation.objects.filter(answer=answer).exclude(reply="").first()
+    if entry is not None:
+        return entry.reply, None
+    return ("" if answer.status in (Answer.Status.NOT_FOUND, Answer.Status.BLOCKED) else answer.text), None
 
 
 def _own(item: ReviewItem, reviewer: User) -> Review | None:

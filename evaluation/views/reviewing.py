@@ -10,12 +10,14 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from chat import golden
 from evaluation import review
 from evaluation.forms import ReviewForm
 from evaluation.models import ReviewItem
 from evaluation.reviews import agreement, desk, exporting, judging, queue, sampling, topics
 from ragapp.accounts.models import Role, User
 from ragapp.audit import log
+from ragapp.llm.errors import EmbeddingModelError
 
 LIST = "admin:evaluation_reviewitem_changelist"
 PAGE = "admin:evaluation_reviewitem_change"
@@ -81,6 +83,24 @@ def of_answer(request: HttpRequest, pk: UUID) -> HttpResponse:
     if request.method != "POST":
         return HttpResponseNotAllowed(["POST"])
     return redirect(PAGE, sampling.by_hand(answer).pk)
+
+
+def make_golden(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Drafts a golden answer from what a person said about this one, to be checked and switched on."""
+    reviewer = _reviewer(request)
+    answer = get_object_or_404(review.answers_for(reviewer).select_related("turn"), pk=pk)
+    if request.method != "POST":
+        return HttpResponseNotAllowed(["POST"])
+    text, right = desk.best_words(answer, reviewer)
+    if not text.strip():
+        messages.warning(request, _("There is nothing to keep yet: write what it should have said, and save."))
+        return redirect(PAGE, sampling.by_hand(answer).pk)
+    try:
+        drafted = golden.draft(answer, text=text, by=reviewer, right=right)
+    except EmbeddingModelError:
+        messages.error(request, _("The embedding model is away, so nothing was kept. Try again in a moment."))
+        return redirect(PAGE, sampling.by_hand(answer).pk)
+    return redirect("admin:chat_goldenanswer_change", drafted.pk)
 
 
 def agreement_page(request: HttpRequest) -> HttpResponse:

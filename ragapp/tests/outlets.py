@@ -209,7 +209,7 @@ ROUTES_WITHOUT_TEXT = {
 }
 
 # Pages of the admin. Reviewers see answers of others only while they may read all sources of them.
-ADMIN = {"chat_answer", "evaluation_escalation", "evaluation_reviewitem"}
+ADMIN = {"chat_answer", "chat_goldenanswer", "evaluation_escalation", "evaluation_reviewitem"}
 # The audit log names what was done to which document; it holds none of its words.
 ADMIN_NAMES_ONLY = {"audit_auditevent"}
 ADMIN_WITHOUT_TEXT = {

@@ -93,6 +93,7 @@ def rows_of(model, world):
     known = {
         "chat_answer": [world.answer.pk],
         "evaluation_escalation": [world.escalation.pk],
+        "chat_goldenanswer": [world.golden.pk],
         "evaluation_reviewitem": [world.item.pk],
         "accounts_user": [world.people["reader"].pk],
         "documents_collection": [world.collection.pk],

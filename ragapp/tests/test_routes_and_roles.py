@@ -584,6 +584,7 @@ ADMIN_READERS: dict[str, set[str]] = {
     "auth_group": {"admin"},
     "audit_auditevent": {"auditor", "admin"},
     "chat_answer": {"reviewer"},
+    "chat_goldenanswer": {"reviewer"},
     "chat_promptversion": {"admin"},
     "chat_release": {"admin"},
     "chat_rollout": {"admin"},

@@ -10,7 +10,8 @@ from django.test import Client
 from django.utils import timezone
 from reportlab.pdfgen.canvas import Canvas
 
-from chat.models import Answer, Citation, Conversation, Turn
+from chat import golden
+from chat.models import Answer, Citation, Conversation, GoldenAnswer, Turn
 from documents import access, uploads
 from documents.models import (
     Chunk,
@@ -62,6 +63,7 @@ class World:
     answer: Answer
     escalation: Escalation
     item: ReviewItem
+    golden: GoldenAnswer
 
     def browser(self, role: str) -> Client:
         """A browser in which the person of this role is signed in, quickly."""
@@ -96,6 +98,7 @@ def build() -> World:
         answer=answer,
         escalation=escalation,
         item=ReviewItem.objects.create(answer=answer),
+        golden=golden.draft(answer, text=answer.text, by=people["owner"]),
     )
 
 

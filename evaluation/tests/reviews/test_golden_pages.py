@@ -1,0 +1,126 @@
+"""From a review to a golden answer: made with a key, checked, switched on, and seen by those who may read it."""
+
+from datetime import timedelta
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from chat.answering.run import ask_once
+from chat.models import Answer, GoldenAnswer
+from chat.tests.conftest import add, library  # noqa: F401  read in for real
+from documents.models import Chunk
+from documents.retrieval import spans
+from evaluation import escalation
+from evaluation.reviews import judging, sampling
+from ragapp.accounts.models import Role, RoleAssignment
+
+pytestmark = pytest.mark.django_db
+QUESTION = "How many days of parental leave do I get?"
+
+
+@pytest.fixture
+def rita(reader):
+    RoleAssignment.objects.create(user=reader, role=Role.REVIEWER)
+    return reader
+
+
+def answered(question, user):
+    return Answer.objects.get(pk=ask_once(question, user=user).answer_id)
+
+
+def keep(client, answer):
+    return client.post(reverse("admin:evaluation_reviewitem_golden", args=[answer.pk]))
+
+
+def test_a_corrected_answer_becomes_golden_with_the_passage_that_was_named(library, rita, client):  # noqa: F811
+    answer = answered("How many days off for parents?", rita)
+    right = spans.passages([Chunk.objects.get(text__contains="60 days").pk], reader=rita)[0]
+    judging.record(
+        sampling.by_hand(answer),
+        judging.Judgement(rubric={"correct": False}, corrected_answer="60 days a child.", right=right),
+        reviewer=rita,
+        now=timezone.now(),
+    )
+    client.force_login(rita)
+
+    made = keep(client, answer)
+    one = GoldenAnswer.objects.get()
+    page = client.get(made["Location"]).content.decode()
+
+    assert made["Location"] == reverse("admin:chat_goldenanswer_change", args=[one.pk])
+    assert (one.text, one.owner, one.is_live, one.made_from) == ("60 days a child.", rita, False, answer)
+    assert one.sources.get().start == right.start
+    assert "60 days" in page
+
+    saved = client.post(
+        made["Location"],
+        {"question": QUESTION, "text": "60 days a child.", "owner": rita.pk, "expires_on": "", "is_live": "on"},
+    )
+    assert saved.status_code == 302
+    assert answered(QUESTION, rita).text == "60 days a child."
+    assert "Never so far" not in client.get(made["Location"]).content.decode()
+
+
+def test_a_reply_becomes_golden(library, rita, client):  # noqa: F811
+    answer = answered(QUESTION, rita)
+    entry = escalation.ask_a_person(answer, user=rita)
+    escalation.reply(entry, text="Sixty days, I asked.", by=rita)
+    client.force_login(rita)
+
+    desk = client.get(reverse("admin:evaluation_escalation_change", args=[entry.pk])).content.decode()
+    keep(client, answer)
+
+    assert "Make a golden answer of the reply" in desk
+    assert GoldenAnswer.objects.get().text == "Sixty days, I asked."
+
+
+def test_a_refusal_without_a_correction_is_nothing_to_keep(library, rita, client):  # noqa: F811
+    answer = answered("Who designed the company logo?", rita)
+    client.force_login(rita)
+
+    refused = keep(client, answer)
+
+    assert not GoldenAnswer.objects.exists()
+    assert "There is nothing to keep yet" in client.get(refused["Location"]).content.decode()
+
+
+def test_one_without_sources_or_audience_is_refused_in_words(library, rita, client):  # noqa: F811
+    answer = answered("Who designed the company logo?", rita)
+    escalation.reply(escalation.ask_a_person(answer, user=rita), text="Maeve.", by=rita)
+    client.force_login(rita)
+    page = keep(client, answer)["Location"]
+
+    refused = client.post(page, {"question": "Who?", "text": "Maeve.", "owner": rita.pk, "is_live": "on"})
+
+    assert refused.status_code == 200
+    assert "name who it is for" in refused.content.decode()
+    assert not GoldenAnswer.objects.get().is_live
+
+
+def test_who_may_not_read_the_sources_sees_nothing_of_it(library, rita, owner, person, client):  # noqa: F811
+    RoleAssignment.objects.create(user=owner, role=Role.REVIEWER)
+    answer = answered("What is the maximum salary in band E4?", owner)
+    client.force_login(owner)
+    page = keep(client, answer)["Location"]
+    assert "74600" in client.get(page).content.decode()
+
+    client.force_login(rita)
+    listed = client.get(reverse("admin:chat_goldenanswer_changelist")).content.decode()
+    assert "band E4" not in listed
+    assert "74600" not in client.get(page, follow=True).content.decode()
+    assert keep(client, answer).status_code == 404
+    client.force_login(person("sam"))
+    assert client.get(page).status_code == 404
+
+
+@pytest.mark.parametrize("query", ["", "?standing=live", "?standing=stale", "?standing=draft", "?q=leave"])
+def test_the_list_says_how_each_stands(library, rita, client, query):  # noqa: F811
+    client.force_login(rita)
+    keep(client, answered(QUESTION, rita))
+    GoldenAnswer.objects.update(expires_on=timezone.localdate() - timedelta(days=1))
+
+    page = client.get(reverse("admin:chat_goldenanswer_changelist") + query)
+
+    assert page.status_code == 200
+    assert ("Expired" in page.content.decode()) == (query in ("", "?standing=draft", "?q=leave"))
