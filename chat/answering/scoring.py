@@ -9,6 +9,7 @@ import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 
 import numpy as np
@@ -18,6 +19,8 @@ from documents.retrieval.analyse import analyse, analyse_query
 from documents.retrieval.stopwords import STOPWORDS
 
 Vector = NDArray[np.float32]
+# Sentences whose lexemes are kept, since the same passages answer again and again: some 20 MB.
+ANALYSED = 16_384
 
 FEATURES = (
     "coverage",  # share of the question's weight (IDF) that stands in the sentence
@@ -156,7 +159,7 @@ def _has_kind(kind: str, question: str, text: str) -> float:
 
 def features(asked: Asked, candidates: Sequence[Candidate], dense: Sequence[float]) -> NDArray[np.float64]:
     """One row per candidate, in the order of FEATURES. `dense`: cosine of the question with each candidate."""
-    sequences = [analyse(candidate.text, candidate.language) for candidate in candidates]
+    sequences = [_analysed(candidate.text, candidate.language) for candidate in candidates]
     sets = [frozenset(sequence) for sequence in sequences]
     weights = weights_of(asked, sets)
     total = sum(weights.values()) or 1.0
@@ -167,7 +170,7 @@ def features(asked: Asked, candidates: Sequence[Candidate], dense: Sequence[floa
     rows = []
     for place, candidate in enumerate(candidates):
         here = sets[place]
-        around = frozenset(analyse(candidate.around, candidate.language))
+        around = frozenset(_analysed(candidate.around, candidate.language))
         rows.append(
             (
                 sum(weight for lexeme, weight in weights.items() if lexeme in here) / total,
@@ -183,6 +186,11 @@ def features(asked: Asked, candidates: Sequence[Candidate], dense: Sequence[floa
             )
         )
     return np.array(rows, dtype=np.float64).reshape(len(candidates), len(FEATURES))
+
+
+@lru_cache(maxsize=ANALYSED)
+def _analysed(text: str, language: str) -> tuple[str, ...]:
+    return tuple(analyse(text, language))
 
 
 def _bm25(weights: Mapping[str, float], sequence: Sequence[str], average: float) -> float:

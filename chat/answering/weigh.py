@@ -20,30 +20,30 @@ HEADING_WORDS = 12
 EMBEDDED_CHARS = 400
 FRAGMENT_WORDS = 4
 FRAGMENT_COSTS = 2.0
+# Where no sentence has this share of the question's words, as in another language, words choose badly.
+MET = 0.3
 
 
 def run(question: str, hits: Sequence[Hit], *, languages: Sequence[str], settings: AnswerSettings) -> list[Evidence]:
-    """The candidate sentences of `hits`, best first. Costs one embedding per candidate."""
+    """The most promising sentences of `hits`, best first. Costs an embedding for each that was not met before."""
     asked = scoring.ask(question, languages)
     found = _distinct([piece for place, hit in enumerate(hits) for piece in pieces(hit, place)])
-    found = _promising(asked, found, hits, settings.candidate_sentences)
     if not found:
         return []
-    vectors = embedding.embed_passages([_embedded(piece, hits[piece.hit]) for piece in found])
-    dense = vectors @ embedding.embed_query(question)
+    order, met = _promising(asked, found, hits)
+    order = order[: settings.candidate_sentences]
+    # In reading order, as passages come.
+    by_words = settings.embedded_sentences if met >= MET else settings.candidate_sentences
+    embedded = np.flatnonzero(np.isin(np.sort(order), order[:by_words]))
+    found = [found[at] for at in sorted(order)]
+    vectors = embedding.embed_sentences([_embedded(found[place], hits[found[place].hit]) for place in embedded])
+    dense = np.zeros(len(found), dtype=np.float32)
+    dense[embedded] = vectors @ embedding.embed_query(question)
     best = max(hit.score for hit in hits) or 1.0
+    # The others tell how rare the question's words are.
     rows = scoring.features(
         asked,
-        [
-            scoring.Candidate(
-                text=piece.text,
-                around=piece.around,
-                passage_rank=piece.hit,
-                passage_score=max(0.0, hits[piece.hit].score / best),
-                language=hits[piece.hit].language,
-            )
-            for piece in found
-        ],
+        [_candidate(piece, hits, passage_score=max(0.0, hits[piece.hit].score / best)) for piece in found],
         dense.tolist(),
     )
     weights = np.array([settings.sentence_weights.get(name, 0.0) for name in scoring.FEATURES])
@@ -55,7 +55,9 @@ def run(question: str, hits: Sequence[Hit], *, languages: Sequence[str], setting
             vector=vector,
             features=dict(zip(scoring.FEATURES, map(float, row), strict=True)),
         )
-        for piece, row, cosine, vector in zip(found, rows, dense, vectors, strict=True)
+        for piece, row, cosine, vector in zip(
+            [found[place] for place in embedded], rows[embedded], dense[embedded], vectors, strict=True
+        )
     ]
     return sorted(scored, key=lambda piece: (-piece.score, piece.hit, piece.start))
 
@@ -144,29 +146,28 @@ def _distinct(found: Sequence[Evidence]) -> list[Evidence]:
     return kept
 
 
-def _promising(asked: scoring.Asked, found: list[Evidence], hits: Sequence[Hit], most: int) -> list[Evidence]:
-    """At most `most`, by their words and their passage: embedding is what costs."""
-    if len(found) <= most:
-        return found
+def _promising(asked: scoring.Asked, found: list[Evidence], hits: Sequence[Hit]) -> tuple[list[int], float]:
+    """The places of all, the best first by their words and their passage; and the most of the question in one."""
     rows = scoring.features(
         asked,
-        [
-            scoring.Candidate(
-                text=piece.text,
-                around=piece.around,
-                passage_rank=piece.hit,
-                passage_score=1 - piece.hit / max(1, len(hits)),
-                language=hits[piece.hit].language,
-            )
-            for piece in found
-        ],
+        [_candidate(piece, hits, passage_score=1 - piece.hit / max(1, len(hits))) for piece in found],
         [0.0] * len(found),
     )
     names = list(scoring.FEATURES)
     rough = 3 * rows[:, names.index("coverage")] + 2 * rows[:, names.index("around")]
     rough += 3 * rows[:, names.index("passage")] + rows[:, names.index("type")]
-    chosen = sorted(np.argsort(-rough, kind="stable")[:most].tolist())
-    return [found[place] for place in chosen]
+    order: list[int] = np.argsort(-rough, kind="stable").tolist()
+    return order, float(rows[:, names.index("coverage")].max())
+
+
+def _candidate(piece: Evidence, hits: Sequence[Hit], *, passage_score: float) -> scoring.Candidate:
+    return scoring.Candidate(
+        text=piece.text,
+        around=piece.around,
+        passage_rank=piece.hit,
+        passage_score=passage_score,
+        language=hits[piece.hit].language,
+    )
 
 
 def _is_fragment(piece: Evidence) -> bool:

@@ -8,6 +8,7 @@ or it is made of words that stand nowhere in the sources; or it says what a sent
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 import numpy as np
@@ -36,6 +37,8 @@ BEARING_FROM = 0.15
 REPEATS_FROM = 0.8
 # Cheap words for many sentences at once: their beginnings, and pairs of signs where words are not divided.
 STEM_LETTERS = 6
+# Passages that are kept in parts, since the same ones answer again and again: some 10 MB.
+PARTED = 2048
 _TOKEN = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]+|\w+")
 _WIDE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _STOPS = frozenset(word for stops in STOPWORDS.values() for word in stops) | set(
@@ -82,14 +85,12 @@ def of(
     ordered: list[frozenset[str]] = []
     texts: set[str] = set()
     for hit in hits:
-        given = orders.spans(hit.text)
-        for start, end in sentences(hit.text):
-            piece = hit.text[start:end]
-            if _OF_ANSWERS.search(piece) or any(start < until and at < end for at, until in given):
-                ordered.append(_words(piece))
+        for piece, words, is_order in _parted(hit.text):
+            if is_order:
+                ordered.append(words)
                 texts.add(piece)
             else:
-                statements.append(_words(piece))
+                statements.append(words)
     bears = [
         (text, cosine, found)
         for text, cosine, found in bearing
@@ -108,6 +109,20 @@ def of(
         known=frozenset().union(*statements, *around, _words(question)),
         close=_words(question).union(*(_words(text) for text, _ in near)),
         languages=tuple(dict.fromkeys(hit.language for hit in hits if hit.language)),
+    )
+
+
+@lru_cache(maxsize=PARTED)
+def _parted(passage: str) -> tuple[tuple[str, frozenset[str], bool], ...]:
+    """Its sentences, the words of each, and whether it orders something or speaks of answers."""
+    given = orders.spans(passage)
+    return tuple(
+        (
+            passage[start:end],
+            _words(passage[start:end]),
+            bool(_OF_ANSWERS.search(passage[start:end])) or any(start < until and at < end for at, until in given),
+        )
+        for start, end in sentences(passage)
     )
 
 

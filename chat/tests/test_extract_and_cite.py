@@ -33,6 +33,18 @@ def test_a_passage_is_cut_into_sentences_rows_and_items_with_what_leads_to_them(
     assert all(PASSAGE[piece.start - 100 : piece.end - 100] == piece.text for piece in found)
 
 
+def test_sentences_with_the_questions_words_are_compared_by_meaning_and_all_where_none_has_them() -> None:
+    passage = hit("Handbook", PASSAGE, heading_path="Notice periods", start=100, end=100 + len(PASSAGE))
+    few = AnswerSettings(embedded_sentences=2)
+
+    found = weigh.run("How long is the notice period?", [passage], languages=("en",), settings=few)
+    foreign = weigh.run("¿Quién responde?", [passage], languages=("es",), settings=few)
+
+    assert len(found) == 2
+    assert all("notice period" in f"{piece.around} {piece.text}" for piece in found)
+    assert len(foreign) == 6
+
+
 def test_each_sentence_has_its_marker_and_neighbours_share_one() -> None:
     text = "Hotels cost up to 155 EUR. Breakfast is included."
     first, second = sentence(0, text[:26], 12.0), sentence(0, text[27:], 11.0)

@@ -21,6 +21,7 @@ from ragapp.llm.errors import EmbeddingEndpointError, EmbeddingModelError
 from ragapp.llm.model_files import PACKAGED_NAME
 
 QUERY_CACHE = 2048  # vectors, 3 MB at 384 dimensions
+SENTENCE_CACHE = 16_384  # vectors, 25 MB
 BULK_THREADS = min(4, len(os.sched_getaffinity(0)))
 
 
@@ -97,6 +98,12 @@ def embed_query(text: str, embedder: Embedder = PACKAGED) -> Vector:
     return _query_vector(embedder, text)
 
 
+def embed_sentences(texts: Sequence[str]) -> Vector:
+    """As `embed_passages` by PACKAGED, for sentences that are met again and again. Cached per process."""
+    with ThreadPoolExecutor(BULK_THREADS, thread_name_prefix="embed") as pool:
+        return np.stack(list(pool.map(_sentence_vector, texts)))
+
+
 def model_card(embedder: Embedder = PACKAGED) -> EmbeddingModel:
     """What `embedder` is; `dimensions` are those kept. Loads it; raises EmbeddingModelError with a hint."""
     card = _encoder(embedder).card
@@ -149,6 +156,13 @@ def _kept(vectors: Vector, embedder: Embedder) -> Vector:
 @lru_cache(maxsize=QUERY_CACHE)
 def _query_vector(embedder: Embedder, text: str) -> Vector:
     vector: Vector = _kept(_encoder(embedder).vector(embedder.query_prefix + text)[np.newaxis], embedder)[0]
+    vector.flags.writeable = False
+    return vector
+
+
+@lru_cache(maxsize=SENTENCE_CACHE)
+def _sentence_vector(text: str) -> Vector:
+    vector = _encoder(PACKAGED).vector(text)
     vector.flags.writeable = False
     return vector
 

@@ -75,6 +75,16 @@ def test_a_question_asked_twice_is_computed_once():
     assert embedding.embed_query(question) is first
 
 
+def test_a_sentence_met_again_has_the_vector_it_had():
+    once = embedding.embed_sentences(["The canteen opens at eleven.", "The seal is looked at by the shift."])
+    again = embedding.embed_sentences(["The seal is looked at by the shift."])
+
+    assert (again[0] == once[1]).all()
+    assert (
+        once == embedding.embed_passages(["The canteen opens at eleven.", "The seal is looked at by the shift."])
+    ).all()
+
+
 def test_a_cached_vector_cannot_be_changed():
     vector = embedding.embed_query(QUESTION)
 
