@@ -100,7 +100,7 @@ def draft(answer: Answer, *, text: str, by: User, right: Passage | None = None) 
     named = {int(marker) for marker in _MARKER.findall(text)}
     kept = [one for one in cited if one.marker in named] if named or right else cited
     sources = [GoldenSource(golden=golden, **{name: getattr(one, name) for name in COLUMNS}) for one in kept]
-    if right is not None:
+    if right is not None and not any(_holds(one, right) for one in kept):
         sources.append(_source(golden, right, marker=max((one.marker for one in cited), default=0) + 1))
     GoldenSource.objects.bulk_create(sources)
     log.record("golden_answer_made", by=by, target_kind="golden_answer", target_id=str(golden.pk))
@@ -178,6 +178,11 @@ def _found(golden: GoldenAnswer, similarity: float) -> Found:
 def _place(golden: GoldenAnswer) -> None:
     golden.words = words_of(golden.question)
     golden.vector = embedding.embed_query(golden.question)
+
+
+def _holds(cited: Citation, right: Passage) -> bool:
+    """Whether the citation stands on that passage already."""
+    return cited.extraction_id == right.extraction_id and cited.start < right.end and right.start < cited.end
 
 
 def _source(golden: GoldenAnswer, right: Passage, *, marker: int) -> GoldenSource:

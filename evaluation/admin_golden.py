@@ -56,7 +56,6 @@ class GoldenAnswerAdmin(ReviewersOnly):
     search_fields = ("question", "text")
     fields = ("desk", "question", "text", "owner", "audience", "expires_on", "is_live", "log")
     readonly_fields = ("desk", "log")
-    filter_horizontal = ("audience",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[GoldenAnswer]:
         return (

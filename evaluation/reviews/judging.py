@@ -6,6 +6,7 @@ from datetime import datetime
 
 from django.db import transaction
 
+from chat import cache
 from documents.retrieval.spans import Passage
 from evaluation import review
 from evaluation.models import Review, ReviewItem
@@ -48,7 +49,7 @@ def verdict_of(rubric: Mapping[str, bool | None]) -> str:
 
 @transaction.atomic
 def record(item: ReviewItem, judgement: Judgement, *, reviewer: User, now: datetime) -> Review:
-    """Records or replaces what `reviewer` says of the item, and gives it back.
+    """Records or replaces what `reviewer` says of the item, and gives it back. What is not good is not given again.
 
     Raises Taken, and ValueError when nothing of the rubric was said.
     """
@@ -70,6 +71,8 @@ def record(item: ReviewItem, judgement: Judgement, *, reviewer: User, now: datet
         right_start=right.start if right else None,
         right_end=right.end if right else None,
     )
+    if said.verdict != Review.Verdict.GOOD:
+        cache.forget(locked.answer_id)
     _settle(locked, said, decides=judgement.decides, now=now)
     stages.refresh(locked)
     return said
