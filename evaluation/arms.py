@@ -37,13 +37,14 @@ class Answers:
     person: NDArray[np.int_]
     release: NDArray[np.int_]
     asked_at: NDArray[np.float64]  # seconds since 1970
+    language: NDArray[np.str_]
     figures: Mapping[str, NDArray[np.float64]]
 
     def __len__(self) -> int:
         return len(self.person)
 
 
-FIGURES = ("failed", "refused", "unsupported", "thumb_down", "thumb_up", "seconds", "cost")
+FIGURES = ("failed", "refused", "unsupported", "thumb_down", "thumb_up", "seconds", "cost", "again")
 
 
 def drawn(key: str, *, since: datetime, now: datetime) -> Answers:
@@ -75,23 +76,27 @@ def _read(rows: QuerySet[Answer], *, now: datetime) -> Answers:
             has_unsupported=_HasUnsupported(F("sentences")),
             is_down=Exists(thumbs.filter(thumb=-1)),
             is_up=Exists(thumbs.filter(thumb=1)),
+            is_again=Exists(Answer.objects.filter(turn=OuterRef("turn"), created_at__gt=OuterRef("created_at"))),
         )
         .values("asker", "release", "created_at", "finished_at", "state", "status", "fallback_step", "cost_usd",
-                "has_unsupported", "is_down", "is_up")
+                "has_unsupported", "is_down", "is_up", "is_again", "language")
         .iterator(chunk_size=2000)
     )  # fmt: skip
     counted: dict[tuple[int, Any], int] = {}
-    kept: list[tuple[int, int, float, tuple[float, ...]]] = []
+    kept: list[tuple[int, int, float, str, tuple[float, ...]]] = []
     for row in read:
         day = (row["asker"], row["created_at"].date())
         counted[day] = counted.get(day, 0) + 1
         if counted[day] <= A_DAY:
-            kept.append((row["asker"], row["release"], row["created_at"].timestamp(), _figures(row, now=now)))
+            kept.append(
+                (row["asker"], row["release"], row["created_at"].timestamp(), row["language"], _figures(row, now=now))
+            )
     table = np.asarray([figures for *_others, figures in kept], dtype=float).reshape(-1, len(FIGURES))
     return Answers(
-        person=np.asarray([person for person, *_rest in kept], dtype=int),
-        release=np.asarray([release for _person, release, *_rest in kept], dtype=int),
-        asked_at=np.asarray([at for _person, _release, at, _rest in kept], dtype=float),
+        person=np.asarray([row[0] for row in kept], dtype=int),
+        release=np.asarray([row[1] for row in kept], dtype=int),
+        asked_at=np.asarray([row[2] for row in kept], dtype=float),
+        language=np.asarray([row[3] for row in kept], dtype=str),
         figures={name: table[:, place] for place, name in enumerate(FIGURES)},
     )
 
@@ -111,4 +116,5 @@ def _figures(row: Mapping[str, Any], *, now: datetime) -> tuple[float, ...]:
         float(row["is_up"]) if row["is_up"] or row["is_down"] else none,
         none if is_stopped else (row["finished_at"] - row["created_at"]).total_seconds(),
         none if row["cost_usd"] is None else float(row["cost_usd"]),
+        float(row["is_again"]),
     )

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from evaluation.views import alerts, boards, dashboard, datasets, feedback, prompts, releases, runs
+from evaluation.views import alerts, boards, dashboard, datasets, experiments, feedback, prompts, releases, runs
 
 app_name = "evaluation"
 urlpatterns = [
@@ -27,6 +27,11 @@ urlpatterns = [
     path("releases/canaries/<int:pk>/resume/", releases.steer, {"action": "resume"}, name="canary_resume"),
     path("releases/canaries/<int:pk>/next/", releases.steer, {"action": "next"}, name="canary_next"),
     path("releases/canaries/<int:pk>/back/", releases.steer, {"action": "back"}, name="canary_back"),
+    path("experiments/", experiments.listed, name="experiments"),
+    path("experiments/new/", experiments.new, name="experiment_new"),
+    path("experiments/<int:pk>/", experiments.shown, name="experiment"),
+    path("experiments/<int:pk>/start/", experiments.act, {"action": "start"}, name="experiment_start"),
+    path("experiments/<int:pk>/end/", experiments.act, {"action": "end"}, name="experiment_end"),
     path("prompts/", prompts.library, name="prompts"),
     path("prompts/new/", prompts.write, name="prompt_write"),
     path("prompts/versions/<int:pk>/", prompts.version, name="prompt_version"),

@@ -345,6 +345,20 @@ ROUTES: dict[str, list[Row]] = {
         Row(at=release, expect=POST_ONLY),
         Row(method="post", at=release, expect="302 404 404 404 404 404 404 302"),
     ],
+    "evaluation:experiments": [Row(expect=LOOKERS)],
+    "evaluation:experiment_new": [
+        Row(expect=ADMINS),
+        Row(method="post", data=lambda world: {"name": ""}, expect="302 404 404 404 404 404 404 422"),
+    ],
+    # There is none.
+    "evaluation:experiment": [Row(at=lambda world: {"pk": 1}, expect=NOBODY)],
+    **{
+        f"evaluation:experiment_{action}": [
+            Row(at=lambda world: {"pk": 1}, expect=POST_ONLY),
+            Row(method="post", at=lambda world: {"pk": 1}, expect=NOBODY),
+        ]
+        for action in ("start", "end")
+    },
     # No canary runs.
     "evaluation:canary": [Row(at=lambda world: {"pk": 1}, expect=NOBODY)],
     **{
