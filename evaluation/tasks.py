@@ -1,8 +1,11 @@
 """What beat does for evaluation: each task makes one call and may run twice."""
 
+from datetime import timedelta
+
 from django.utils import timezone
 
 from evaluation import alerts, canaries, escalating, runs
+from evaluation.drift import looking
 from evaluation.reviews import sampling, upkeep
 from evaluation.rollups import making
 from ragapp.queues import evaluate_task, quick_task
@@ -51,3 +54,9 @@ def keep_runs() -> None:
 def tend_canary() -> None:
     """Brakes, and the next share."""
     canaries.tend(timezone.now())
+
+
+@evaluate_task
+def look_for_drift() -> None:
+    """The week that ended yesterday against the four before it."""
+    looking.look(timezone.localdate() - timedelta(days=1))

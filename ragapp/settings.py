@@ -254,6 +254,7 @@ CELERY_BEAT_SCHEDULE = {
     "forget old model calls": {"task": "ragapp.llm.tasks.forget_calls", "schedule": 24 * 3600.0},
     "make totals": {"task": "evaluation.tasks.make_totals", "schedule": 300.0},
     "look at the canary": {"task": "evaluation.tasks.tend_canary", "schedule": 60.0},
+    "look for drift": {"task": "evaluation.tasks.look_for_drift", "schedule": 24 * 3600.0},
     "mail alerts": {"task": "evaluation.tasks.mail_alerts", "schedule": 30.0},
     "beat": {"task": "ragapp.monitoring.tasks.beat", "schedule": 10.0},
 }

@@ -3,6 +3,7 @@
 from evaluation.models.alert import Alert
 from evaluation.models.canary import Canary
 from evaluation.models.dataset import Case, CaseSource, Dataset, DatasetVersion, Suggestion, VersionFixed
+from evaluation.models.drift import DriftCheck
 from evaluation.models.escalation import Escalation, EscalationRule
 from evaluation.models.feedback import Feedback, Reason
 from evaluation.models.gate import Gate, GateStage
@@ -23,6 +24,7 @@ __all__ = [
     "Cause",
     "Dataset",
     "DatasetVersion",
+    "DriftCheck",
     "Escalation",
     "EscalationRule",
     "EvaluationRun",

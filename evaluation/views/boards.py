@@ -16,6 +16,7 @@ from evaluation.dashboards import (
     adoption,
     controls,
     cost,
+    drifting,
     freshness,
     period,
     quality,
@@ -56,6 +57,7 @@ PAGES: Mapping[str, Page] = {
     "speed": Page(title=gettext_lazy("Speed"), make=lambda filters, viewer: speed.board(filters)),
     "adoption": Page(title=gettext_lazy("Adoption"), make=lambda filters, viewer: adoption.board(filters)),
     "value": Page(title=gettext_lazy("Value"), make=lambda filters, viewer: value.board(filters)),
+    "drift": Page(title=gettext_lazy("Drift"), make=lambda filters, viewer: drifting.board(filters)),
     "freshness": Page(title=gettext_lazy("Freshness"), make=freshness.board),
 }
 

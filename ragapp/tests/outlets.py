@@ -258,6 +258,8 @@ COMMANDS_WITHOUT_TEXT = {
     "rotate_encryption_keys",
     "seed_demo",
     "seed_traffic",
+    # Prints figures.
+    "look_for_drift",
     # Prints addresses that a source looks at, to whoever works in the shell.
     "sync_source",
     "verify_audit",

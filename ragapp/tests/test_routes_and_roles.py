@@ -282,7 +282,7 @@ ROUTES: dict[str, list[Row]] = {
     "evaluation:board": [
         *(
             Row(at=lambda world, name=name: {"name": name}, expect="302 404 404 404 404 200 404 200")
-            for name in ("quality", "retrieval", "safety", "cost", "speed", "adoption", "value", "freshness")
+            for name in ("quality", "retrieval", "safety", "cost", "speed", "adoption", "value", "freshness", "drift")
         ),
         Row(at=lambda world: {"name": "nothing"}, expect="302 404 404 404 404 404 404 404"),
     ],

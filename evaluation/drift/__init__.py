@@ -1,0 +1,1 @@
+"""Whether this week's questions and answers still look like those of the weeks before."""
