@@ -94,6 +94,34 @@ class ImportForm(forms.Form):
         return store.take_in(dataset, corpus, by=self.person)
 
 
+AXIS_TITLES = {
+    "name": _("Name"),
+    "gender": _("Gender"),
+    "age": _("Age"),
+    "dialect": _("Way of speaking"),
+    "language": _("Language"),
+}
+
+
+class BiasForm(forms.Form):
+    """What pairs to ask, and of which release."""
+
+    release = forms.ModelChoiceField(Release.objects.order_by("-pk"), label=_("Release"))
+    axes = forms.MultipleChoiceField(
+        choices=list(AXIS_TITLES.items()),
+        initial=list(AXIS_TITLES),
+        widget=forms.CheckboxSelectMultiple,
+        label=_("What differs"),
+    )
+    each = forms.IntegerField(
+        min_value=8,
+        max_value=600,
+        initial=48,
+        label=_("Pairs of each kind"),
+        help_text=_("About 600 find a difference of 10 points 8 times of 10; fewer find only larger ones."),
+    )
+
+
 class GateForm(forms.Form):
     """What a release has to reach before a stage."""
 

@@ -120,6 +120,7 @@ def _said(case: Case, outcome: Outcome, answer: Answer) -> dict[str, float]:
     measures = _applicable(
         groundedness=citations.groundedness(answer.sentences),
         relevance=answers.relevance(case.question, outcome.answer),
+        words=float(len(answers.words(outcome.answer))),
     )
     if case.answers:
         measures |= {

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from django.utils import timezone
 
-from evaluation import alerts, canaries, escalating, runs
+from evaluation import alerts, canaries, escalating, nightly, runs
 from evaluation.drift import looking
 from evaluation.reviews import sampling, upkeep
 from evaluation.rollups import making
@@ -39,6 +39,15 @@ def make_totals() -> None:
 def run_evaluation(run_id: int) -> None:
     """Ask the questions of a run for a while."""
     if runs.advance(run_id):
+        run_evaluation.delay_on_commit(run_id)
+    else:
+        nightly.look_at(run_id)
+
+
+@quick_task
+def run_nightly() -> None:
+    """Once a night: ask the datasets that are marked for it."""
+    for run_id in nightly.start_all():
         run_evaluation.delay_on_commit(run_id)
 
 

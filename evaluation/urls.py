@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from evaluation.views import alerts, boards, dashboard, datasets, experiments, feedback, prompts, releases, runs
+from evaluation.views import alerts, bias, boards, dashboard, datasets, experiments, feedback, prompts, releases, runs
 
 app_name = "evaluation"
 urlpatterns = [
@@ -52,4 +52,6 @@ urlpatterns = [
     path("evaluation/datasets/<int:pk>/nightly/", datasets.nightly, name="dataset_nightly"),
     path("evaluation/gates/", datasets.gates_page, name="gates"),
     path("evaluation/gates/<int:pk>/remove/", datasets.gate_remove, name="gate_remove"),
+    path("evaluation/bias/", bias.overview, name="bias"),
+    path("evaluation/bias/<int:pk>/", bias.detail, name="bias_check"),
 ]

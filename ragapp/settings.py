@@ -5,6 +5,7 @@ from pathlib import Path
 
 import django_stubs_ext
 import environ
+from celery.schedules import crontab
 from csp.constants import NONCE, NONE, SELF
 from django.templatetags.static import static
 
@@ -246,6 +247,7 @@ CELERY_BEAT_SCHEDULE = {
     "fail answers of dead processes": {"task": "chat.tasks.fail_abandoned", "schedule": 15.0},
     "remind of questions for people": {"task": "evaluation.tasks.keep_escalations", "schedule": 60.0},
     "pick answers for review": {"task": "evaluation.tasks.pick_for_review", "schedule": 60.0},
+    "ask datasets every night": {"task": "evaluation.tasks.run_nightly", "schedule": crontab(hour=1, minute=30)},
     "go on with evaluation runs": {"task": "evaluation.tasks.keep_runs", "schedule": 15.0},
     "compare answers given again": {"task": "chat.tasks.compare_reused", "schedule": 60.0},
     "deliver messages of webhooks": {"task": "ragapp.webhooks.tasks.deliver_due", "schedule": 5.0},

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Metric:
-    """`unit`: "share" (0 to 1), "count", "ms", "tokens" or "usd". `is_binary`: a case has it or not."""
+    """`unit`: "share" (0 to 1), "count", "words", "ms", "tokens" or "usd". `is_binary`: a case has it or not."""
 
     name: str
     title: str | Promise
@@ -47,6 +47,7 @@ _ALL = (
     Metric(name="judge_correct", title=_("Correct in the judge's opinion"), is_binary=True),
     Metric(name="leaks", title=_("Leaks to people without the right"), unit="count", is_higher_better=False),
     Metric(name="failed", title=_("Answers that failed"), unit="count", is_higher_better=False),
+    Metric(name="words", title=_("Words of an answer"), unit="words", is_higher_better=False),
     Metric(name="ms", title=_("Milliseconds to the whole answer"), unit="ms", is_higher_better=False),
     Metric(name="tokens_in", title=_("Tokens read by models"), unit="tokens", is_higher_better=False),
     Metric(name="tokens_out", title=_("Tokens written by models"), unit="tokens", is_higher_better=False),

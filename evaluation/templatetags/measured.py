@@ -48,3 +48,9 @@ def value_of(measures: dict[str, float], one: Metric) -> str:
 def ends(figure: dict[str, float], one: Metric) -> str:
     """The 95 % interval."""
     return f"{measured(figure['low'], one)} … {measured(figure['high'], one)}"
+
+
+@register.filter
+def points(value: object) -> str:
+    """A difference of shares in points, with its sign; "–" when there is none."""
+    return f"{value * 100:+.1f}".replace("-", "−") if isinstance(value, int | float) else "–"

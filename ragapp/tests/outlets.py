@@ -180,6 +180,8 @@ ROUTES_WITHOUT_TEXT = {
     "evaluation:dataset",
     "evaluation:dataset_nightly",
     "evaluation:datasets",
+    "evaluation:bias",
+    "evaluation:bias_check",
     "evaluation:gate_remove",
     "evaluation:gates",
     "evaluation:run",

@@ -324,6 +324,8 @@ ROUTES: dict[str, list[Row]] = {
         Row(expect=LOOKERS),
         Row(method="post", expect="302 404 404 404 404 404 404 422"),
     ],
+    "evaluation:bias": [Row(expect=LOOKERS), Row(method="post", expect="302 404 404 404 404 422 404 422")],
+    "evaluation:bias_check": [Row(at=absent, expect=NOWHERE)],
     "evaluation:gate_remove": [Row(at=absent, expect=POST_ONLY), Row(method="post", at=absent, expect=NOWHERE)],
     "evaluation:releases": [Row(expect=LOOKERS), Row(method="post", expect=POST_IS_NONE)],
     "evaluation:release": [Row(at=release, expect=LOOKERS)],
