@@ -6,15 +6,9 @@ The model is a local server that replays an answer at a set pace, so that its ow
 from __future__ import annotations
 
 import asyncio
-import os
 import re
-import secrets
-import socket
-import subprocess
-import sys
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,14 +17,12 @@ import numpy as np
 import psutil
 from django.conf import settings
 from django.core.management import call_command
-from django.test import Client
 from django.test.utils import override_settings
 
-from documents import access
+from evaluation.benchmarks import served
 from evaluation.benchmarks.replaying_llm import MODEL, ReplayingLLM
 from evaluation.benchmarks.report import NotMeasurable, Options, Section, Table
 from evaluation.datasets import corpus, folder
-from ragapp.accounts.models import User
 from ragapp.lib.quoting import answer_from_sources
 from ragapp.llm import gateway
 from ragapp.llm.types import ChatRequest, Message
@@ -40,7 +32,7 @@ ASKER = "employee"
 AT_ONCE, STREAMS, STREAMED, OVERLOAD = 20, 200, 25, 200
 LONG = 20  # times the same answer, for one that takes half a minute
 ROUNDS, ALONE, GATEWAY_CALLS, WARM_UP = 4, 40, 200, 4
-READY_S, STREAM_S, DATABASE_POOL = 60.0, 60.0, 24
+STREAM_S = 60.0
 _STREAM = re.compile(r"/answers/([0-9a-f-]{36})/stream/")
 
 
@@ -66,10 +58,10 @@ def run(options: Options) -> Section:
     brought = corpus.imported(dataset, folder="company/", inline=True)
     size = 0.2 if options.is_quick else 1.0
     try:
-        people = _people(brought, max(OVERLOAD, STREAMS))
+        people = served.people_of(brought, ASKER, max(OVERLOAD, STREAMS))
         # It says what the passages say: a sentence about something else would be withheld, and the answer written anew.
-        with ReplayingLLM(reply=answer_from_sources) as llm, _site(llm) as (url, web):
-            clients = [_client(url, person) for person in people]
+        with ReplayingLLM(reply=answer_from_sources) as llm, served.served(llm) as (url, web):
+            clients = [served.client(url, person, timeout_s=STREAM_S) for person in people]
             measured = asyncio.run(_measure(llm, clients, questions, web, size))
         with ReplayingLLM() as llm:
             alone = asyncio.run(_gateway(llm, max(20, int(GATEWAY_CALLS * size))))
@@ -82,19 +74,21 @@ def run(options: Options) -> Section:
 async def _measure(
     llm: ReplayingLLM, clients: Sequence[httpx.AsyncClient], questions: Sequence[str], web: psutil.Process, size: float
 ) -> dict[str, Any]:
-    for client, question in zip(clients, questions[:WARM_UP], strict=False):
+    for client, question in zip(clients, questions[-WARM_UP:], strict=False):
         await _ask(client, question)
-    one = []
-    for number in range(max(10, int(ALONE * size))):
-        one.append(await _ask(clients[number % 8], questions[number % len(questions)]))
-    together: list[Asked] = []
-    for turn in range(max(1, int(ROUNDS * size))):
-        group = clients[8 + turn * AT_ONCE :][:AT_ONCE]
-        asked = [f"{text} ({turn})" for text in questions]  # or answers would come from the cache
-        together += await asyncio.gather(*(_ask(client, text) for client, text in zip(group, asked, strict=False)))
-    figures: dict[str, Any] = {"one user": _added(llm, one), f"{AT_ONCE} at once": _added(llm, together)}
-    figures["streams"] = await _streams(llm, clients, questions, web)
-    figures["overload"] = await _overload(llm, clients, questions)
+    figures: dict[str, Any] = {}
+    with served.every_answer_made_anew():
+        one = [await _ask(clients[at % 8], questions[at % len(questions)]) for at in range(max(10, int(ALONE * size)))]
+        figures["one user"] = _added(llm, one)
+        together: list[Asked] = []
+        for turn in range(max(1, int(ROUNDS * size))):
+            group = clients[8 + turn * AT_ONCE :][:AT_ONCE]
+            asking = (_ask(client, text) for client, text in zip(group, questions, strict=False))
+            together += await asyncio.gather(*asking)
+        figures[f"{AT_ONCE} at once"] = _added(llm, together)
+        figures["streams"] = await _streams(llm, clients, questions, web)
+        figures["overload"] = await _overload(llm, clients, questions)
+    figures["again"] = await _again(clients, questions)
     for client in clients:
         await client.aclose()
     return figures
@@ -110,7 +104,15 @@ async def _ask(client: httpx.AsyncClient, question: str) -> Asked:
     if found is None:
         raise NotMeasurable("The page of a question named no stream.")
     came = await _follow(client, found.group(1))
-    return Asked(question=question, status=asked.status_code, started_s=started, **came)
+    sources_s, text_s, done_s = (came.get(kind, 0.0) for kind in ("sources", "text", "done"))
+    return Asked(
+        question=question,
+        status=asked.status_code,
+        started_s=started,
+        sources_s=sources_s,
+        text_s=text_s,
+        done_s=done_s,
+    )
 
 
 async def _follow(client: httpx.AsyncClient, answer_id: str) -> dict[str, float]:
@@ -119,9 +121,7 @@ async def _follow(client: httpx.AsyncClient, answer_id: str) -> dict[str, float]
     async with client.stream("GET", f"/answers/{answer_id}/stream/", timeout=STREAM_S) as response:
         async for line in response.aiter_lines():
             if line.startswith("event: "):
-                name = f"{line.removeprefix('event: ')}_s"
-                if name in Asked.__slots__:
-                    came.setdefault(name, time.perf_counter())
+                came.setdefault(line.removeprefix("event: "), time.perf_counter())
             if line == "event: done":
                 break
     return came
@@ -133,7 +133,7 @@ def _added(llm: ReplayingLLM, asked: Sequence[Asked]) -> dict[str, Any]:
     for one in asked:
         call = llm.about(one.question)
         if call is None or call.received_s < one.started_s or not call.sentence_sent_s or not one.text_s:
-            continue  # no model was asked: the documents do not answer it well enough, or it was answered before
+            continue  # the documents do not answer it well enough for a model to be asked
         added.append((call.received_s - one.started_s + one.text_s - call.sentence_sent_s) * 1000)
         sources.append((one.sources_s - one.started_s) * 1000)
     return {"text ms": _spread(added), "sources ms": _spread(sources), "lost": sum(not one.done_s for one in asked)}
@@ -161,7 +161,7 @@ async def _streams(
     llm.reply, llm.pace_s = answer_from_sources, 0.01
     return {
         "open at once": most,
-        "lost": sum("done_s" not in end for end in ends),
+        "lost": sum("done" not in end for end in ends),
         "MB before, most, after": [round(size / 2**20) for size in (before, memory, web.memory_info().rss)],
     }
 
@@ -170,7 +170,7 @@ async def _overload(
     llm: ReplayingLLM, clients: Sequence[httpx.AsyncClient], questions: Sequence[str]
 ) -> dict[str, Any]:
     asked = await asyncio.gather(
-        *(_ask(client, f"{questions[at % len(questions)]} ({at})") for at, client in enumerate(clients[:OVERLOAD]))
+        *(_ask(client, questions[at % len(questions)]) for at, client in enumerate(clients[:OVERLOAD]))
     )
     refused = [one for one in asked if one.status == httpx.codes.TOO_MANY_REQUESTS]
     afterwards = [await _ask(clients[at], questions[at]) for at in range(5)]
@@ -181,6 +181,16 @@ async def _overload(
         "otherwise": len(asked) - len(refused) - sum(bool(one.done_s) for one in asked),
         "afterwards text ms": _added(llm, afterwards)["text ms"],
     }
+
+
+async def _again(clients: Sequence[httpx.AsyncClient], questions: Sequence[str]) -> dict[str, float]:
+    """Milliseconds to the whole answer for those who ask what a colleague asked before."""
+    for client, question in zip(clients, questions, strict=False):
+        await _ask(client, question)
+    again = [
+        await _ask(client, question) for client, question in zip(clients[-len(questions) :], questions, strict=True)
+    ]
+    return _spread([(one.text_s - one.started_s) * 1000 for one in again if one.text_s])
 
 
 async def _gateway(llm: ReplayingLLM, count: int) -> list[float]:
@@ -198,67 +208,6 @@ async def _gateway(llm: ReplayingLLM, count: int) -> list[float]:
     return added[WARM_UP:]
 
 
-def _people(brought: corpus.Corpus, count: int) -> list[User]:
-    """Askers enough that nobody asks more often than a person may."""
-    made = [User(username=f"benchmark-{number}") for number in range(count)]
-    for person in made:
-        person.set_unusable_password()
-    User.objects.bulk_create(made)
-    owner = brought.askers[ASKER]
-    for collection in access.collections_for(owner):
-        for person in made:
-            access.share(collection.access_list, user=person, level=access.Level.READER, by=owner)
-    return made
-
-
-def _client(url: str, person: User) -> httpx.AsyncClient:
-    """A browser that is signed in."""
-    browser = Client()
-    browser.force_login(person, backend="django.contrib.auth.backends.ModelBackend")
-    token = secrets.token_hex(16)
-    cookies = {settings.SESSION_COOKIE_NAME: browser.session.session_key or "", settings.CSRF_COOKIE_NAME: token}
-    return httpx.AsyncClient(
-        base_url=url,
-        cookies=cookies,
-        headers={"X-CSRFToken": token, "HX-Request": "true"},
-        # The server closes what was idle for five seconds.
-        limits=httpx.Limits(max_connections=None, keepalive_expiry=2),
-        timeout=STREAM_S,
-    )
-
-
-@contextmanager
-def _site(llm: ReplayingLLM) -> Iterator[tuple[str, psutil.Process]]:
-    """One web process that asks `llm`: its address, and the process."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    command = [sys.executable, "-m", "uvicorn", "ragapp.asgi:application", "--port", str(port)]
-    command += ["--no-access-log", "--log-level", "warning", "--timeout-graceful-shutdown", "5"]
-    environment = os.environ | {
-        "OPENAI_BASE_URL": llm.base_url,
-        "RAGAPP_LLM_MODEL": MODEL,
-        "RAGAPP_DATABASE_POOL": str(DATABASE_POOL),
-    }
-    with subprocess.Popen(command, env=environment, stdout=sys.stderr) as web:
-        try:
-            _wait_for(f"http://127.0.0.1:{port}/healthz")
-            yield f"http://127.0.0.1:{port}", psutil.Process(web.pid)
-        finally:
-            web.terminate()
-
-
-def _wait_for(url: str) -> None:
-    until = time.monotonic() + READY_S
-    while time.monotonic() < until:
-        try:
-            if httpx.get(url, timeout=2).status_code == httpx.codes.OK:
-                return
-        except httpx.TransportError:
-            pass
-        time.sleep(0.2)
-    raise NotMeasurable("The web server did not start; what it said stands above.")
-
-
 def _spread(values: Sequence[float]) -> dict[str, float]:
     if not values:
         return {"n": 0}
@@ -274,6 +223,7 @@ def _tables(figures: dict[str, Any]) -> tuple[Table, ...]:
         rows.append((f"{label}: answers that did not end", str(figures[label]["lost"]), "", ""))
     rows.append(("the gateway alone, to the first word", *_cells(figures["gateway ms"])))
     rows.append(("after the overload: the first sentence", *_cells(figures["overload"]["afterwards text ms"])))
+    rows.append(("asked before by a colleague: the answer", *_cells(figures["again"])))
     streams, overload = figures["streams"], figures["overload"]
     return (
         Table(caption="milliseconds added", header=("", "p50", "p95", "n"), rows=tuple(rows)),
