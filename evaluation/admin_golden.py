@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.core.exceptions import ValidationError
-from django.db.models import Count, ForeignKey, Max, Model, QuerySet
+from django.db.models import Count, F, ForeignKey, Max, Model, QuerySet
 from django.forms import ModelChoiceField
 from django.http import HttpRequest
 from django.template.loader import render_to_string
@@ -30,7 +30,7 @@ class StandingFilter(admin.SimpleListFilter):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[GoldenAnswer]) -> QuerySet[GoldenAnswer]:
         if self.value() == "stale":
-            return queryset.filter(is_stale=True)
+            return queryset.alias(stale=F("is_stale")).filter(stale=True)
         if self.value() in ("live", "draft"):
             return queryset.filter(is_live=self.value() == "live")
         return queryset

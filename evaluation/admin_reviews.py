@@ -39,7 +39,8 @@ class ReviewItemAdmin(ReviewersOnly):
 
     def get_urls(self) -> list[URLPattern]:
         def at(route: str, view: Any, name: str) -> URLPattern:
-            return path(route, self.admin_site.admin_view(view), name=f"evaluation_reviewitem_{name}")
+            found: URLPattern = path(route, self.admin_site.admin_view(view), name=f"evaluation_reviewitem_{name}")
+            return found
 
         return [
             at("next/", reviewing.take_next, "next"),

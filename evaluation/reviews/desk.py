@@ -120,7 +120,7 @@ def best_words(answer: Answer, reviewer: User) -> tuple[str, Passage | None]:
     item = ReviewItem.objects.filter(answer=answer).defer("vector").first()
     reviews = queue.reviews_for(reviewer).filter(answer=answer)
     for one in (
-        reviews.filter(pk=item.decision_id if item else None).first(),
+        reviews.filter(pk=(item.decision_id if item else None) or 0).first(),
         reviews.filter(reviewer=reviewer).first(),
     ):
         if one is not None and one.corrected_answer:

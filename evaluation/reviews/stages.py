@@ -82,7 +82,7 @@ def is_bad(item: ReviewItem) -> bool:
 def named(item: ReviewItem) -> Span | None:
     """The right passage: of the decision, else of the latest review that names one."""
     reviews = Review.objects.filter(answer=item.answer_id, right_extraction_id__isnull=False)
-    review = reviews.filter(pk=item.decision_id).first() or reviews.order_by("-updated_at").first()
+    review = reviews.filter(pk=item.decision_id or 0).first() or reviews.order_by("-updated_at").first()
     if review is None or review.right_document_id is None:
         return None
     return Span(

@@ -2,11 +2,19 @@
 
 from datetime import datetime, timedelta
 
-from evaluation.models import ReviewItem
+from django.contrib.auth import get_user_model
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from chat import golden
+from chat.models import GoldenAnswer
+from evaluation import alerts
+from evaluation.models import Alert, ReviewItem
 from evaluation.reviews import sampling, stages, topics
 
 # Of what askers say about an answer that waits already; more than the time between two runs.
 TOLD_WITHIN = timedelta(minutes=10)
+STALE = "golden answer"
 
 
 def keep_up(now: datetime) -> None:
@@ -15,3 +23,25 @@ def keep_up(now: datetime) -> None:
     for item in ReviewItem.objects.filter(pk__in=topics.embed_waiting()).select_related("rule").defer("vector"):
         stages.refresh(item)
     stages.refresh_told_since(TOLD_WITHIN, now=now)
+    tell_of_stale()
+
+
+def tell_of_stale() -> int:
+    """Tells the owners of golden answers, once, that a source has changed and nobody is given them any more."""
+    told = Alert.objects.filter(kind=STALE, ended_at__isnull=True).values_list("subject", flat=True)
+    known, new = set(told), 0
+    for owner in get_user_model().objects.filter(pk__in=GoldenAnswer.objects.filter(is_live=True).values("owner")):
+        stale = golden.visible_to(owner).filter(owner=owner, is_live=True, is_stale=True)
+        for pk in stale.values_list("pk", flat=True):
+            if str(pk) in known:
+                continue
+            alerts.raise_alert(
+                STALE,
+                str(pk),
+                _("A source of golden answer %(number)s has changed, so the answer is no longer given.")
+                % {"number": pk},
+                owner=owner,
+                link=reverse("admin:chat_goldenanswer_change", args=[pk]),
+            )
+            new += 1
+    return new

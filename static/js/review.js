@@ -11,6 +11,7 @@
     const radios = [...point.querySelectorAll("input")];
     const next = radios[(radios.findIndex((radio) => radio.checked) + 1) % radios.length];
     next.checked = true;
+    next.dispatchEvent(new Event("input", { bubbles: true }));
     next.focus();
   };
 
@@ -23,6 +24,12 @@
     if (button) return button.click(), true;
     return false;
   };
+
+  // What was judged and not saved is not left without a word.
+  let isChanged = false;
+  form.addEventListener("input", () => { isChanged = true; });
+  form.addEventListener("submit", () => { isChanged = false; });
+  addEventListener("beforeunload", (event) => { if (isChanged) event.preventDefault(); });
 
   document.addEventListener("keydown", (event) => {
     const { target, key } = event;

@@ -12,7 +12,8 @@ from chat.tests.conftest import add, library  # noqa: F401  read in for real
 from documents.models import Chunk
 from documents.retrieval import spans
 from evaluation import escalation
-from evaluation.reviews import judging, sampling
+from evaluation.models import Alert
+from evaluation.reviews import judging, sampling, upkeep
 from ragapp.accounts.models import Role, RoleAssignment
 
 pytestmark = pytest.mark.django_db
@@ -124,3 +125,19 @@ def test_the_list_says_how_each_stands(library, rita, client, query):  # noqa: F
 
     assert page.status_code == 200
     assert ("Expired" in page.content.decode()) == (query in ("", "?standing=draft", "?q=leave"))
+
+
+def test_the_owner_is_told_once_that_a_source_has_changed(library, rita, owner, add, client):  # noqa: F811
+    client.force_login(rita)
+    keep(client, answered(QUESTION, rita))
+    GoldenAnswer.objects.update(is_live=True)
+    assert upkeep.tell_of_stale() == 0
+
+    leave = library["leave"]
+    add(leave.collection, leave.path, "# Leave\n\nYou get 70 days of parental leave for each child.", by=owner)
+
+    assert upkeep.tell_of_stale() == 1
+    assert upkeep.tell_of_stale() == 0
+    alert = Alert.objects.get()
+    assert (alert.owner, alert.link) == (rita, reverse("admin:chat_goldenanswer_change", args=[alert.subject]))
+    assert "70" not in alert.text
