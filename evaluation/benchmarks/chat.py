@@ -61,8 +61,13 @@ def run(options: Options) -> Section:
         people = served.people_of(brought, ASKER, max(OVERLOAD, STREAMS))
         # It says what the passages say: a sentence about something else would be withheld, and the answer written anew.
         with ReplayingLLM(reply=answer_from_sources) as llm, served.served(llm) as (url, web):
-            clients = [served.client(url, person, timeout_s=STREAM_S) for person in people]
-            measured = asyncio.run(_measure(llm, clients, questions, web, size))
+
+            def browsers() -> list[httpx.AsyncClient]:
+                return [served.client(url, person, timeout_s=STREAM_S) for person in people]
+
+            with served.every_answer_made_anew():
+                measured = asyncio.run(_measure(llm, browsers(), questions, web, size))
+            measured["again"] = asyncio.run(_again(browsers(), questions))
         with ReplayingLLM() as llm:
             alone = asyncio.run(_gateway(llm, max(20, int(GATEWAY_CALLS * size))))
     finally:
@@ -77,18 +82,16 @@ async def _measure(
     for client, question in zip(clients, questions[-WARM_UP:], strict=False):
         await _ask(client, question)
     figures: dict[str, Any] = {}
-    with served.every_answer_made_anew():
-        one = [await _ask(clients[at % 8], questions[at % len(questions)]) for at in range(max(10, int(ALONE * size)))]
-        figures["one user"] = _added(llm, one)
-        together: list[Asked] = []
-        for turn in range(max(1, int(ROUNDS * size))):
-            group = clients[8 + turn * AT_ONCE :][:AT_ONCE]
-            asking = (_ask(client, text) for client, text in zip(group, questions, strict=False))
-            together += await asyncio.gather(*asking)
-        figures[f"{AT_ONCE} at once"] = _added(llm, together)
-        figures["streams"] = await _streams(llm, clients, questions, web)
-        figures["overload"] = await _overload(llm, clients, questions)
-    figures["again"] = await _again(clients, questions)
+    one = [await _ask(clients[at % 8], questions[at % len(questions)]) for at in range(max(10, int(ALONE * size)))]
+    figures["one user"] = _added(llm, one)
+    together: list[Asked] = []
+    for turn in range(max(1, int(ROUNDS * size))):
+        group = clients[8 + turn * AT_ONCE :][:AT_ONCE]
+        asking = (_ask(client, text) for client, text in zip(group, questions, strict=False))
+        together += await asyncio.gather(*asking)
+    figures[f"{AT_ONCE} at once"] = _added(llm, together)
+    figures["streams"] = await _streams(llm, clients, questions, web)
+    figures["overload"] = await _overload(llm, clients, questions)
     for client in clients:
         await client.aclose()
     return figures
