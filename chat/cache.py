@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import Any, Literal
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Count, Q, Sum
@@ -105,15 +105,18 @@ def key_of(asked: Asked) -> str:
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 
-def find(asked: Asked, key: str, *, layers: Literal["exact", "semantic"], nearest_from: float) -> Kept | None:
-    """The answer to the same question under `key` whose every passage the asker may read now, if one is kept."""
+def find(asked: Asked, key: str, *, is_exact: bool, nearest_from: float) -> Kept | None:
+    """The answer to the same question under `key` whose every passage the asker may read now, if one is kept.
+
+    `is_exact`: asked in the same words. Else also to a question whose cosine is at least `nearest_from`.
+    """
     known = CachedAnswer.objects.filter(
         key=key, answer__turn__conversation__deleted_at__isnull=True, kept_at__gt=timezone.now() - KEPT_FOR
     ).select_related("answer__turn", "answer__release")
     reader = User.objects.get(pk=asked.reader_id)
     if exact := known.filter(words=_words(asked.text)).first():
         return _readable(exact, reader, Layer.EXACT, 1.0)
-    if layers != "semantic" or asked.language not in opposites.LANGUAGES:
+    if is_exact or asked.language not in opposites.LANGUAGES:
         return None
     vector = embedding.embed_query(asked.text)
     nearest = known.annotate(apart=CosineDistance("vector", vector)).filter(apart__lte=1 - nearest_from)

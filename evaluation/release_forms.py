@@ -34,6 +34,7 @@ LABELS: Mapping[str, str | Promise] = {
     "supported_from": gettext_lazy("A sentence counts as supported from"),
     "nearest_shown": gettext_lazy("Nearest passages under a refusal"),
     "history_turns": gettext_lazy("Turns before that the model is shown"),
+    "section_tokens": gettext_lazy("Tokens for the whole sections of passages, shown to a model"),
     "reuse": gettext_lazy("Give checked answers again: off, exact or semantic"),
     "reuse_from": gettext_lazy("Likeness of two questions from which they are compared"),
     "reuse_compared": gettext_lazy("Share of answers given again that are made anew and compared"),
@@ -264,11 +265,10 @@ def _setting_field(name: str, kind: Any, initial: dict[str, Any]) -> forms.Field
     if kind is bool:
         return forms.BooleanField(label=label, required=False)
     if kind is int:
-        return forms.IntegerField(label=label, min_value=0, max_value=200)
+        return forms.IntegerField(label=label, min_value=0, max_value=100_000 if name.endswith("_tokens") else 200)
     if kind is float:
-        return forms.FloatField(
-            label=label, min_value=0, max_value=100, widget=forms.NumberInput(attrs={"step": "any"})
-        )
+        step = forms.NumberInput(attrs={"step": "any"})
+        return forms.FloatField(label=label, min_value=0, max_value=100, widget=step)
     if get_origin(kind) is not None and name.endswith("_weights"):
         initial[f"set_{name}"] = dict(initial[f"set_{name}"])
         return WeightsField(label=label, names=frozenset(usual()[name]))

@@ -3,9 +3,14 @@
 from chat.answering.errors import SearchFailed
 from chat.answering.types import Order
 from documents.retrieval.search import search
-from documents.retrieval.types import Query, Results
+from documents.retrieval.sections import whole
+from documents.retrieval.types import Hit, Query, Results
 from ragapp.accounts.models import User
 from ragapp.llm.errors import EmbeddingModelError
+from ragapp.llm.types import Room
+
+# Few, so that there is room rather than none.
+CHARS_PER_TOKEN = 3
 
 
 def run(order: Order, understood: str) -> Results:
@@ -24,6 +29,14 @@ def run(order: Order, understood: str) -> Results:
         return search(query, reader=reader)
     except EmbeddingModelError as error:
         raise SearchFailed from error
+
+
+def sections(order: Order, results: Results, room: Room) -> tuple[Hit, ...]:
+    """The hits with their whole sections, as far as the release wants it and half of the model's context allows."""
+    taken = sum(len(hit.text) for hit in results.hits) // CHARS_PER_TOKEN
+    left = (room.context_tokens - room.max_output_tokens) // 2 - taken
+    tokens = min(order.settings.section_tokens, left)
+    return tuple(whole(results.hits, index_version_id=results.index_version_id, tokens=tokens))
 
 
 def _with_files(collection_id: int, order: Order) -> tuple[int, ...]:

@@ -41,9 +41,8 @@ def run(order: Order, verdicts: Sequence[Verdict]) -> Looked:
     key = cache.key_of(asked)
     if not key:
         return Looked()
-    layers = "semantic" if order.settings.reuse == "semantic" else "exact"
     try:
-        kept = cache.find(asked, key, layers=layers, nearest_from=order.settings.reuse_from)
+        kept = cache.find(asked, key, is_exact=order.settings.reuse == "exact", nearest_from=order.settings.reuse_from)
     except EmbeddingModelError:
         kept = None  # the search goes on by words alone
     cache.note(order.answer_id, key, kept, share_compared=order.settings.reuse_compared)

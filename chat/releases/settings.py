@@ -27,6 +27,8 @@ SUFFICIENCY_WEIGHTS: Mapping[str, float] = {
 }
 # Between the bar and this lie 2 of 100 answerable questions of XQuAD, and a quarter of the near misses let through.
 CAVEAT_BELOW = 0.4
+# Four times an ordinary passage.
+SECTION_TOKENS = 1000
 REUSE = ("off", "exact", "semantic")
 # On XQuAD the same sentences come first as with twice as many, which cost most of the time to the first word.
 EMBEDDED_SENTENCES = 12
@@ -58,6 +60,8 @@ class AnswerSettings:
     supported_from: float = 0.45
     nearest_shown: int = 3
     history_turns: int = 3
+    # A model is shown the whole sections of the passages found, for which it has that many tokens; 0: the passages.
+    section_tokens: int = 0
     # Whether an answer is given again to the same question: "off", "exact" or, also in other words, "semantic".
     reuse: str = "off"
     # Cosine of two questions from which they are compared word by word.
@@ -79,7 +83,14 @@ def read(retrieval: Mapping[str, Any]) -> AnswerSettings:
 
 def shipped() -> dict[str, Any]:
     """The settings of the release that comes with this version, all of them written out."""
-    return asdict(AnswerSettings(caveat_below=CAVEAT_BELOW, embedded_sentences=EMBEDDED_SENTENCES, reuse="semantic"))
+    return asdict(
+        AnswerSettings(
+            caveat_below=CAVEAT_BELOW,
+            embedded_sentences=EMBEDDED_SENTENCES,
+            reuse="semantic",
+            section_tokens=SECTION_TOKENS,
+        )
+    )
 
 
 def usual() -> dict[str, Any]:

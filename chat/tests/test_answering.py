@@ -9,7 +9,7 @@ from django.core.management import call_command
 
 from chat import releases
 from chat.answering.run import ask_once
-from chat.models import Answer, Citation, Conversation
+from chat.models import Answer, Citation, Conversation, Release
 from documents import uploads
 from documents.models import Chunk, Document, Extraction
 from ragapp.privacy import vault
@@ -223,3 +223,30 @@ def test_a_model_is_asked_the_same_with_the_same_seed(
     first, second = (call.body for call in llm.calls if call.body.get("messages"))
     assert first["messages"] == second["messages"]
     assert first["seed"] == second["seed"]
+
+
+def test_a_release_that_wants_whole_sections_shows_them_to_the_model_and_cites_them_exactly(
+    add: Any, collection: Any, reader: Any, owner: Any, llm: ScriptedLLM
+) -> None:
+    shelf = collection("Rules", readers=[reader], owners=[owner])
+    rules = "\n\n".join(
+        f"Rule {number}: whoever borrows tool {number} of the workshop hands it back cleaned and dry. " * 9
+        for number in range(9)
+    )
+    add(shelf, "rules.md", f"# Workshop\n\n## Tools\n\n{rules}\n\nNobody lends tools to guests.", by=owner)
+    production = releases.production()
+    asked = "Who hands back tool 2 of the workshop cleaned and dry, rule 2?"
+    shown = {}
+    for name, tokens in (("as before", 0), ("with sections", 4000)):
+        settings = production.retrieval | {"top_k": 1, "section_tokens": tokens}
+        release = Release.objects.create(name=name, retrieval=settings, guards=production.guards)
+        release.prompts.set(production.prompts.all())
+        llm.always("text:Nobody lends tools to guests [1].")
+        outcome = ask_once(asked, user=reader, release=release)
+        shown[name] = llm.calls[-1].prompt
+    assert "lends tools to guests" not in shown["as before"]
+    assert "lends tools to guests" in shown["with sections"]
+    citation = Citation.objects.get(answer=outcome.answer_id)
+    assert citation.quote == "Nobody lends tools to guests."
+    text = Extraction.objects.get(pk=citation.extraction_id).text
+    assert text[citation.quote_start : citation.quote_end] == citation.quote
