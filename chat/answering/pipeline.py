@@ -134,11 +134,9 @@ async def _make(making: _Making) -> None:
         decision = await offload(lambda: decided(has_model=room is not None))
 
     written: Draft | LLMError | None = None
-    if decision.status != "not_found" and room is not None and order.settings.section_tokens:
-        with timed(ms, "retrieve"):
-            hits = await offload(partial(retrieve.sections, order, results, room))
-            results = replace(results, hits=hits)
     if decision.status != "not_found" and room is not None:
+        with timed(ms, "retrieve"):
+            results = replace(results, hits=await offload(partial(retrieve.sections, order, results, room)))
         prefers_small = settings.LLM_SMALL_FOR_SIMPLE and await offload(
             lambda: simple.run(understood, order.history, decision, now=timezone.now())
         )
