@@ -77,9 +77,14 @@ def find(question: str, *, language: str, reader: User, today: date, collection_
 
 
 def visible_to(reader: User) -> QuerySet[GoldenAnswer]:
-    """Those whose every source `reader` may read now, whatever has become of them; with `is_stale`."""
+    """Those whose every source `reader` may read now, whatever has become of them; with `is_stale`.
+
+    One without sources says nothing about who may read it: its owner sees it, and its audience.
+    """
+    own = Q(owner=reader) | Q(pk__in=GoldenAnswer.objects.filter(audience__in=reader.groups.all()).values("pk"))
     return GoldenAnswer.objects.filter(
-        ~Exists(_sources().exclude(document_id__in=access.readable_documents(reader).values("pk")))
+        Exists(_sources()) | own,
+        ~Exists(_sources().exclude(document_id__in=access.readable_documents(reader).values("pk"))),
     ).annotate(is_stale=Exists(_fallen(reader)))
 
 
@@ -90,9 +95,9 @@ def draft(answer: Answer, *, text: str, by: User, right: Passage | None = None) 
 
     Raises EmbeddingModelError.
     """
-    question = answer.question_as_understood or answer.turn.question
+    # Not as it was understood, which may name what stood in earlier answers.
     golden = GoldenAnswer(
-        question=question[:1000], text=text.strip(), language=answer.language, owner=by, made_from=answer
+        question=answer.turn.question[:1000], text=text.strip(), language=answer.language, owner=by, made_from=answer
     )
     _place(golden)
     golden.save()

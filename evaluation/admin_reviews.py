@@ -84,6 +84,14 @@ class RuleAdmin(AdminsChange):
     list_display = ("name", "kind", "percent", "reviews_wanted", "is_active", "applied_at")
     fields = ("name", "kind", "percent", "support_below", "collection", "release", "reviews_wanted", "is_active")
 
+    def get_fields(self, request: HttpRequest, obj: Rule | None = None) -> list[str]:
+        """Without the name of a collection that the viewer may not read; what the rule says of it stays."""
+        chosen = obj.collection_id if obj else None
+        is_closed = chosen is not None and not access.collections_for(signed_in(request)).filter(pk=chosen).exists()
+        return [
+            name for name in self.fields or () if isinstance(name, str) and not (is_closed and name == "collection")
+        ]
+
     def formfield_for_foreignkey(
         self, db_field: "ForeignKey[Any, Any]", request: HttpRequest, **kwargs: Any
     ) -> ModelChoiceField[Any] | None:

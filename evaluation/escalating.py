@@ -41,6 +41,7 @@ def apply(rule: EscalationRule, *, now: datetime) -> int:
         review.finished()
         .filter(OF_PEOPLE, finished_at__gte=rule.applied_at - OVERLAP, escalation__isnull=True)
         .select_related("turn__conversation__user")
+        .only("sentences", "turn__question", "turn__conversation__user")
     )
     taken = [answer for answer in answers if takes(rule, answer)]
     EscalationRule.objects.filter(pk=rule.pk).update(applied_at=now)

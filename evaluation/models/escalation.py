@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import ClassVar
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -44,6 +45,11 @@ class EscalationRule(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def clean(self) -> None:
+        """A rule about topics names some."""
+        if self.kind == self.Kind.TOPIC and not self.topics.strip():
+            raise ValidationError({"topics": _("Write at least one topic.")})
 
 
 class Escalation(models.Model):

@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import ClassVar
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import CheckConstraint, Q, UniqueConstraint
@@ -94,6 +95,13 @@ class Rule(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def clean(self) -> None:
+        """A rule about a collection or a release names it."""
+        if self.kind == self.Kind.COLLECTION and self.collection_id is None:
+            raise ValidationError({"collection": _("Choose the collection.")})
+        if self.kind == self.Kind.RELEASE and self.release_id is None:
+            raise ValidationError({"release": _("Choose the release.")})
 
 
 class ReviewItem(models.Model):

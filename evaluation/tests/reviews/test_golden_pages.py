@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.contrib.auth.models import Group
 from django.urls import reverse
 from django.utils import timezone
 
@@ -141,3 +142,19 @@ def test_the_owner_is_told_once_that_a_source_has_changed(library, rita, owner, 
     alert = Alert.objects.get()
     assert (alert.owner, alert.link) == (rita, reverse("admin:chat_goldenanswer_change", args=[alert.subject]))
     assert "70" not in alert.text
+
+
+def test_one_without_sources_is_seen_by_its_owner_and_its_audience_alone(library, rita, owner, client):  # noqa: F811
+    RoleAssignment.objects.create(user=owner, role=Role.REVIEWER)
+    answer = answered("Who designed the company logo?", rita)
+    escalation.reply(escalation.ask_a_person(answer, user=rita), text="Maeve Kerrigan.", by=rita)
+    client.force_login(rita)
+    page = keep(client, answer)["Location"]
+
+    assert "Maeve Kerrigan" in client.get(page).content.decode()
+    client.force_login(owner)
+    assert "Maeve Kerrigan" not in client.get(page, follow=True).content.decode()
+    team = Group.objects.create(name="Team")
+    owner.groups.add(team)
+    GoldenAnswer.objects.get().audience.add(team)
+    assert "Maeve Kerrigan" in client.get(page).content.decode()

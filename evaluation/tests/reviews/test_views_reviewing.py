@@ -234,3 +234,27 @@ def test_an_answer_is_put_into_the_queue_by_hand(item, rita, client):
     assert "Review this answer" in shown
     assert opened["Location"] == page(ReviewItem.objects.get())
     assert queue.items_for(rita).count() == 1
+
+
+def test_a_rule_without_what_it_is_about_is_refused(rita, person, client):
+    boss = person("boss")
+    RoleAssignment.objects.create(user=boss, role=Role.ADMIN)
+    client.force_login(boss)
+    values = {"name": "X", "percent": "5", "support_below": "0.5", "reviews_wanted": "1"}
+    add_rule, add_escalation = reverse("admin:evaluation_rule_add"), reverse("admin:evaluation_escalationrule_add")
+
+    for kind, said in (("collection", "Choose the collection."), ("release", "Choose the release.")):
+        assert said in client.post(add_rule, values | {"kind": kind}).content.decode()
+    refused = client.post(add_escalation, {"name": "X", "kind": "topic", "support_below": "0.5", "hours": "4"})
+    assert "Write at least one topic." in refused.content.decode()
+
+
+def test_a_rule_names_no_collection_that_its_viewer_may_not_read(rita, owner, collection, client):
+    hidden = collection("Kestrel merger", owners=[owner])
+    rule = Rule.objects.create(name="Hidden", kind="collection", collection=hidden)
+    client.force_login(rita)
+
+    page = client.get(reverse("admin:evaluation_rule_change", args=[rule.pk])).content.decode()
+
+    assert "Hidden" in page
+    assert "Kestrel" not in page
