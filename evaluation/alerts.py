@@ -80,7 +80,13 @@ def raise_alert(
             alert.mail_due_at, alert.mail_attempts = now, 0
         alert.save()
     if is_told:
-        said = {"alert": alert.pk, "kind": kind, "subject": subject, "severity": severity, "times": alert.times}
+        said: dict[str, str | int | float | None] = {
+            "alert": alert.pk,
+            "kind": kind,
+            "subject": subject,
+            "severity": severity,
+            "times": alert.times,
+        }
         sending.send(Event.ALERT_RAISED, said)
     return alert
 

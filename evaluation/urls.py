@@ -2,7 +2,19 @@
 
 from django.urls import path
 
-from evaluation.views import alerts, bias, boards, dashboard, datasets, experiments, feedback, prompts, releases, runs
+from evaluation.views import (
+    alerts,
+    bias,
+    boards,
+    choosing,
+    dashboard,
+    datasets,
+    experiments,
+    feedback,
+    prompts,
+    releases,
+    runs,
+)
 
 app_name = "evaluation"
 urlpatterns = [
@@ -38,6 +50,10 @@ urlpatterns = [
     path("prompts/versions/<int:pk>/preview/", prompts.preview, name="prompt_preview"),
     path("prompts/versions/<int:pk>/label/", prompts.label, name="prompt_label"),
     path("prompts/<slug:name>/", prompts.family, name="prompt"),
+    path("dashboard/models/", choosing.models, name="models"),
+    path("dashboard/readiness/", choosing.ready, name="readiness"),
+    path("dashboard/fine-tuning/", choosing.fine_tuning_page, name="fine_tuning"),
+    path("dashboard/fine-tuning/<slug:part>.jsonl", choosing.fine_tuning_file, name="fine_tuning_file"),
     path("dashboard/<slug:name>/", boards.board, name="board"),
     path("dashboard/<slug:name>/<slug:chart>.csv", boards.board_csv, name="board_csv"),
     path("evaluation/", runs.overview, name="runs"),

@@ -109,9 +109,11 @@ def forecast(days: Sequence[Sums], today: date) -> tuple[float | None, float | N
 
 def _ledger(narrowed: Narrowed) -> usage.Costs:
     since = bounds(narrowed.since)[0]
-    found: usage.Costs = cache.get_or_set(
-        f"ledger-since-{since:%Y-%m-%d}", lambda: usage.costs(since=since), LEDGER_KEPT_S
-    )
+    key = f"ledger-since-{since:%Y-%m-%d}"
+    found: usage.Costs | None = cache.get(key)
+    if found is None:
+        found = usage.costs(since=since)
+        cache.set(key, found, LEDGER_KEPT_S)
     return found
 
 

@@ -75,7 +75,7 @@ def read(parameters: Mapping[str, str], *, viewer: User, today: date | None = No
     narrowed = Narrowed(
         since=since, until=until, release_id=release, model=model, collection_id=collection, group_id=group
     )
-    chosen = {"since": since, "until": until} if days is None else {"days": days}
+    chosen: dict[str, object] = {"since": since, "until": until} if days is None else {"days": days}
     chosen |= {"release": release, "model": model, "collection": collection, "group": group}
     return Filters(
         narrowed=narrowed,

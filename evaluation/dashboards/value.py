@@ -45,7 +45,7 @@ def board(filters: Filters) -> Board:
         figures=[
             Figure(
                 label=_("Hours saved"),
-                value=_range(*(now["accepted"] * minutes / 60 for minutes in _minutes(assumed)), "{:,.0f}"),
+                value=_range(*(now["accepted"] * minutes / 60 for minutes in _minutes(assumed))),
                 n=now["accepted"],
                 what="accepted",
                 note=_("%(low)g to %(high)g minutes for each accepted answer")
@@ -146,8 +146,8 @@ def _minutes(assumed: Stated) -> tuple[float, float]:
     return assumed.minutes_low, max(assumed.minutes_low, assumed.minutes_high)
 
 
-def _range(low: float, high: float, form: str) -> str:
-    return f"{form.format(low)} – {form.format(high)}"
+def _range(low: float, high: float) -> str:
+    return f"{low:,.0f} – {high:,.0f}"
 
 
 def _months(early: float | None, late: float | None) -> str:

@@ -204,7 +204,8 @@ def _opinions(begin: datetime, end: datetime) -> Opinions:
     ratings: dict[Any, list[int]] = defaultdict(list)
     verdicts: dict[Any, list[str]] = defaultdict(list)
     for answer, thumb, rating in Feedback.objects.filter(of_day).values_list("answer", "thumb", "rating"):
-        thumbs[answer].append(thumb)
+        if thumb:
+            thumbs[answer].append(thumb)
         if rating:
             ratings[answer].append(rating)
     for answer, verdict in Review.objects.filter(of_day).values_list("answer", "verdict"):

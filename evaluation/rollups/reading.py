@@ -77,7 +77,8 @@ def sums(narrowed: Narrowed, *by: str, grain: str = Rollup.Grain.DAY, histograms
     if not KEYS.issuperset(by):
         raise ValueError(f"totals are not kept by {sorted(set(by) - KEYS)}")
     begin, end = bounds(narrowed.since)[0], bounds(narrowed.until)[1]
-    where, values = ["grain = %s", "at >= %s", "at < %s"], [str(grain), begin, end]
+    where = ["grain = %s", "at >= %s", "at < %s"]
+    values: list[Any] = [str(grain), begin, end]
     if "group_id" in by:
         where.append("group_id <> 0")
     else:

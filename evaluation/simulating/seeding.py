@@ -176,7 +176,7 @@ Rows = Sequence[tuple[dict[str, Any], dict[str, Any], dict[str, Any]]]
 
 
 def _feedback(day: Day, cast: Cast, ids: Sequence[uuid.UUID], rows: Rows) -> Iterator[dict[str, Any]]:
-    for n in np.flatnonzero(day.thumb):
+    for n in np.flatnonzero(day.thumb).tolist():
         at, thumb = rows[n][2]["created_at"], int(day.thumb[n])
         yield {
             "answer": ids[n], "user": cast.people[day.person[n]], "thumb": thumb, "rating": int(day.rating[n]) or None,
@@ -186,13 +186,13 @@ def _feedback(day: Day, cast: Cast, ids: Sequence[uuid.UUID], rows: Rows) -> Ite
 
 
 def _reviews(day: Day, ids: Sequence[uuid.UUID], rows: Rows) -> Iterator[dict[str, Any]]:
-    for n in np.flatnonzero(day.verdict >= 0):
+    for n in np.flatnonzero(day.verdict >= 0).tolist():
         at = rows[n][2]["created_at"]
         yield {"answer": ids[n], "verdict": VERDICTS[day.verdict[n]], "created_at": at, "updated_at": at}
 
 
 def _escalations(day: Day, cast: Cast, ids: Sequence[uuid.UUID], rows: Rows) -> Iterator[dict[str, Any]]:
-    for n in np.flatnonzero(day.is_escalated):
+    for n in np.flatnonzero(day.is_escalated).tolist():
         at = rows[n][2]["created_at"]
         yield {
             "answer": ids[n], "user": cast.people[day.person[n]], "state": "closed", "note": NOTICE,

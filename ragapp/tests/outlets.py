@@ -200,6 +200,11 @@ ROUTES_WITHOUT_TEXT = {
     "evaluation:board",
     "evaluation:board_csv",
     "evaluation:controls",
+    "evaluation:fine_tuning",
+    # Prompts with their sources, for who may read all of those: evaluation/tests/test_fine_tuning.py tries it.
+    "evaluation:fine_tuning_file",
+    "evaluation:models",
+    "evaluation:readiness",
     "evaluation:state",
     "evaluation:ask_a_person",
     "evaluation:copied",

@@ -277,6 +277,13 @@ ROUTES: dict[str, list[Row]] = {
         Row(expect="302 404 404 404 404 200 404 200"),
         Row(method="post", expect=POST_IS_NONE),
     ],
+    "evaluation:models": [Row(expect="302 404 404 404 404 200 404 200")],
+    "evaluation:readiness": [Row(expect="302 404 404 404 404 200 404 200")],
+    "evaluation:fine_tuning": [Row(expect="302 404 404 404 404 200 404 404")],
+    "evaluation:fine_tuning_file": [
+        Row(at=lambda world: {"part": "chat"}, expect="302 404 404 404 404 405 404 404"),
+        Row(method="post", at=lambda world: {"part": "chat"}, expect="302 404 404 404 404 200 404 404"),
+    ],
     "evaluation:behind": [Row(expect="302 404 404 404 404 200 404 200")],
     "evaluation:controls": [Row(expect="302 404 404 404 404 200 404 200")],
     "evaluation:board": [
