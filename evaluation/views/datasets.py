@@ -6,11 +6,13 @@ from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from evaluation import gates
-from evaluation.datasets import store
+from evaluation.datasets import store, suggesting
 from evaluation.datasets.folder import DatasetError
 from evaluation.models import Dataset, Gate
 from evaluation.run_forms import GateForm, ImportForm
@@ -19,7 +21,7 @@ from ragapp.accounts.models import Role
 from ragapp.lib.numbers import whole_number
 from ragapp.limits import limit
 
-A_PAGE = 50
+A_PAGE, SUGGESTED = 50, 20
 
 
 @login_required
@@ -57,7 +59,57 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
         seen = store.cases_for(user, chosen.cases.prefetch_related("sources"))
         page = Paginator(seen, A_PAGE).get_page(request.GET.get("page"))
         context |= {"page": page, "withheld": chosen.cases.count() - page.paginator.count}
+    waiting, hidden = suggesting.waiting_for(user, dataset)
+    context |= {"waiting": waiting[:A_PAGE], "waiting_more": max(0, len(waiting) - A_PAGE), "waiting_withheld": hidden}
     return render(request, "evaluation/dataset.html", context)
+
+
+@login_required
+@require_POST
+@limit("upload")
+def suggest(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """Suggest cases from reviews or from passages that the person may read, with their rights."""
+    user = looking(request)
+    dataset = get_object_or_404(Dataset, pk=pk)
+    if request.POST.get("source") == "passages":
+        n = suggesting.from_passages(dataset, by=user, n=SUGGESTED, seed=dataset.suggestions.count())
+    else:
+        n = suggesting.from_reviews(dataset, by=user)
+    if n:
+        said = ngettext("%(n)s case is suggested below.", "%(n)s cases are suggested below.", n) % {"n": n}
+        messages.success(request, said)
+    else:
+        messages.info(request, _("There was nothing new to suggest."))
+    return redirect(f"{reverse('evaluation:dataset', args=[pk])}#suggested")
+
+
+@login_required
+@require_POST
+def decide(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """Approve the ticked suggestions into the next version, or refuse them."""
+    user = looking(request)
+    dataset = get_object_or_404(Dataset, pk=pk)
+    ticked = set(request.POST.getlist("suggestion"))
+    chosen = [one for one in suggesting.waiting_for(user, dataset)[0] if str(one.pk) in ticked]
+    version = suggesting.decide(chosen, by=user, approve=request.POST.get("decision") == "approve")
+    if version is not None:
+        messages.success(request, _("%(name)s holds what you approved.") % {"name": version})
+    elif chosen:
+        messages.success(request, _("Refused. They are not suggested again."))
+    return redirect("evaluation:dataset", pk)
+
+
+@login_required
+@require_POST
+def new(request: HttpRequest) -> HttpResponseBase:
+    """An empty dataset, for what will be suggested and approved."""
+    user = looking(request)
+    name = request.POST.get("name", "").strip()[:200]
+    if not name:
+        messages.error(request, _("Give the dataset a name."))
+        return redirect("evaluation:datasets")
+    dataset, _made = Dataset.objects.get_or_create(name=name, defaults={"created_by": user})
+    return redirect("evaluation:dataset", dataset.pk)
 
 
 @login_required

@@ -92,7 +92,7 @@ def clustered_interval(
 def _totals(differences: Sequence[float], clusters: Sequence[str]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     _, places = np.unique(np.asarray(clusters, dtype=str), return_inverse=True)
     totals = np.bincount(places, weights=np.asarray(differences, dtype=float))
-    return totals, np.bincount(places).astype(float)
+    return np.asarray(totals, dtype=np.float64), np.asarray(np.bincount(places), dtype=np.float64)
 
 
 def holm(ps: Sequence[float]) -> list[float]:

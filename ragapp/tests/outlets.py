@@ -178,7 +178,10 @@ ROUTES_WITHOUT_TEXT = {
     # Questions and the names of their documents, to those who may read all of them; evaluation/tests/test_views_runs.py
     # looks at who sees which.
     "evaluation:dataset",
+    "evaluation:dataset_decide",
+    "evaluation:dataset_new",
     "evaluation:dataset_nightly",
+    "evaluation:dataset_suggest",
     "evaluation:datasets",
     "evaluation:bias",
     "evaluation:bias_check",

@@ -326,6 +326,9 @@ ROUTES: dict[str, list[Row]] = {
         Row(method="post", expect="302 404 404 404 404 422 404 422"),
     ],
     "evaluation:dataset": [Row(at=absent, expect=NOWHERE)],
+    "evaluation:dataset_new": [Row(expect=POST_ONLY), Row(method="post", expect="302 404 404 404 404 302 404 302")],
+    "evaluation:dataset_suggest": [Row(at=absent, expect=POST_ONLY), Row(method="post", at=absent, expect=NOWHERE)],
+    "evaluation:dataset_decide": [Row(at=absent, expect=POST_ONLY), Row(method="post", at=absent, expect=NOWHERE)],
     "evaluation:dataset_nightly": [Row(at=absent, expect=POST_ONLY), Row(method="post", at=absent, expect=NOWHERE)],
     "evaluation:gates": [
         Row(expect=LOOKERS),
