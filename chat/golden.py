@@ -88,6 +88,11 @@ def visible_to(reader: User) -> QuerySet[GoldenAnswer]:
     ).annotate(is_stale=Exists(_fallen(reader)))
 
 
+def stale_of(owner: User) -> QuerySet[GoldenAnswer]:
+    """The live ones of `owner` that nobody is given, since a source has changed."""
+    return visible_to(owner).filter(Exists(_fallen(owner)), owner=owner, is_live=True)
+
+
 @transaction.atomic
 def draft(answer: Answer, *, text: str, by: User, right: Passage | None = None) -> GoldenAnswer:
     """A golden answer made from `answer`, not given to anybody yet: with the sources that `text` names, or all of them

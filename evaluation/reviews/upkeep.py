@@ -2,7 +2,6 @@
 
 from datetime import datetime, timedelta
 
-from django.contrib.auth import get_user_model
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -11,6 +10,7 @@ from chat.models import GoldenAnswer
 from evaluation import alerts
 from evaluation.models import Alert, ReviewItem
 from evaluation.reviews import sampling, stages, topics
+from ragapp.accounts.models import User
 
 # Of what askers say about an answer that waits already; more than the time between two runs.
 TOLD_WITHIN = timedelta(minutes=10)
@@ -30,9 +30,8 @@ def tell_of_stale() -> int:
     """Tells the owners of golden answers, once, that a source has changed and nobody is given them any more."""
     told = Alert.objects.filter(kind=STALE, ended_at__isnull=True).values_list("subject", flat=True)
     known, new = set(told), 0
-    for owner in get_user_model().objects.filter(pk__in=GoldenAnswer.objects.filter(is_live=True).values("owner")):
-        stale = golden.visible_to(owner).filter(owner=owner, is_live=True, is_stale=True)
-        for pk in stale.values_list("pk", flat=True):
+    for owner in User.objects.filter(pk__in=GoldenAnswer.objects.filter(is_live=True).values("owner")):
+        for pk in golden.stale_of(owner).values_list("pk", flat=True):
             if str(pk) in known:
                 continue
             alerts.raise_alert(
