@@ -49,6 +49,8 @@ class Command(BaseCommand):
             raise CommandError(f"{options['data']} is no folder. Name the folder of the collections with --data.")
         if not options["here"]:
             with _services() as environment:
+                if options["sections"] == ["chat"]:
+                    environment["RAGAPP_DATABASE_POOL"] = "24"  # as a web process has it
                 done = subprocess.run([sys.executable, *sys.argv, "--here"], env=environment, check=False)
             if done.returncode:
                 raise CommandError("The benchmark did not finish.", returncode=done.returncode)
