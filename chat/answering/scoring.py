@@ -157,10 +157,25 @@ def _has_kind(kind: str, question: str, text: str) -> float:
 # --- features --------------------------------------------------------------------------------------------
 
 
+def promise(asked: Asked, candidates: Sequence[Candidate]) -> tuple[NDArray[np.float64], float]:
+    """How promising each candidate is by its words and its passage alone; and the largest coverage among them."""
+    sets = [_lexemes_in(candidate.text, candidate.language) for candidate in candidates]
+    weights = weights_of(asked, sets)
+    total = sum(weights.values()) or 1.0
+    promising, most = [], 0.0
+    for here, candidate in zip(sets, candidates, strict=True):
+        coverage = sum(weights[lexeme] for lexeme in weights.keys() & here) / total
+        most = max(most, coverage)
+        near = weights.keys() & _lexemes_in(candidate.around, candidate.language) - here
+        around = sum(weights[lexeme] for lexeme in near) / total
+        promising.append(3 * coverage + 2 * around + 3 * candidate.passage_score + has_wanted(asked, candidate.text))
+    return np.array(promising), most
+
+
 def features(asked: Asked, candidates: Sequence[Candidate], dense: Sequence[float]) -> NDArray[np.float64]:
     """One row per candidate, in the order of FEATURES. `dense`: cosine of the question with each candidate."""
     sequences = [_analysed(candidate.text, candidate.language) for candidate in candidates]
-    sets = [frozenset(sequence) for sequence in sequences]
+    sets = [_lexemes_in(candidate.text, candidate.language) for candidate in candidates]
     weights = weights_of(asked, sets)
     total = sum(weights.values()) or 1.0
     average = sum(map(len, sequences)) / max(1, len(sequences))
@@ -170,7 +185,7 @@ def features(asked: Asked, candidates: Sequence[Candidate], dense: Sequence[floa
     rows = []
     for place, candidate in enumerate(candidates):
         here = sets[place]
-        around = frozenset(_analysed(candidate.around, candidate.language))
+        around = _lexemes_in(candidate.around, candidate.language)
         rows.append(
             (
                 sum(weight for lexeme, weight in weights.items() if lexeme in here) / total,
@@ -191,6 +206,11 @@ def features(asked: Asked, candidates: Sequence[Candidate], dense: Sequence[floa
 @lru_cache(maxsize=ANALYSED)
 def _analysed(text: str, language: str) -> tuple[str, ...]:
     return tuple(analyse(text, language))
+
+
+@lru_cache(maxsize=ANALYSED)
+def _lexemes_in(text: str, language: str) -> frozenset[str]:
+    return frozenset(_analysed(text, language))
 
 
 def _bm25(weights: Mapping[str, float], sequence: Sequence[str], average: float) -> float:

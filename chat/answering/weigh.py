@@ -148,16 +148,10 @@ def _distinct(found: Sequence[Evidence]) -> list[Evidence]:
 
 def _promising(asked: scoring.Asked, found: list[Evidence], hits: Sequence[Hit]) -> tuple[list[int], float]:
     """The places of all, the best first by their words and their passage; and the most of the question in one."""
-    rows = scoring.features(
-        asked,
-        [_candidate(piece, hits, passage_score=1 - piece.hit / max(1, len(hits))) for piece in found],
-        [0.0] * len(found),
-    )
-    names = list(scoring.FEATURES)
-    rough = 3 * rows[:, names.index("coverage")] + 2 * rows[:, names.index("around")]
-    rough += 3 * rows[:, names.index("passage")] + rows[:, names.index("type")]
-    order: list[int] = np.argsort(-rough, kind="stable").tolist()
-    return order, float(rows[:, names.index("coverage")].max())
+    candidates = [_candidate(piece, hits, passage_score=1 - piece.hit / max(1, len(hits))) for piece in found]
+    promising, met = scoring.promise(asked, candidates)
+    order: list[int] = np.argsort(-promising, kind="stable").tolist()
+    return order, met
 
 
 def _candidate(piece: Evidence, hits: Sequence[Hit], *, passage_score: float) -> scoring.Candidate:
