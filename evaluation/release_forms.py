@@ -6,7 +6,6 @@ from dataclasses import fields
 from typing import Any, get_origin
 
 from django import forms
-from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -22,7 +21,7 @@ from ragapp.llm import deployments
 
 Task = PromptVersion.Task
 NO_MODEL = "-"
-LABELS: Mapping[str, str | Promise] = {
+LABELS: Mapping[str, Any] = {
     "top_k": gettext_lazy("Passages for the answer"),
     "candidate_sentences": gettext_lazy("Sentences that are weighed"),
     "answer_sentences": gettext_lazy("Sentences of an answer without a model, at most"),
@@ -41,14 +40,14 @@ LABELS: Mapping[str, str | Promise] = {
     "sentence_weights": gettext_lazy("Weights of sentences (JSON)"),
     "sufficiency_weights": gettext_lazy("Weights of sufficiency (JSON)"),
 }
-ACTIONS: Mapping[str, str | Promise] = {
+ACTIONS: Mapping[str, Any] = {
     "off": gettext_lazy("Off"),
     "log": gettext_lazy("Write down"),
     "warn": gettext_lazy("Warn"),
     "mask": gettext_lazy("Leave out"),
     "block": gettext_lazy("Block"),
 }
-GUARDS: Mapping[str, str | Promise] = {
+GUARDS: Mapping[str, Any] = {
     "question.length": gettext_lazy("Questions that are too long"),
     "question.orders": gettext_lazy("Questions that give orders to the model"),
     "question.secrets": gettext_lazy("Keys in questions"),
@@ -135,7 +134,8 @@ class ReleaseForm(forms.Form):
     def __init__(self, *args: Any, start: Release, **kwargs: Any) -> None:
         """`start`: the release whose values the empty form shows."""
         initial = _values_of(start)
-        super().__init__(*args, initial=initial, **kwargs)
+        kwargs["initial"] = initial
+        super().__init__(*args, **kwargs)
         self.known = [target.name for target in deployments.usable()]
         for task in Task:
             needed = task.value in compose.NEEDED

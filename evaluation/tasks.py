@@ -4,9 +4,9 @@ from datetime import timedelta
 
 from django.utils import timezone
 
-from evaluation import alerts, canaries, escalating, nightly, runs
+from evaluation import alerts, canaries, escalating, nightly, runs, shadowing
 from evaluation.drift import looking
-from evaluation.reviews import sampling, upkeep
+from evaluation.reviews import upkeep
 from evaluation.rollups import making
 from ragapp.queues import evaluate_task, quick_task
 
@@ -56,10 +56,9 @@ def keep_runs() -> None:
     """Hint at runs that wait or whose worker fell silent."""
     for run_id in runs.due():
         run_evaluation.delay_on_commit(run_id)
-    """Puts into the reviewers' queue what the rules take."""
-    sampling.apply_all(now=timezone.now())
 
 
+@quick_task
 def tend_canary() -> None:
     """Brakes, and the next share."""
     canaries.tend(timezone.now())
@@ -69,3 +68,16 @@ def tend_canary() -> None:
 def look_for_drift() -> None:
     """The week that ended yesterday against the four before it."""
     looking.look(timezone.localdate() - timedelta(days=1))
+
+
+@quick_task
+def pick_for_shadow() -> None:
+    """Questions that the release in the shadow answers, too."""
+    for pk in shadowing.pick(timezone.now()):
+        answer_in_shadow.delay_on_commit(pk)
+
+
+@evaluate_task
+def answer_in_shadow(pk: int) -> None:
+    """One of them."""
+    shadowing.answer(pk)

@@ -255,6 +255,7 @@ CELERY_BEAT_SCHEDULE = {
     "forget attempts to sign in": {"task": "ragapp.accounts.tasks.forget_attempts", "schedule": 24 * 3600.0},
     "forget old model calls": {"task": "ragapp.llm.tasks.forget_calls", "schedule": 24 * 3600.0},
     "make totals": {"task": "evaluation.tasks.make_totals", "schedule": 300.0},
+    "pick for the shadow": {"task": "evaluation.tasks.pick_for_shadow", "schedule": 30.0},
     "look at the canary": {"task": "evaluation.tasks.tend_canary", "schedule": 60.0},
     "look for drift": {"task": "evaluation.tasks.look_for_drift", "schedule": 24 * 3600.0},
     "mail alerts": {"task": "evaluation.tasks.mail_alerts", "schedule": 30.0},

@@ -16,7 +16,7 @@ from ragapp.lib.offload import Offload
 from ragapp.lib.text import sentences
 from ragapp.llm import gateway
 from ragapp.llm.errors import EmptyReply, LLMError
-from ragapp.llm.types import Caller, ChatRequest, Delta, Message, Room
+from ragapp.llm.types import ChatRequest, Delta, Message, Room
 
 log = logging.getLogger(__name__)
 
@@ -65,7 +65,7 @@ async def run(
         max_output_tokens=room.max_output_tokens,
         deadline_s=room.timeout_s,
         seed=SEED,
-        caller=Caller(user_id=order.reader_id, token_id=order.token_id, answer_id=order.answer_id),
+        caller=order.caller,
         route=order.route,
         prefers_small=prefers_small,
         may_start_over=lambda: not writing.released,

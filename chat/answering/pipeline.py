@@ -71,16 +71,17 @@ async def answer(
     offload: Offload = to_caller,
     pace_s: float = 0.0,
     prompts: Mapping[str, str] = MappingProxyType({}),
+    is_trial: bool = False,
 ) -> None:
     """Makes and stores the answer; `emit` is told what a reader may see meanwhile.
 
     `pace_s`: seconds between the sentences of an answer that no model writes. `prompts`, by task, stand in for those of
-    the release: a wording is tried before any release has it.
+    the release: a wording is tried before any release has it. `is_trial`: see Order.
 
     Returns without a word when another process has it. Cancelled while the model writes, it stores the text so far.
     """
     try:
-        order = await offload(lambda: store.begin(answer_id, prompts=prompts))
+        order = await offload(lambda: store.begin(answer_id, prompts=prompts, is_trial=is_trial))
     except AlreadyBegun:
         return
     making = _Making(order=order, emit=emit, offload=offload, pace_s=pace_s)

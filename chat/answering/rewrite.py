@@ -10,7 +10,7 @@ from chat.answering.types import SEED, Exchange, Order
 from ragapp.lib.offload import Offload
 from ragapp.llm import gateway
 from ragapp.llm.errors import LLMError
-from ragapp.llm.types import Caller, ChatRequest, Message
+from ragapp.llm.types import ChatRequest, Message
 
 log = logging.getLogger(__name__)
 
@@ -38,7 +38,7 @@ async def run(order: Order, *, offload: Offload) -> str:
         max_output_tokens=REWRITE_TOKENS,
         deadline_s=REWRITE_DEADLINE_S,
         seed=SEED,
-        caller=Caller(user_id=order.reader_id, token_id=order.token_id, answer_id=order.answer_id),
+        caller=order.caller,
         route=order.route,
     )
     try:

@@ -35,6 +35,7 @@ class Outcome:
     question_as_understood: str
     # What the model was told and asked; empty where none was.
     prompt: tuple[Mapping[str, str], ...] = ()
+    documents: tuple[UUID, ...] = ()  # whose passages it cites
     supported: float | None = None  # the share of the answer's sentences that its sources support
 
 
@@ -46,12 +47,13 @@ def ask_once(
     history: Sequence[tuple[str, str]] = (),
     release: Release | None = None,
     prompts: Mapping[str, str] = MappingProxyType({}),
+    is_trial: bool = False,
     store: bool = True,
 ) -> Outcome:
     """Answers `question` for `user`, after the (question, answer) pairs of `history`, in a hidden conversation.
 
     `release` None: the one that answers this person; `prompts`, by task, stand in for its own. With `store` false
-    nothing of it is kept.
+    nothing of it is kept. `is_trial`: see Order.
     Raises conversations.CollectionUnknown.
     """
     conversation = Conversation.objects.create(user=user, title=conversations.title_of(question), is_hidden=True)
@@ -62,7 +64,7 @@ def ask_once(
             Answer.objects.create(turn=turn, state=Answer.State.DONE, text=answered)
         pending = conversations.ask(user=user, text=question, conversation=conversation, collection_id=collection_id)
         Answer.objects.filter(pk=pending.pk).update(release=release)
-        async_to_sync(partial(pipeline.answer, prompts=prompts))(pending.pk, _unheard)
+        async_to_sync(partial(pipeline.answer, prompts=prompts, is_trial=is_trial))(pending.pk, _unheard)
         return outcome_of(Answer.objects.select_related("release").get(pk=pending.pk))
     finally:
         if not store:
@@ -95,6 +97,7 @@ def outcome_of(answer: Answer) -> Outcome:
         sufficiency=answer.decision.get("sufficiency"),
         question_as_understood=answer.question_as_understood,
         prompt=tuple(answer.prompt),
+        documents=tuple(dict.fromkeys(answer.citations.values_list("document_id", flat=True))),
         supported=_supported(answer),
     )
 

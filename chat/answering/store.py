@@ -27,7 +27,7 @@ TRACED_EVIDENCE = 10
 AUDITED = ("mask", "block")
 
 
-def begin(answer_id: UUID, *, prompts: Mapping[str, str] = MappingProxyType({})) -> Order:
+def begin(answer_id: UUID, *, prompts: Mapping[str, str] = MappingProxyType({}), is_trial: bool = False) -> Order:
     """Takes the pending answer for this process; `prompts` by task replace those of its release.
 
     Raises AlreadyBegun when another has it or it has ended.
@@ -63,7 +63,8 @@ def begin(answer_id: UUID, *, prompts: Mapping[str, str] = MappingProxyType({}))
         route=release.route,
         settings=read,
         policy=policy.read(release.guards),
-        may_reuse=not prompts and _may_reuse(answer),
+        is_trial=is_trial,
+        may_reuse=not prompts and not is_trial and _may_reuse(answer),
     )
 
 

@@ -10,6 +10,7 @@ from uuid import UUID
 from chat.guardrails.policy import Policy, Side
 from chat.releases.settings import AnswerSettings
 from documents.retrieval.types import Hit
+from ragapp.llm.types import Caller
 
 # The same question of the same sources gets the same words where the provider honours a seed.
 SEED = 20260401
@@ -56,10 +57,19 @@ class Order:
     policy: Policy
     # Files attached to the conversation; they are searched beside everything else.
     private_collection_id: int | None = None
+    # Tried out for the site: nothing kept is given, nothing is kept to be given, and no person's budget is charged.
+    is_trial: bool = False
     # The documents answer as they held on this day; None: as they hold now.
     as_of: date | None = None
     # Neither asked for anew nor by an evaluation: what was answered before may do.
     may_reuse: bool = False
+
+    @property
+    def caller(self) -> Caller:
+        """On whose budget models are asked."""
+        if self.is_trial:
+            return Caller(answer_id=self.answer_id)
+        return Caller(user_id=self.reader_id, token_id=self.token_id, answer_id=self.answer_id)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,6 +11,7 @@ from evaluation.models.reaction import Reaction
 from evaluation.models.review import Cause, Review, ReviewItem, Rule, Stage
 from evaluation.models.rollup import AskedOnDay, RolledUp, Rollup, StaleDay
 from evaluation.models.run import CaseResult, EvaluationRun
+from evaluation.models.shadow import Shadow, ShadowAnswer
 from evaluation.models.simulation import Simulation
 from evaluation.models.value import Objective, Stated
 
@@ -39,6 +40,8 @@ __all__ = [
     "RolledUp",
     "Rollup",
     "Rule",
+    "Shadow",
+    "ShadowAnswer",
     "Simulation",
     "Stage",
     "StaleDay",

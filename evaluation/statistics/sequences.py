@@ -120,12 +120,13 @@ def _beta(first: float, second: float) -> float:
 def _variance(arm: Arm) -> float:
     people, answers = arm.people, float(arm.count.sum())
     rest = arm.total - arm.mean * arm.count
+    if not rest.any():
+        # All alike so far, as with no failure yet: one person who is not must remain thinkable.
+        return 1 / people**2
     return float((rest**2).sum()) / answers**2 * people / (people - 1)
 
 
 def _clock(control: Arm, treatment: Arm, error: float) -> float:
     """Of two equal arms of n independent people each it is n / 2, as `planned` / 4 is at their end."""
-    if not error:
-        return float(control.people + treatment.people) / 4
     spread = (deviation_of(control) ** 2 + deviation_of(treatment) ** 2) / 2
     return spread / error**2

@@ -117,7 +117,7 @@ def test_a_guard_that_gets_worse_outweighs_what_decides(experiment: Experiment) 
 
 def test_arms_of_unequal_size_are_not_trusted(experiment: Experiment) -> None:
     answers(experiment, 240, {experiment.control.name: 0.6, "other": 0.0}, status=Answer.Status.NOT_FOUND)
-    lost = Answer.objects.filter(release=experiment.treatment).values_list("pk", flat=True)[:70]
+    lost = Answer.objects.filter(release=experiment.treatment).values_list("pk", flat=True)[:95]
     Answer.objects.filter(pk__in=list(lost)).delete()
 
     assert experiments.read(experiment, now=timezone.now()).word == "broken"

@@ -104,12 +104,13 @@ def _row(segment: str, figure: experiments.Figure) -> dict[str, Any]:
         "treatment": None if math.isnan(found.treatment) else found.treatment * scale,
     }
     if found.is_known:
-        reach = max(abs(found.low), abs(found.high)) or 1.0
+        low, high = (max(found.low, -1.0), min(found.high, 1.0)) if figure.is_share else (found.low, found.high)
+        reach = max(abs(low), abs(high)) or 1.0
         row |= {
-            "low": found.low * scale,
-            "high": found.high * scale,
+            "low": low * scale,
+            "high": high * scale,
             "estimate": found.estimate * scale,
-            "x": f"{50 + 48 * found.low / reach:.2f}",
-            "width": f"{max(0.6, 48 * (found.high - found.low) / reach):.2f}",
+            "x": f"{50 + 48 * low / reach:.2f}",
+            "width": f"{max(0.6, 48 * (high - low) / reach):.2f}",
         }
     return row

@@ -16,9 +16,9 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from chat import releases
 from chat.models import PromptVersion, Release, Rollout, RolloutMove
 from chat.releases import compose, moves
-from evaluation import canaries, gating, rollout
+from evaluation import canaries, gating, rollout, shadowing
 from evaluation.brakes import LABELS, PULLED
-from evaluation.models import Canary
+from evaluation.models import Canary, Shadow
 from evaluation.release_forms import PlanForm, ReleaseForm
 from evaluation.views.requests import changing, looking
 from ragapp.accounts.models import Role, User
@@ -71,6 +71,7 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
         "gate": gating.gate(release, "production"),
         "candidate_gate": gating.gate(release, "candidate"),
         "plan": PlanForm(),
+        "shadows": Shadow.objects.filter(candidate=release),
         "canary": canaries.running(),
         "moved": [move for move in history if pk in _involved(move)],
         "may_change": user.has_role(Role.ADMIN),
@@ -135,6 +136,24 @@ def steer(request: HttpRequest, pk: int, action: str) -> HttpResponseBase:
     return redirect("evaluation:canary", pk)
 
 
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def shadow(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """A release in the shadow beside production; a POST ends it."""
+    user = changing(request) if request.method == "POST" else looking(request)
+    shown = get_object_or_404(Shadow.objects.select_related("candidate"), pk=pk)
+    if request.method == "POST":
+        shadowing.end(shown, by=user)
+        return redirect("evaluation:shadow", pk)
+    context = {
+        "shadow": shown,
+        "rows": shadowing.compared(shown),
+        "examples": shadowing.examples(shown, viewer=user),
+        "may_change": user.has_role(Role.ADMIN) and shown.ended_at is None,
+    }
+    return render(request, "evaluation/shadow.html", context)
+
+
 def canary_rows(shown: Canary) -> list[dict[str, Any]]:
     """What the last look found, a row a brake, with places in percent for the drawing of both intervals."""
     rows = []
@@ -168,7 +187,7 @@ def act(request: HttpRequest, pk: int, action: str) -> HttpResponseBase:
     release = get_object_or_404(Release, pk=pk)
     try:
         messages.success(request, _ACTIONS[action](release, user, request.POST))
-    except (rollout.Refused, moves.NotMoved, canaries.NotStarted) as error:
+    except (rollout.Refused, moves.NotMoved, canaries.NotStarted, shadowing.NotStarted) as error:
         messages.error(request, str(error))
         return redirect("evaluation:release", pk)
     return redirect("evaluation:releases")
@@ -199,10 +218,22 @@ def _canary(release: Release, user: User, data: Mapping[str, Any]) -> str:
     }
 
 
+def _shadow(release: Release, user: User, data: Mapping[str, Any]) -> str:
+    percent = whole_number(data.get("percent", "")) or 0
+    if not 1 <= percent <= 100:
+        raise shadowing.NotStarted(_("A share is a whole number from 1 to 100."))
+    shadowing.start(release, percent=percent, by=user)
+    return _("%(name)s answers %(percent)d %% of the questions in the shadow. Nobody sees it.") % {
+        "name": release,
+        "percent": percent,
+    }
+
+
 _ACTIONS: dict[str, Callable[[Release, User, Mapping[str, Any]], str]] = {
     "production": _promote,
     "back": _back,
     "canary": _canary,
+    "shadow": _shadow,
 }
 
 

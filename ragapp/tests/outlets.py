@@ -123,6 +123,9 @@ ROUTES_WITHOUT_TEXT = {
     "evaluation:release",
     "evaluation:release_back",
     "evaluation:release_canary",
+    "evaluation:release_shadow",
+    # Shows what ended otherwise to who may read all its sources, on both sides; evaluation/tests/test_shadowing.py.
+    "evaluation:shadow",
     "evaluation:release_new",
     "evaluation:release_promote",
     "evaluation:releases",

@@ -371,6 +371,15 @@ ROUTES: dict[str, list[Row]] = {
         ]
         for action in ("start", "end")
     },
+    "evaluation:release_shadow": [
+        Row(at=release, expect=POST_ONLY),
+        Row(method="post", at=release, expect="302 404 404 404 404 404 404 302"),
+    ],
+    # Nothing is in the shadow.
+    "evaluation:shadow": [
+        Row(at=lambda world: {"pk": 1}, expect=NOBODY),
+        Row(method="post", at=lambda world: {"pk": 1}, expect=NOBODY),
+    ],
     # No canary runs.
     "evaluation:canary": [Row(at=lambda world: {"pk": 1}, expect=NOBODY)],
     **{
