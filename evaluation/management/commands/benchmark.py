@@ -22,9 +22,10 @@ from ragapp.embedded import services
 
 SECTIONS = (
     "retrieval", "index", "embed", "parse", "pii", "followups", "sufficiency", "support", "guards", "chat",
+    "dashboards",
 )  # fmt: skip
 # They measure on the sample corpus of this repository.
-WITHOUT_DATA = frozenset({"followups", "chat"})
+WITHOUT_DATA = frozenset({"followups", "chat", "dashboards"})
 DATA = Path(__file__).resolve().parents[4] / "shared" / "data"
 
 
