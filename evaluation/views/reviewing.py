@@ -106,7 +106,10 @@ def make_golden(request: HttpRequest, pk: UUID) -> HttpResponse:
 def agreement_page(request: HttpRequest) -> HttpResponse:
     """How far reviewers agree beyond chance; figures only, no text."""
     _reviewer(request)
-    context = {"figures": agreement.overview(), "title": _("Agreement of reviewers")}
+    figures = agreement.overview()
+    labels = {name: field.label for name, field in ReviewForm.base_fields.items()} | {"verdict": _("Verdict")}
+    over_all = [(labels[name], kappa) for name, kappa in figures.fleiss]
+    context = {"figures": figures, "over_all": over_all, "title": _("Agreement of reviewers")}
     return render(request, "admin/evaluation/review/agreement.html", _framed(request, context))
 
 

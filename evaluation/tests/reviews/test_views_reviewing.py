@@ -208,6 +208,22 @@ def test_the_list_and_the_agreement_page_open(item, rita, client):
     assert "Fewer than five answers" in client.get(reverse("admin:evaluation_reviewitem_agreement")).content.decode()
 
 
+def test_the_agreement_page_tells_kappa_by_point_and_pair(rita, person, client):
+    other = person("other")
+    for said in (True, True, False, False, True):
+        answer = Answer.objects.get(pk=ask_once("Anything?", user=rita).answer_id)
+        for reviewer in (rita, other):
+            verdict = "good" if said else "bad"
+            Review.objects.create(answer=answer, reviewer=reviewer, verdict=verdict, correct=said)
+    client.force_login(rita)
+
+    page = client.get(reverse("admin:evaluation_reviewitem_agreement")).content.decode()
+
+    assert "Verdict" in page
+    assert "Correct" in page
+    assert page.count("1.00 … 1.00") == 3
+
+
 def test_rules_are_changed_by_admins_and_seen_by_reviewers(rita, person, client):
     boss = person("boss")
     RoleAssignment.objects.create(user=boss, role=Role.ADMIN)
