@@ -29,6 +29,11 @@ class RunForm(forms.Form):
         label=_("Times each question is asked"),
         help_text=_("Models do not always say the same: more than once shows how far the figures spread."),
     )
+    is_judged = forms.BooleanField(
+        required=False,
+        label=_("Let a language model judge, too"),
+        help_text=_("Costs a call for each answer. The run says how far it agrees with reviewers and can be swayed."),
+    )
 
 
 class ImportForm(forms.Form):

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from chat.models import Release
 from documents import leases
-from evaluation import runner
+from evaluation import judge, runner
 from evaluation.datasets import store
 from evaluation.datasets.corpus import Corpus
 from evaluation.datasets.folder import DatasetError
@@ -93,6 +93,8 @@ def advance(run_id: int, *, slice_s: float = SLICE_S, progress: Progress | None 
             leases.let_go(run, state=State.QUEUED, attempts=0)
             return True
         summed = summary(run)
+        if run.is_judged:
+            summed["judge"] = judge.examine(run, judge.asker(run.release))
         leases.let_go(run, state=State.DONE, attempts=0, metrics=summed, finished_at=timezone.now())
     except leases.LeaseLost:
         logger.info("evaluation_run.lost", extra={"run": run_id})
@@ -201,6 +203,8 @@ def _result(run: EvaluationRun, ask: Ask, case: Case, repeat: int, corpus: Corpu
         leases.renew(run, lease=LEASE, index_version_id=measured.index_version_id)
     row.answer, row.status = measured.answer, measured.status
     row.measures, row.facts = dict(measured.measures), dict(measured.facts)
+    if run.is_judged:
+        judge.judge(row, judge.asker(run.release))
     return row
 
 

@@ -66,7 +66,7 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
         "run": run,
         "rows": rows,
         "before": before,
-        "found": [row for row in rows if row["effect"].now.is_found],
+        "found": [row for row, effect in zip(rows, effects, strict=True) if effect.now.is_found],
         "each": run.total // max(1, 2 * run.repeats),
     }
     return render(request, "evaluation/bias_check.html", context)

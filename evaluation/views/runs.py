@@ -51,7 +51,13 @@ def start(request: HttpRequest) -> HttpResponseBase:
         version = store.latest(form.cleaned_data["dataset"])
         assert version is not None  # the form lists only datasets with versions
         try:
-            run = runs.start(version, form.cleaned_data["release"], by=user, repeats=form.cleaned_data["repeats"])
+            run = runs.start(
+                version,
+                form.cleaned_data["release"],
+                by=user,
+                repeats=form.cleaned_data["repeats"],
+                is_judged=form.cleaned_data["is_judged"],
+            )
         except DatasetError as error:
             form.add_error(None, str(error))
         else:
