@@ -39,7 +39,7 @@ class Asked:
 
     text: str
     language: str
-    reader_id: int
+    reader: User
     collection_id: int | None
     release_id: int
     index_version_id: int | None
@@ -90,7 +90,7 @@ def key_of(asked: Asked) -> str:
     """What has to be equal for two people to get the same answer; "" when the asker can read nothing."""
     chosen = None if asked.collection_id is None else (asked.collection_id,)
     query = Query(text="", collection_ids=chosen, index_version_id=asked.index_version_id)
-    standing = standing_of(query, reader=User.objects.get(pk=asked.reader_id))
+    standing = standing_of(query, reader=asked.reader)
     if standing is None:
         return ""
     parts = [
@@ -113,9 +113,8 @@ def find(asked: Asked, key: str, *, is_exact: bool, nearest_from: float) -> Kept
     known = CachedAnswer.objects.filter(
         key=key, answer__turn__conversation__deleted_at__isnull=True, kept_at__gt=timezone.now() - KEPT_FOR
     ).select_related("answer__turn", "answer__release")
-    reader = User.objects.get(pk=asked.reader_id)
     if exact := known.filter(words=_words(asked.text)).first():
-        return _readable(exact, reader, Layer.EXACT, 1.0)
+        return _readable(exact, asked.reader, Layer.EXACT, 1.0)
     if is_exact or asked.language not in opposites.LANGUAGES:
         return None
     vector = embedding.embed_query(asked.text)
@@ -123,7 +122,7 @@ def find(asked: Asked, key: str, *, is_exact: bool, nearest_from: float) -> Kept
     for one in nearest.order_by("apart")[:NEAREST]:
         if opposites.difference(asked.text, one.answer.turn.question, language=asked.language):
             continue
-        if kept := _readable(one, reader, Layer.SEMANTIC, 1 - float(one.apart)):
+        if kept := _readable(one, asked.reader, Layer.SEMANTIC, 1 - float(one.apart)):
             return kept
     return None
 

@@ -70,7 +70,7 @@ def _is_as_then(given: Answer, key: str) -> bool:
     asked = cache.Asked(
         text=given.turn.question,
         language=given.language,
-        reader_id=given.turn.conversation.user_id,
+        reader=given.turn.conversation.user,
         collection_id=given.turn.collection_id,
         release_id=given.release.pk,
         index_version_id=given.release.index_version_id,

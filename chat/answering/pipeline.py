@@ -262,10 +262,9 @@ async def _finish(
 
 async def _given(making: _Making, give: Callable[..., bool], found: Found | Kept, verdicts: Sequence[Verdict]) -> bool:
     """The whole answer at once, stored before it is shown; False when this answer was ended meanwhile."""
-    order = making.order
-    if not await making.offload(lambda: give(order, found, verdicts=verdicts, stage_ms=making.ms)):
+    if not await making.offload(lambda: give(making.order, found, verdicts=verdicts, stage_ms=making.ms)):
         return False
-    sources = await making.offload(lambda: told.of_citations(found.citations, reader_id=order.reader_id))
+    sources = await making.offload(lambda: told.of_citations(found.citations, reader_id=making.order.reader_id))
     await making.emit("sources", {"sources": sources})
     await making.emit("text", {"markdown": found.text})
     return True
@@ -298,6 +297,5 @@ async def _store_refusal(making: _Making, verdicts: Sequence[Verdict]) -> None:
 
 
 async def _tell_sources(making: _Making, places: dict[int, tuple[Hit, int | None]]) -> None:
-    """Passages by their numbers, with the character that is quoted where that is known, as they are shown while the
-    answer is still being made."""
+    """Passages by their numbers, with the character that is quoted where that is known, while the answer is made."""
     await making.emit("sources", {"sources": await making.offload(lambda: told.of_hits(places))})
