@@ -1,6 +1,9 @@
 """A message is a hint: with the broker away nothing that was saved fails because of it."""
 
+from importlib import import_module
+
 import pytest
+from django.conf import settings
 from kombu.exceptions import OperationalError
 
 from documents import tasks
@@ -38,3 +41,9 @@ def test_a_task_goes_to_the_queue_of_its_decorator():
     assert queues["documents.tasks.ingest"] == "ingest"
     assert queues["documents.tasks.compare"] == "evaluate"
     assert queues["documents.tasks.requeue_expired"] == "default"
+
+
+def test_whatever_beat_sends_is_a_task() -> None:
+    for entry in settings.CELERY_BEAT_SCHEDULE.values():
+        module, _, name = entry["task"].rpartition(".")
+        assert hasattr(getattr(import_module(module), name), "delay"), entry["task"]
