@@ -209,7 +209,7 @@ def _back(release: Release, user: User, data: Mapping[str, Any]) -> str:
 def _canary(release: Release, user: User, data: Mapping[str, Any]) -> str:
     form = PlanForm({"plan": data.get("plan", "")})
     if not form.is_valid():
-        raise canaries.NotStarted(" ".join(form.errors["plan"]))
+        raise canaries.NotStarted(" ".join(map(str, form.errors["plan"])))
     plan = form.cleaned_data["plan"]
     canaries.start(release, by=user, plan=plan, reason=data.get("reason", ""), override=data.get("override", ""))
     return _("%(name)s answers %(percent)d %% of the people from now on.") % {
