@@ -46,8 +46,7 @@ from ragapp.llm.errors import LLMError
 from ragapp.llm.types import Room
 from ragapp.monitoring.timing import timed
 
-# What the row of an answer holds.
-NOTICE_CHARS = 500
+NOTICE_CHARS = 500  # what the row of an answer holds
 
 Emit = Callable[[Kind, dict[str, Any]], Awaitable[None]]
 
