@@ -44,9 +44,12 @@ class Difference:
         return self.p < ALPHA
 
     @property
-    def noticed_from(self) -> float:
-        """The smallest difference that would have been found about 8 times of 10, from the width of the interval."""
-        return (self.high - self.low) / 2 / 1.96 * (1.96 + 0.84)
+    def noticed_from(self) -> float | None:
+        """The smallest difference that would have been found about 8 times of 10, from the width of the interval.
+
+        None where no pair differed: then there is no width to tell it from.
+        """
+        return None if self.low == self.high else (self.high - self.low) / 2 / 1.96 * (1.96 + 0.84)
 
 
 def differences(run: EvaluationRun) -> list[Difference]:
