@@ -173,7 +173,8 @@
     const opened = event.target.matches?.(".feedback, .why") && event.target.lastElementChild;
     if (opened) {
       intoView(opened);
-      if (opened.matches("[role=status]")) ragapp.announce(opened.textContent.trim());
+      const said = event.target.querySelector(":scope > [role=status]");
+      if (said) ragapp.announce(said.textContent.trim());
     }
     const done = $("[data-answer][data-new]");
     if (done) {

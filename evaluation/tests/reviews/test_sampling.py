@@ -1,8 +1,10 @@
 """Rules take what they say, once, and draw the same lot again."""
 
 from datetime import timedelta
+from importlib import import_module
 
 import pytest
+from django.apps import apps
 from django.utils import timezone
 
 from chat.models import Answer, Release
@@ -100,4 +102,8 @@ def test_a_rule_that_is_off_takes_nothing(world):
 
 
 def test_a_new_site_looks_at_what_somebody_found_bad():
+    # Tests that empty the database leave nothing of what migrations put there.
+    Rule.objects.all().delete()
+    import_module("evaluation.migrations.0004_review_queue").make_shipped_rules(apps, None)
+
     assert set(Rule.objects.values_list("kind", flat=True)) == {"thumbs_down", "low_support", "random"}

@@ -166,6 +166,8 @@ def test_the_task_fills_the_queue_and_says_where_it_went_wrong(library, reader):
     answer = asked("Who designed the company logo?", reader)
     Conversation.objects.update(is_hidden=False)
     feedback.give(answer, user=reader, thumb=-1)
+    Rule.objects.all().delete()
+    Rule.objects.create(name="Thumbs down", kind=Rule.Kind.THUMBS_DOWN)
 
     pick_for_review()
 

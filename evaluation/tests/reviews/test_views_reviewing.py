@@ -227,7 +227,7 @@ def test_the_agreement_page_tells_kappa_by_point_and_pair(rita, person, client):
 def test_rules_are_changed_by_admins_and_seen_by_reviewers(rita, person, client):
     boss = person("boss")
     RoleAssignment.objects.create(user=boss, role=Role.ADMIN)
-    rule = Rule.objects.first()
+    rule = Rule.objects.create(name="Thumbs down", kind=Rule.Kind.THUMBS_DOWN)
     url = reverse("admin:evaluation_rule_change", args=[rule.pk])
     values = {"name": "All", "kind": "random", "percent": "5", "support_below": "0.5", "reviews_wanted": "2"}
 

@@ -8,7 +8,7 @@ import pytest
 from django.contrib.sessions.models import Session
 from playwright.sync_api import expect
 
-from chat import streaming
+from chat import following
 from ragapp.tests.browser.conftest import Visit, Visitor
 from ragapp.tests.scripted_llm import ScriptedLLM
 
@@ -58,7 +58,7 @@ def test_after_a_reload_the_same_answer_goes_on(visit: Visit, slow_model: Script
 def test_a_session_that_ends_leads_to_the_sign_in_page(
     visit: Visit, slow_model: ScriptedLLM, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(streaming, "RIGHTS_CHECK_S", 0.2)
+    monkeypatch.setattr(following, "RIGHTS_CHECK_S", 0.2)
     ann = visit("employee")
     begin(ann)
 
