@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from chat import cache
 from chat.models import Answer
 from evaluation import review
+from evaluation.dashboards.period import simulated_releases
 from evaluation.models import Feedback
 from ragapp.accounts.models import User
 from ragapp.llm import usage
@@ -56,6 +57,7 @@ class Overview:
     unanswered_questions: Sequence[Answer]
     worst_answers: Sequence[Answer]
     withheld: int
+    simulated: int
     # Of language models, whatever was asked where.
     costs: usage.Costs
     # Of all questions, wherever they were asked.
@@ -101,6 +103,7 @@ def overview(viewer: User, *, now: datetime, days: int = 30, collection_id: int 
         ),
         worst_answers=worst,
         withheld=totals["questions"] - visible.count(),
+        simulated=every.filter(release__in=simulated_releases()).count(),
         costs=usage.costs(since=since),
         reuse=cache.figures(since=since),
         **totals,

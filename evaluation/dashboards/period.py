@@ -91,7 +91,7 @@ def read(parameters: Mapping[str, str], *, viewer: User, today: date | None = No
         release_names=releases,
         collection_names=collections,
         group_names=groups,
-        simulated=frozenset(pk for ids in Simulation.objects.values_list("release_ids", flat=True) for pk in ids),
+        simulated=simulated_releases(),
     )
 
 
@@ -126,3 +126,8 @@ def _models() -> list[str]:
     """Those that answered, by the totals of days."""
     rows = Rollup.objects.filter(grain=Rollup.Grain.DAY, group_id=0)
     return sorted(set(rows.values_list("model", flat=True).distinct()))
+
+
+def simulated_releases() -> frozenset[int]:
+    """The releases that only simulated answers have."""
+    return frozenset(pk for ids in Simulation.objects.values_list("release_ids", flat=True) for pk in ids)

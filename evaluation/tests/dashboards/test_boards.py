@@ -79,6 +79,9 @@ class TestPages:
             page = client.get(reverse("evaluation:board", args=[name]), {"days": "7"})
             assert page.status_code == 200
             assert "simulated" in page.content.decode()
+        overview = client.get(reverse("evaluation:dashboard"), {"days": "7"}).content.decode()
+        assert "simulated" in overview
+        assert reverse("evaluation:board", args=["quality"]) in overview
 
     def test_a_chart_comes_as_csv_with_the_same_figures(self, world, client):
         answer = world.answer(world.public)
