@@ -16,7 +16,6 @@ import httpx
 import numpy as np
 import psutil
 from django.conf import settings
-from django.core.management import call_command
 from django.test.utils import override_settings
 
 from evaluation.benchmarks import served
@@ -51,8 +50,6 @@ class Asked:
 
 def run(options: Options) -> Section:
     """Overhead alone and together, the gateway by itself, many streams, and more questions than can be answered."""
-    # As the site is installed: its pages name their files by what is in them.
-    call_command("collectstatic", interactive=False, verbosity=0)
     dataset = folder.load(SAMPLES)
     questions = [case.question for case in dataset.cases if case.answerable and case.asker == ASKER]
     brought = corpus.imported(dataset, folder="company/", inline=True)
