@@ -13,7 +13,7 @@ from chat.models import Release, RolloutMove
 from chat.releases import compose, moves
 from chat.releases import rollout as pointer
 from evaluation import alerts, arms, brakes, rollout
-from evaluation.models import Alert, Canary
+from evaluation.models import Alert, Canary, GateStage
 from ragapp.accounts.models import User
 from ragapp.audit import log as audit
 
@@ -42,7 +42,7 @@ def start(
 ) -> Canary:
     """The candidate answers the plan's first share from now on. Raises NotStarted, rollout.Refused, moves.NotMoved."""
     check_plan(plan)
-    evidence = rollout.past_the_gate(candidate, "candidate", by=by, override=override)
+    evidence = rollout.past_the_gate(candidate, GateStage.CANDIDATE, by=by, override=override)
     move = moves.begin(candidate, plan[0]["percent"], by=by, reason=reason or override, evidence=evidence)
     now = timezone.now()
     return Canary.objects.create(
@@ -166,7 +166,7 @@ def advance(canary: Canary, *, now: datetime, by: User | None, override: str = "
             _say(canary, _("%(percent)d %% of the people since now.") % {"percent": following["percent"]})
             return
         try:
-            evidence = rollout.past_the_gate(canary.candidate, "production", by=by, override=override)
+            evidence = rollout.past_the_gate(canary.candidate, GateStage.PRODUCTION, by=by, override=override)
         except rollout.Refused as error:
             canary.state = State.PAUSED
             _say(canary, str(error))

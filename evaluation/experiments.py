@@ -16,6 +16,7 @@ from chat.releases import moves
 from chat.releases.rollout import experiment_key
 from evaluation import rollout
 from evaluation.arms import Answers, drawn, of_release
+from evaluation.models import GateStage
 from evaluation.statistics.sequences import ALPHA, Arm, Difference, deviation_of, difference, imbalance, people_needed
 from ragapp.accounts.models import User
 from ragapp.audit import log as audit
@@ -101,7 +102,7 @@ def start(experiment: Experiment, *, by: User, override: str = "") -> None:
         raise NotStarted(_("%(name)s is being tried already. End that first.") % {"name": pointer.candidate})
     if pointer.production_id != experiment.control_id:
         raise NotStarted(_("%(name)s is not in production any more.") % {"name": experiment.control})
-    rollout.past_the_gate(experiment.treatment, "candidate", by=by, override=override)
+    rollout.past_the_gate(experiment.treatment, GateStage.CANDIDATE, by=by, override=override)
     try:
         with transaction.atomic():
             experiment.state, experiment.started_at = State.RUNNING, timezone.now()

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -50,6 +51,16 @@ class Verdict:
         if self.state is State.NONE:
             return (_("No gates are set up for this stage: nothing has been shown about this release."),)
         return tuple(check.reason for check in self.checks if check.state is not State.PASSED)
+
+    @property
+    def lets_pass(self) -> bool:
+        """Whether the pointer may move without anybody's override."""
+        return self.state in (State.PASSED, State.NONE)
+
+    @property
+    def evidence(self) -> dict[str, Any]:
+        """For the history of moves."""
+        return {"state": self.state.value, "reasons": list(self.reasons)}
 
 
 def verdict(release: Release, stage: str) -> Verdict:

@@ -7,7 +7,8 @@ from django.utils.translation import gettext as _
 
 from chat.models import Release, RolloutMove
 from chat.releases import moves
-from evaluation import gating
+from evaluation import gates
+from evaluation.models import GateStage
 from ragapp.accounts.models import User
 from ragapp.audit import log as audit
 
@@ -19,13 +20,13 @@ class Refused(Exception):
 def promote(release: Release, *, by: User, reason: str = "", override: str = "") -> RolloutMove:
     """`release` answers everybody from the next question on. Raises Refused and moves.NotMoved."""
     with transaction.atomic():
-        evidence = past_the_gate(release, "production", by=by, override=override)
+        evidence = past_the_gate(release, GateStage.PRODUCTION, by=by, override=override)
         return moves.promote(release, by=by, reason=reason or override, evidence=evidence)
 
 
-def past_the_gate(release: Release, stage: gating.Stage, *, by: User | None, override: str) -> dict[str, Any]:
+def past_the_gate(release: Release, stage: GateStage, *, by: User | None, override: str) -> dict[str, Any]:
     """What the gates said, for the history. Raises Refused unless they let pass or `override` says why not to mind."""
-    verdict = gating.gate(release, stage)
+    verdict = gates.verdict(release, stage)
     override = override.strip()
     if not verdict.lets_pass:
         if by is None or not override:

@@ -15,8 +15,8 @@ from chat.answering.run import ask_once
 from chat.models import Answer, Conversation, Release, Rollout, RolloutMove, Turn
 from chat.prompts import versions
 from chat.releases import compose, rollout
-from evaluation import canaries, gating, tasks
-from evaluation.models import Alert, Canary, Feedback
+from evaluation import canaries, gates, tasks
+from evaluation.models import Alert, Canary, Feedback, Gate
 from ragapp.accounts.models import User
 from ragapp.llm.models import Deployment
 from ragapp.tests import scripted_replies
@@ -199,7 +199,9 @@ def test_production_waits_for_a_person_where_its_gate_does_not_let_pass(
     candidate: Release, shipped: Release, admin: Any, asked: Callable[..., None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     canary = canaries.start(candidate, by=admin, plan=HALF)
-    monkeypatch.setattr(gating, "gate", lambda release, stage: gating.Gate(state="missing", reasons=["No run yet."]))
+    check = gates.Check(gate=Gate(), state=gates.State.MISSING, reason="No run yet.")
+    missing = gates.Verdict(state=gates.State.MISSING, checks=(check,))
+    monkeypatch.setattr(gates, "verdict", lambda release, stage: missing)
     Canary.objects.filter(pk=canary.pk).update(plan=[{"percent": 50, "hours": 0, "answers": 1}, HALF[1]])
     asked(shipped, 3)
     asked(candidate, 3)

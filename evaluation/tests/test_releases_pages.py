@@ -9,7 +9,8 @@ from chat import releases
 from chat.models import PromptVersion, Release, Rollout, RolloutMove
 from chat.prompts import versions
 from chat.releases import compose, moves
-from evaluation import gating, rollout
+from evaluation import gates, rollout
+from evaluation.models import Gate
 from evaluation.release_forms import ReleaseForm
 from ragapp.audit.models import AuditEvent
 from ragapp.llm.models import Deployment
@@ -145,8 +146,9 @@ def test_a_gate_that_does_not_let_pass_wants_a_reason_which_is_audited(
     shipped: Release, admin: Any, client_for: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     following = compose_one(shipped, admin)
-    failed = gating.Gate(state="failed", reasons=["Recall is 0.70, at least 0.80 is wanted."])
-    monkeypatch.setattr(gating, "gate", lambda release, stage: failed)
+    check = gates.Check(gate=Gate(), state=gates.State.FAILED, reason="Recall is 0.70, at least 0.80 is wanted.")
+    failed = gates.Verdict(state=gates.State.FAILED, checks=(check,))
+    monkeypatch.setattr(gates, "verdict", lambda release, stage: failed)
     url = reverse("evaluation:release_promote", args=[following.pk])
 
     refused = client_for(admin).post(url, follow=True).content.decode()

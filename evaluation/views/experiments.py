@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from chat import releases
 from chat.models import Experiment
-from evaluation import experiments, gating, rollout
+from evaluation import experiments, gates, rollout
 from evaluation.experiment_forms import ExperimentForm
 from evaluation.views.requests import changing, looking
 from ragapp.accounts.models import Role
@@ -61,7 +61,7 @@ def shown(request: HttpRequest, pk: int) -> HttpResponse:
         context |= {
             "base": None if math.isnan(found.mean) else found,
             "days": math.ceil(experiment.planned_people / a_day) if a_day else None,
-            "gate": gating.gate(experiment.treatment, "candidate"),
+            "gate": gates.verdict(experiment.treatment, "candidate"),
         }
     else:
         reading = experiments.read(experiment, now=timezone.now())

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from chat import releases
 from chat.models import PromptVersion, Release, Rollout, RolloutMove
 from chat.releases import compose, moves
-from evaluation import canaries, gating, rollout, shadowing
+from evaluation import canaries, gates, rollout, shadowing
 from evaluation.brakes import LABELS, PULLED
 from evaluation.models import Canary, Shadow
 from evaluation.release_forms import PlanForm, ReleaseForm
@@ -68,8 +68,8 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
         "against": against,
         "others": others[:SHOWN],
         "changes": compose.changes(against, release) if against else [],
-        "gate": gating.gate(release, "production"),
-        "candidate_gate": gating.gate(release, "candidate"),
+        "gate": gates.verdict(release, "production"),
+        "candidate_gate": gates.verdict(release, "candidate"),
         "plan": PlanForm(),
         "shadows": Shadow.objects.filter(candidate=release),
         "canary": canaries.running(),
