@@ -1,7 +1,6 @@
 """Canaries: shares by plan, brakes that roll back by themselves, and the bad ones that they must find."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -19,8 +18,8 @@ from evaluation import canaries, gates, tasks
 from evaluation.models import Alert, Canary, Feedback, Gate
 from ragapp.accounts.models import User
 from ragapp.llm.models import Deployment
-from ragapp.tests import scripted_replies
 from ragapp.tests.scripted_llm import ScriptedLLM
+from ragapp.tests.scripted_replies import BOLD
 
 pytestmark = pytest.mark.django_db
 QUICK = (
@@ -225,15 +224,6 @@ def test_a_plan_that_does_not_grow_to_all_is_none(candidate: Release, admin: Any
 # From here on in the real way: real questions, a real server for the model, the beat task.
 
 
-async def _obeys_its_prompt(call: scripted_replies.Call) -> None:
-    """Answers from its own knowledge where the prompt lets it, else from the sources."""
-    told = call.received.body["messages"][0]["content"]
-    said = "You get 60 days of paid parental leave for each child [1]."
-    if "own knowledge first" in told:
-        said = "Astronauts get 300 days on the moon, as everybody knows [1]."
-    await scripted_replies.speak_normally(replace(call, script=f"text:{said}"))
-
-
 def ask_until_rolled_back(canary: Canary, people: list[User], *, most: int) -> int:
     """One question a person in turn, the beat task after every second; how many answers the candidate gave."""
     for number in range(most):
@@ -261,9 +251,8 @@ def people(library: Any, person: Callable[..., User], owner: Any) -> list[User]:
 
 @pytest.mark.django_db(transaction=True)
 def test_a_bad_prompt_is_found_and_rolled_back_by_itself(
-    people: list[User], llm: ScriptedLLM, admin: Any, reader: Any, monkeypatch: pytest.MonkeyPatch
+    people: list[User], llm: ScriptedLLM, admin: Any, reader: Any
 ) -> None:
-    monkeypatch.setitem(scripted_replies.SCRIPTS, "obeys", _obeys_its_prompt)
     llm.always("obeys")
     shipped = releases.ensure_shipped()
     good = shipped.prompts.get(task="answer")
@@ -271,7 +260,7 @@ def test_a_bad_prompt_is_found_and_rolled_back_by_itself(
         name="answer",
         task="answer",
         by=admin,
-        body=good.body.replace("Add nothing from your own knowledge", "Use your own knowledge first"),
+        body=good.body.replace("Add nothing from your own knowledge", f"Use your {BOLD}"),
     )
     others = list(shipped.prompts.exclude(task="answer"))
     worse = composed(shipped, admin, "bolder", prompts=[bad, *others])
@@ -348,4 +337,6 @@ def test_a_canary_is_started_steered_and_rolled_back_on_its_pages(
     canary.refresh_from_db()
     assert (canary.state, canary.because) == (Canary.State.ROLLED_BACK, "Not yet")
     assert Rollout.objects.get(pk=1).candidate is None
+    # Who watched it run gets the whole page anew, once.
+    assert client.get(page, headers={"HX-Request": "true"}).headers["HX-Refresh"] == "true"
     assert client.post(reverse("evaluation:canary_back", args=[canary.pk])).status_code == 404

@@ -105,6 +105,9 @@ def canary(request: HttpRequest, pk: int) -> HttpResponse:
     """One canary: its plan, both arms beside each other, its brakes, and why it stands where it stands."""
     user = looking(request)
     shown = get_object_or_404(Canary.objects.select_related("candidate", "control", "started_by"), pk=pk)
+    if request.htmx and shown.ended_at is not None:  # type: ignore[attr-defined]
+        # It was watched while it ran: what can be done has changed with its end, so the whole page comes anew.
+        return HttpResponse(status=204, headers={"HX-Refresh": "true"})
     context = {
         "canary": shown,
         "brakes": canary_rows(shown),

@@ -6,13 +6,15 @@ import json
 import re
 import threading
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from email.utils import formatdate
 from typing import Any
 
 from ragapp.lib.quoting import answer_from_sources
 
 SLOW_DELAY_S = 0.25
+# What a bad prompt says, for those who want to see one found.
+BOLD = "own knowledge first"
 
 
 @dataclass(slots=True, kw_only=True)
@@ -115,6 +117,13 @@ async def speak_normally(call: Call, *, delay_s: float = 0.0, usage: bool = True
     await call.end_events()
 
 
+async def _obeys(call: Call) -> None:
+    """Quotes the sources, or talks from its own knowledge where its prompt says "own knowledge first"."""
+    told = call.received.body["messages"][0]["content"]
+    says = "text:Astronauts get 300 days on the moon, as everybody knows [1]." if BOLD in told else "answer"
+    await speak_normally(replace(call, script=says))
+
+
 async def _slow(call: Call) -> None:
     await speak_normally(call, delay_s=SLOW_DELAY_S)
 
@@ -202,6 +211,7 @@ async def _drop(call: Call) -> None:
 
 SCRIPTS: dict[str, Callable[[Call], Awaitable[None]]] = {
     "answer": speak_normally,
+    "obeys": _obeys,
     "slow": _slow,
     "no-usage": _no_usage,
     "no-stream-options": _no_stream_options,

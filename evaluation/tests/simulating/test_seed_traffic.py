@@ -59,3 +59,25 @@ def test_a_site_in_production_takes_none(settings):
 
     with pytest.raises(CommandError, match="production"):
         call_command("seed_traffic", answers=10, verbosity=0)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_simulated_people_ask_for_real_and_go_again(library, reader, llm, capsys):
+    before = rows()
+    call_command("seed_traffic", ask=3, username=reader.username, people=2)
+
+    said = capsys.readouterr().out
+    assert "3 of 3 SIMULATED questions asked: 3 by shipped-" in said
+    made = Answer.objects.filter(turn__conversation__user__username__startswith="simulated-asker-")
+    assert made.count() == Simulation.objects.get().answers == 3
+    assert {answer.release.name.split("-")[0] for answer in made} == {"shipped"}
+    assert not made.filter(turn__conversation__is_hidden=False).exists()
+    assert not any(person.has_usable_password() for person in User.objects.filter(username__startswith="simulated"))
+
+    # The same people ask again, and those who are seeded have a place of their own.
+    call_command("seed_traffic", ask=1, username=reader.username, people=2, verbosity=0)
+    assert Simulation.objects.get().answers == 4
+    call_command("seed_traffic", remove=True, verbosity=0)
+    with pytest.raises(CommandError, match="no active person"):
+        call_command("seed_traffic", ask=1, username="nobody")
+    assert rows() | {"Release": before["Release"]} == before
