@@ -12,7 +12,7 @@ from unfold.contrib.filters.admin import RangeDateFilter
 
 from chat.models import Answer
 from documents import access
-from evaluation import admin_escalations, admin_golden, admin_reviews, review  # noqa: F401  registers the queue
+from evaluation import admin_escalations, admin_golden, admin_probes, admin_reviews, review  # noqa: F401  registered
 from evaluation.admin_access import ReviewersOnly, signed_in
 from evaluation.models import EvaluationRun, Feedback
 from ragapp.lib.numbers import whole_number

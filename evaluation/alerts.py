@@ -1,7 +1,7 @@
 """Alerts: raised by whatever watches, told by mail and webhook, looked at and ended by people."""
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -10,7 +10,8 @@ from django.core.mail import send_mail
 from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from chat.models import Answer
@@ -29,13 +30,15 @@ MAIL_ATTEMPTS = 5
 MAIL_PAUSE = timedelta(minutes=5)
 SNOOZES = {"day": timedelta(days=1), "week": timedelta(days=7), "month": timedelta(days=30)}
 Figures = Mapping[str, str | int | float | bool | None]
+# What is said in the language of whoever reads it: lazy, or made anew for each language.
+Words = str | Promise | Callable[[], str]
 
 
 @transaction.atomic
 def raise_alert(
     kind: str,
-    subject: str,
-    text: str,
+    subject: Words,
+    text: Words,
     *,
     severity: str = Alert.Severity.WARNING,
     details: Figures | None = None,
@@ -47,22 +50,25 @@ def raise_alert(
 
     `kind` is a word for the part that raises it, `text` a sentence with figures, both without words of questions,
     answers or documents: they go out by mail and webhook. People are told when it is new, when it becomes more
-    severe, and when it is found again after a snooze has ended; never while it is snoozed. `link` is a path of this
-    site. Call it in the transaction of what it tells.
+    severe, and when it is found again after a snooze has ended; never while it is snoozed. Words that are lazy, or come
+    from a function, are kept in every language of the site. `link` is a path of this site. Call it in the transaction
+    of what it tells.
     """
     now = timezone.now()
+    texts = {code: [_said(subject, code)[:200], _said(text, code)[:1000]] for code, _name in settings.LANGUAGES}
+    usual = _said(subject, settings.LANGUAGE_CODE)[:200], _said(text, settings.LANGUAGE_CODE)[:1000]
     fields = {
-        "text": text[:1000],
+        "text": usual[1],
+        "texts": texts,
         "severity": severity,
         "details": dict(details or {}),
         "examples": list(examples)[:EXAMPLES_MAX],
         "link": link[:300],
         "last_at": now,
     }
-    subject = subject[:200]
     alert, is_new = Alert.objects.select_for_update(of=("self",)).get_or_create(
         kind=kind,
-        subject=subject,
+        subject=usual[0],
         ended_at=None,
         defaults={**fields, "owner": owner, "raised_at": now, "mail_due_at": now},
     )
@@ -83,12 +89,17 @@ def raise_alert(
         said: dict[str, str | int | float | None] = {
             "alert": alert.pk,
             "kind": kind,
-            "subject": subject,
+            "subject": usual[0],
             "severity": severity,
             "times": alert.times,
         }
         sending.send(Event.ALERT_RAISED, said)
     return alert
+
+
+def _said(words: Words, language: str) -> str:
+    with translation.override(language):
+        return str(words() if callable(words) else words)
 
 
 def open_alerts() -> QuerySet[Alert]:
@@ -146,21 +157,22 @@ def owners() -> list[User]:
 
 
 def send_mail_due(now: datetime) -> int:
-    """Mails what waits, one row at a time; how many went out. What fails is tried again, MAIL_ATTEMPTS times in all.
+    """Mails what waits, one row at a time and in the language of each reader; how many mails went out.
 
+    What fails is tried again, MAIL_ATTEMPTS times in all.
     The attempt is counted and the next try set before the mail is sent, so that a killed process neither loses it
     nor tries for ever.
     """
     sent = 0
     while (alert := _next_mail(now)) is not None:
-        to = _recipients(alert)
-        if to:
-            try:
-                send_mail(_subject(alert), _body(alert), None, to)
-            except OSError:
-                log.warning("alerts.not_mailed", extra={"alert": alert.pk, "attempt": alert.mail_attempts})
-                continue
-            sent += 1
+        try:
+            for language, to in _recipients(alert).items():
+                with translation.override(language):
+                    send_mail(_subject(alert), _body(alert), None, to)
+                sent += 1
+        except OSError:
+            log.warning("alerts.not_mailed", extra={"alert": alert.pk, "attempt": alert.mail_attempts})
+            continue
         Alert.objects.filter(pk=alert.pk).update(mail_due_at=None)
     return sent
 
@@ -181,21 +193,26 @@ def _next_mail(now: datetime) -> Alert | None:
     return alert
 
 
-def _recipients(alert: Alert) -> list[str]:
-    """The owner; without one the addresses of the settings, or else all admins that have an address."""
+def _recipients(alert: Alert) -> dict[str, list[str]]:
+    """Addresses by language: of the owner; without one those of the settings, or else of all admins that have one."""
     if alert.owner is not None and alert.owner.is_active and alert.owner.email:
-        return [alert.owner.email]
-    if settings.ALERT_MAIL:
-        return list(settings.ALERT_MAIL)
-    admins = User.objects.filter(Q(role_assignments__role=Role.ADMIN) | Q(is_superuser=True), is_active=True)
-    return sorted(set(admins.exclude(email="").values_list("email", flat=True)))
+        people = [(alert.owner.language, alert.owner.email)]
+    elif settings.ALERT_MAIL:
+        people = [("", address) for address in settings.ALERT_MAIL]
+    else:
+        admins = User.objects.filter(Q(role_assignments__role=Role.ADMIN) | Q(is_superuser=True), is_active=True)
+        people = sorted(set(admins.exclude(email="").values_list("language", "email")))
+    found: dict[str, list[str]] = {}
+    for language, address in people:
+        found.setdefault(language or settings.LANGUAGE_CODE, []).append(address)
+    return found
 
 
 def _subject(alert: Alert) -> str:
-    return f"[ragapp] {alert.get_severity_display()}: {alert.subject}".replace("\n", " ").replace("\r", " ")
+    return f"[ragapp] {alert.get_severity_display()}: {alert.title}".replace("\n", " ").replace("\r", " ")
 
 
 def _body(alert: Alert) -> str:
     at = settings.BASE_URL + reverse("evaluation:alert", args=[alert.pk])
     why = _("You get this mail because you look after ragapp. Snooze or end the alert on its page.")
-    return "\n".join([alert.text, "", _("Examples and what to do:"), at, "", why])
+    return "\n".join([alert.sentence, "", _("Examples and what to do:"), at, "", why])

@@ -16,8 +16,8 @@ from evaluation.statistics.sequential import blocks, evidence
 
 # All brakes together stop a candidate that is no worse in at most one of twenty canaries.
 FALSE_ALARMS = 0.05
-# Beside one answer of the candidate stand at most so many of the control.
-MOST_BESIDE = 10
+# Beside one answer of the candidate stand at most so many of the control: all that there are at a share of 1 %.
+MOST_BESIDE = 99
 # A tenth of production's answers are slower, or dearer, than the limit; so many of the latest ones say where it lies.
 LIMIT_AT, LIMIT_LATEST, LIMIT_LEAST = 0.9, 500, 50
 LIMIT_DAYS = timedelta(days=14)

@@ -98,27 +98,32 @@ def _tend(canary: Canary, now: datetime) -> None:
 
 def _brake(canary: Canary, pulled: Sequence[brakes.Found], now: datetime) -> None:
     worst = max(pulled, key=lambda each: each.highest)
-    reason = _("%(finding)s: %(bad)d of %(n)d, in production %(control_bad)d of %(control)d at the same time") % {
-        "finding": str(brakes.LABELS[worst.name].finding).capitalize(),
-        "bad": worst.candidate_bad,
-        "n": worst.candidate,
-        "control_bad": worst.control_bad,
-        "control": worst.control,
-    }
-    moves.end(canary.candidate, by=None, reason=reason, evidence=canary.found)
-    _close(canary, State.ROLLED_BACK, reason, now)
-    changed = ", ".join(
-        change.what if change.lines else f"{change.what} ({change.before[:60]} → {change.after[:60]})"
-        for change in compose.changes(canary.control, canary.candidate)
-    )
-    text = _("%(reason)s. %(control)s answers everybody again. What the release changed: %(changed)s.") % {
-        "reason": reason,
-        "control": canary.control,
-        "changed": changed or _("nothing"),
-    }
+
+    def reason() -> str:
+        return _("%(finding)s: %(bad)d of %(n)d, in production %(control_bad)d of %(control)d at the same time") % {
+            "finding": str(brakes.LABELS[worst.name].finding).capitalize(),
+            "bad": worst.candidate_bad,
+            "n": worst.candidate,
+            "control_bad": worst.control_bad,
+            "control": worst.control,
+        }
+
+    def text() -> str:
+        changed = ", ".join(
+            change.what if change.lines else f"{change.what} ({change.before[:60]} → {change.after[:60]})"
+            for change in compose.changes(canary.control, canary.candidate)
+        )
+        return _("%(reason)s. %(control)s answers everybody again. What the release changed: %(changed)s.") % {
+            "reason": reason(),
+            "control": canary.control,
+            "changed": changed or _("nothing"),
+        }
+
+    moves.end(canary.candidate, by=None, reason=reason(), evidence=canary.found)
+    _close(canary, State.ROLLED_BACK, reason(), now)
     alerts.raise_alert(
         "rollout",
-        _("%(name)s was rolled back") % {"name": canary.candidate},
+        lambda: _("%(name)s was rolled back") % {"name": canary.candidate},
         text,
         severity=Alert.Severity.CRITICAL,
         details={"bad": worst.candidate_bad, "answers": worst.candidate, "brake": worst.name},

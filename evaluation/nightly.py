@@ -60,13 +60,17 @@ def look_at(run_id: int) -> list[compare.Difference]:
     ]
     if worse:
         metric, overall = worse[0]
-        text = _("“%(metric)s” of %(dataset)s fell from %(before)s to %(after)s since the night before (p %(p)s).") % {
-            "metric": metric.title,
-            "dataset": run.version.dataset,
-            "before": f"{overall.before:.3f}",
-            "after": f"{overall.after:.3f}",
-            "p": f"{overall.p:.4f}",
-        }
+
+        def text() -> str:
+            said = _("“%(metric)s” of %(dataset)s fell from %(before)s to %(after)s since the night before (p %(p)s).")
+            return said % {
+                "metric": metric.title,
+                "dataset": run.version.dataset,
+                "before": f"{overall.before:.3f}",
+                "after": f"{overall.after:.3f}",
+                "p": f"{overall.p:.4f}",
+            }
+
         link = f"{reverse('evaluation:run_compare', args=[before.pk, run.pk])}?metric={metric.name}"
         alerts.raise_alert(KIND, run.version.dataset.name, text, link=link)
     return [overall for _metric, overall in worse]

@@ -4,8 +4,9 @@ from datetime import timedelta
 
 from django.utils import timezone
 
-from evaluation import alerts, canaries, escalating, nightly, runs, shadowing
+from evaluation import alerts, canaries, escalating, nightly, retiring, runs, shadowing
 from evaluation.drift import looking
+from evaluation.probing import asking
 from evaluation.reviews import upkeep
 from evaluation.rollups import making
 from ragapp.queues import evaluate_task, quick_task
@@ -81,3 +82,30 @@ def pick_for_shadow() -> None:
 def answer_in_shadow(pk: int) -> None:
     """One of them."""
     shadowing.answer(pk)
+
+
+@quick_task
+def start_probes() -> None:
+    """Once a day: the test questions for each model that answers people."""
+    for pk in asking.start_all(timezone.localdate()):
+        probe_model.delay_on_commit(pk)
+
+
+@quick_task
+def keep_probes() -> None:
+    """Hint at models whose test waits or whose worker fell silent."""
+    for pk in asking.due():
+        probe_model.delay_on_commit(pk)
+
+
+@evaluate_task
+def probe_model(pk: int) -> None:
+    """Ask one model for a while."""
+    if asking.advance(pk):
+        probe_model.delay_on_commit(pk)
+
+
+@quick_task
+def watch_models() -> None:
+    """Tell in time of models that their providers take away."""
+    retiring.tell(timezone.now())

@@ -235,6 +235,9 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 1, "interval_start": 0, "interval_max": 0.2}
 CELERY_TIMEZONE = "UTC"
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+# Two dozen short questions a day to each language model that answers people, at this hour (UTC).
+PROBE_MODELS = env.boolean("RAGAPP_PROBE_MODELS", default=True)
+PROBE_HOUR = env.choice("RAGAPP_PROBE_HOUR", tuple(map(str, range(24))), "2")
 CELERY_BEAT_SCHEDULE = {
     "requeue expired work": {"task": "documents.tasks.requeue_expired", "schedule": 15.0},
     "check sources that are due": {"task": "documents.sources.tasks.start_due", "schedule": 15.0},
@@ -257,6 +260,9 @@ CELERY_BEAT_SCHEDULE = {
     "make totals": {"task": "evaluation.tasks.make_totals", "schedule": 300.0},
     "pick for the shadow": {"task": "evaluation.tasks.pick_for_shadow", "schedule": 30.0},
     "look at the canary": {"task": "evaluation.tasks.tend_canary", "schedule": 60.0},
+    "test the models": {"task": "evaluation.tasks.start_probes", "schedule": crontab(hour=PROBE_HOUR, minute=20)},
+    "go on with tests of models": {"task": "evaluation.tasks.keep_probes", "schedule": 60.0},
+    "watch for models that go": {"task": "evaluation.tasks.watch_models", "schedule": 3600.0},
     "look for drift": {"task": "evaluation.tasks.look_for_drift", "schedule": 24 * 3600.0},
     "mail alerts": {"task": "evaluation.tasks.mail_alerts", "schedule": 30.0},
     "beat": {"task": "ragapp.monitoring.tasks.beat", "schedule": 10.0},

@@ -50,7 +50,7 @@ def board(filters: Filters) -> Board:
         ],
         items_title=_("Open alerts about drift"),
         items=[
-            Item(label=one.subject, url=reverse("evaluation:alert", args=[one.pk]), note=one.text)
+            Item(label=one.title, url=reverse("evaluation:alert", args=[one.pk]), note=one.sentence)
             for one in alerts.open_alerts().filter(kind="drift").order_by("-last_at")[:20]
         ],
         notes=[

@@ -74,17 +74,21 @@ def _kept(day: date, found: Found) -> DriftCheck:
 
 
 def _alarm(found: Found, day: date) -> None:
-    compared, label = found.comparison, str(Signal(found.signal).label)
-    change = ""
-    if found.now is not None and found.before is not None:
-        change = _(" %(before).3g before, %(now).3g now.") % {"before": found.before, "now": found.now}
-    said = _("%(signal)s: not as in the four weeks before. Effect %(effect).2f, by chance %(threshold).2f at most.")
-    said %= {"signal": label, "effect": compared.effect, "threshold": compared.threshold}
-    simulated = _(" Simulated traffic is among it.") if Simulation.objects.exists() else ""
+    compared, label = found.comparison, Signal(found.signal).label
+
+    def text() -> str:
+        change = ""
+        if found.now is not None and found.before is not None:
+            change = _(" %(before).3g before, %(now).3g now.") % {"before": found.before, "now": found.now}
+        said = _("%(signal)s: not as in the four weeks before. Effect %(effect).2f, by chance %(threshold).2f at most.")
+        said %= {"signal": label, "effect": compared.effect, "threshold": compared.threshold}
+        return said + change + (_(" Simulated traffic is among it.") if is_simulated else "")
+
+    is_simulated = Simulation.objects.exists()
     alerts.raise_alert(
         "drift",
         label,
-        said + change + simulated,
+        text,
         severity="critical" if compared.effect >= 3 * compared.threshold else "warning",
         details={
             "day": day.isoformat(), "effect": round(compared.effect, 4), "threshold": round(compared.threshold, 4),

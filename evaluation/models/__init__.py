@@ -7,6 +7,7 @@ from evaluation.models.drift import DriftCheck
 from evaluation.models.escalation import Escalation, EscalationRule
 from evaluation.models.feedback import Feedback, Reason
 from evaluation.models.gate import Gate, GateStage
+from evaluation.models.probe import ModelProbe, ProbeQuestion
 from evaluation.models.reaction import Reaction
 from evaluation.models.review import Cause, Review, ReviewItem, Rule, Stage
 from evaluation.models.rollup import AskedOnDay, RolledUp, Rollup, StaleDay
@@ -32,7 +33,9 @@ __all__ = [
     "Feedback",
     "Gate",
     "GateStage",
+    "ModelProbe",
     "Objective",
+    "ProbeQuestion",
     "Reaction",
     "Reason",
     "Review",

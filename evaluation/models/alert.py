@@ -8,6 +8,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Index, Q, UniqueConstraint
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from ragapp.lib import retention
@@ -30,6 +31,8 @@ class Alert(models.Model):
     # What it is about, so that the same finding is told once: the name of a figure, a release, a deployment.
     subject = models.CharField(_("subject"), max_length=200)
     text = models.CharField(_("finding"), max_length=1000)
+    # {language: [subject, text]}, for readers; without the language, the two fields above.
+    texts = models.JSONField(default=dict)
     severity = models.CharField(_("severity"), max_length=10, choices=Severity, default=Severity.WARNING)
     # Figures behind the sentence.
     details = models.JSONField(default=dict)
@@ -57,7 +60,7 @@ class Alert(models.Model):
     class Retention(retention.Policy):
         keep: ClassVar = frozenset(
             {
-                "id", "kind", "subject", "text", "severity", "details", "link", "times", "owner", "raised_at",
+                "id", "kind", "subject", "text", "texts", "severity", "details", "link", "times", "owner", "raised_at",
                 "last_at", "acknowledged_at", "acknowledged_by", "snoozed_until", "ended_at", "ended_by",
                 "mail_due_at", "mail_attempts",
             }
@@ -78,6 +81,20 @@ class Alert(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind}: {self.subject}"
+
+    @property
+    def title(self) -> str:
+        """The subject in the language of whoever reads."""
+        return self._said()[0]
+
+    @property
+    def sentence(self) -> str:
+        """The finding in the language of whoever reads."""
+        return self._said()[1]
+
+    def _said(self) -> tuple[str, str]:
+        subject, text = self.texts.get(get_language(), (self.subject, self.text))
+        return str(subject), str(text)
 
     @property
     def is_snoozed(self) -> bool:

@@ -1,6 +1,7 @@
 """What is done for the queue between the visits of reviewers."""
 
 from datetime import datetime, timedelta
+from functools import partial
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -37,10 +38,13 @@ def tell_of_stale() -> int:
             alerts.raise_alert(
                 STALE,
                 str(pk),
-                _("A source of golden answer %(number)s has changed, so the answer is no longer given.")
-                % {"number": pk},
+                partial(_told, pk),
                 owner=owner,
                 link=reverse("admin:chat_goldenanswer_change", args=[pk]),
             )
             new += 1
     return new
+
+
+def _told(pk: int) -> str:
+    return _("A source of golden answer %(number)s has changed, so the answer is no longer given.") % {"number": pk}

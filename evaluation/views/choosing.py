@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from evaluation import fine_tuning, readiness
+from evaluation import fine_tuning, readiness, retiring
 from evaluation.dashboards import choosing
 from evaluation.fine_tuning import Collected
 from evaluation.views.seen_by import reviewers_and_admins
@@ -27,7 +27,13 @@ PARTS: dict[str, Callable[[Collected], Iterator[str]]] = {
 @require_safe
 def models(request: HttpRequest) -> HttpResponse:
     """Releases beside each other, on datasets and on what people asked."""
-    context = {"datasets": choosing.on_datasets(), "live": choosing.live(timezone.localdate()), "tab": "models"}
+    today = timezone.localdate()
+    context = {
+        "datasets": choosing.on_datasets(),
+        "live": choosing.live(today),
+        "departures": retiring.departures(today),
+        "tab": "models",
+    }
     return render(request, "evaluation/models.html", context)
 
 

@@ -42,9 +42,9 @@ class DeploymentForm(ModelForm[Deployment]):
     class Meta:
         model = Deployment
         fields = (
-            "name", "kind", "base_url", "model", "is_enabled", "tier", "context_tokens", "max_output_tokens",
-            "concurrency", "price_in_usd", "price_out_usd", "price_cached_usd", "connect_timeout_s",
-            "first_token_timeout_s", "timeout_s", "region", "may_see_personal_data",
+            "name", "kind", "base_url", "model", "is_enabled", "only_named", "is_probed", "retires_on", "tier",
+            "context_tokens", "max_output_tokens", "concurrency", "price_in_usd", "price_out_usd", "price_cached_usd",
+            "connect_timeout_s", "first_token_timeout_s", "timeout_s", "region", "may_see_personal_data",
         )  # fmt: skip
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -54,6 +54,9 @@ class DeploymentForm(ModelForm[Deployment]):
             if self.instance.secret_key
             else _("Stored encrypted and never shown again. Local servers often need none.")
         )
+        if self.instance.pk is None:
+            # The first one has to answer; another one is a candidate until a release with it has been tried.
+            self.fields["only_named"].initial = Deployment.objects.exists()
         self._server_before = _server(self.instance.base_url)
 
     def clean_api_key(self) -> str:
@@ -96,14 +99,15 @@ class DeploymentAdmin(ModelAdmin):
     """Models at addresses. Without any, the model of the settings answers."""
 
     form = DeploymentForm
-    list_display = ("name", "kind", "model", "tier", "is_enabled", "region", "has_key")
+    list_display = ("name", "kind", "model", "tier", "is_enabled", "only_named", "retires_on", "has_key")
     list_filter = ("is_enabled", "tier", "kind")
     search_fields = ("name", "model", "base_url")
     actions = ("try_it",)
     actions_submit_line = ("save_and_try",)
     fieldsets = (
         (None, {"fields": ("name", "kind", "base_url", "model", "api_key", "forget_key", "is_enabled")}),
-        (_("Use"), {"fields": ("tier", "context_tokens", "max_output_tokens", "concurrency")}),
+        (_("Watch"), {"fields": ("is_probed", "retires_on")}),
+        (_("Use"), {"fields": ("only_named", "tier", "context_tokens", "max_output_tokens", "concurrency")}),
         (
             _("Price"),
             {

@@ -75,12 +75,13 @@ def _wait_s(error: LLMError, attempt: int) -> float:
 async def _once(target: Target, request: ChatRequest, deadline: float) -> AsyncGenerator[Delta, None]:
     from ragapp.llm import clients
 
-    model, finish_reason, reported = target.model, "stop", None
+    model, finish_reason, fingerprint, reported, farewell = target.model, "stop", "", None, None
     characters: list[str] = []
     async with aclosing(clients.pieces(target, request, deadline=deadline)) as pieces:
         async for piece in pieces:
             model = piece.model or model
             finish_reason = piece.finish_reason or finish_reason
+            fingerprint, farewell = piece.fingerprint or fingerprint, piece.farewell or farewell
             reported = piece.usage or reported
             if piece.text:
                 characters.append(piece.text)
@@ -89,7 +90,7 @@ async def _once(target: Target, request: ChatRequest, deadline: float) -> AsyncG
     if not text.strip():
         raise EmptyReply(f"The answer held no text (finish_reason {finish_reason}).")
     usage = await asyncio.to_thread(usage_of, target, request, text, reported)
-    yield Delta(usage=usage, model=model, finish_reason=finish_reason)
+    yield Delta(usage=usage, model=model, finish_reason=finish_reason, fingerprint=fingerprint, farewell=farewell)
 
 
 def usage_of(target: Target, request: ChatRequest, text: str, reported: "CompletionUsage | None" = None) -> Usage:

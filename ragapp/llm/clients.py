@@ -16,8 +16,8 @@ from openai.types.chat import ChatCompletionChunk
 
 from ragapp.lib import outbound
 from ragapp.llm import errors, guarded
-from ragapp.llm.translation import translate
-from ragapp.llm.types import ChatRequest, Target
+from ragapp.llm.translation import farewell, translate
+from ragapp.llm.types import ChatRequest, Farewell, Target
 
 WRITE_TIMEOUT_S = 10.0
 # No token is longer on average; a server that ignores max_tokens is cut here.
@@ -36,6 +36,8 @@ class Piece:
     model: str = ""
     finish_reason: str | None = None
     usage: CompletionUsage | None = None
+    fingerprint: str = ""
+    farewell: Farewell | None = None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -60,6 +62,8 @@ async def pieces(target: Target, request: ChatRequest, *, deadline: float) -> As
     stream = await _open(target, request, limit, ends.first)
     length, is_finished, came = 0, False, False
     try:
+        if said := farewell(stream.response.headers):
+            yield Piece(farewell=said)
         async with aclosing(_events(stream, ends)) as events:
             async for piece in events:
                 came = True
@@ -149,11 +153,12 @@ def _read(chunk: object) -> Piece:
         text = (choice.delta.content or "") if choice and choice.delta else ""
         finish_reason = choice.finish_reason if choice else None
         model, usage = chunk.model or "", chunk.usage
+        fingerprint = str(chunk.system_fingerprint or "")
     except (AttributeError, TypeError, KeyError) as error:
         raise errors.MalformedReply("An event is no chunk of a chat completion.") from error
     if not isinstance(text, str):
         raise errors.MalformedReply("The content of an event is no text.")
-    return Piece(text=text, model=model, finish_reason=finish_reason or None, usage=usage)
+    return Piece(text=text, model=model, finish_reason=finish_reason or None, usage=usage, fingerprint=fingerprint)
 
 
 _holders: "WeakKeyDictionary[asyncio.AbstractEventLoop, dict[Target, AsyncIterator[openai.AsyncOpenAI]]]" = (

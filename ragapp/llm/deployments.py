@@ -79,6 +79,7 @@ def target_of(row: Deployment) -> Target:
         concurrency=row.concurrency,
         region=row.region,
         may_see_personal_data=row.may_see_personal_data,
+        only_named=row.only_named,
         # OpenAI's own address is ours and no admin's.
         is_guarded=bool(row.base_url) or row.kind != Kind.OPENAI,
         price=_price(row),

@@ -98,7 +98,12 @@ async def complete(request: ChatRequest, *, offload: Offload = to_pool) -> Compl
     if last.usage is None:
         raise EmptyReply
     return Completion(
-        text="".join(parts), usage=last.usage, model=last.model, finish_reason=last.finish_reason or "stop"
+        text="".join(parts),
+        usage=last.usage,
+        model=last.model,
+        finish_reason=last.finish_reason or "stop",
+        fingerprint=last.fingerprint,
+        farewell=last.farewell,
     )
 
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from importlib.metadata import version
 
+from ragapp.llm.models import Deployment, Kind
 from ragapp.llm.types import Price, Target
 
 MILLION = 1_000_000
@@ -47,6 +48,15 @@ def cost(
         "usd": {name: str(price) for name, price in vars(priced.model_price).items() if price is not None},
     }
     return priced.total_price, row
+
+
+def is_deprecated(row: Deployment) -> bool:
+    """Whether the list of prices says that the provider calls the model deprecated. False for what it does not know."""
+    from genai_prices.data import providers
+
+    wanted = PROVIDERS.get(row.kind) or ("openai" if row.kind == Kind.OPENAI and not row.base_url else "")
+    model = next((one.find_model(row.model) for one in providers if one.id == wanted), None)
+    return bool(model and model.deprecated)
 
 
 def _entered(

@@ -15,6 +15,7 @@ _USUAL: Mapping[Task, tuple[Tier, ...]] = {
     "judge": ("standard", "large", "small"),
     "rewrite": ("small", "standard", "large"),
     "title": ("small", "standard", "large"),
+    "probe": (),
 }
 
 
@@ -60,14 +61,18 @@ def plan(task: Task, route: Mapping[str, Any] | None = None) -> Plan:
     """Who may do `task`, under a release's `route`. Reads the database.
 
     A release may name deployments that are gone or switched off: they are left out, and where none is left the site's
-    route applies. After the last step come deployments of smaller tiers that the route does not name.
+    route applies. After the last step come deployments of smaller tiers that the route does not name. What is probed is
+    one deployment: nobody stands in for it.
     """
     known = deployments.usable()
     wanted = (route or {}).get(task) or {}
     if wanted.get("extractive"):
         return Plan(steps=())
-    steps = _of_release(wanted, known) or _of_site(task, known) or _by_tier(known, _USUAL[task])
-    return Plan(steps=(*steps, *_smaller(steps, known)))
+    if task == "probe":
+        return Plan(steps=_of_release(wanted, known))
+    free = [target for target in known if not target.only_named]
+    steps = _of_release(wanted, known) or _of_site(task, known) or _by_tier(free, _USUAL[task])
+    return Plan(steps=(*steps, *_smaller(steps, free)))
 
 
 def small_first(original: Plan) -> Plan:

@@ -4,6 +4,7 @@ import email.utils
 import math
 import re
 import time
+from datetime import UTC, datetime
 from typing import Literal
 
 import httpx2
@@ -11,6 +12,10 @@ import openai
 
 from ragapp.lib.outbound import OutboundError, Unreachable
 from ragapp.llm import errors
+from ragapp.llm.types import Farewell
+
+# What providers call a model that is not there, or not any more, whatever the status.
+_GONE = ("model_not_found", "model_decommissioned", "model_deprecated", "deploymentnotfound", "deployment_not_found")
 
 
 def translate(error: Exception, *, during: Literal["opening", "reading"]) -> errors.LLMError:
@@ -54,15 +59,28 @@ def _from_outbound(error: OutboundError) -> errors.LLMError:
 def _from_status(error: openai.APIStatusError) -> errors.LLMError:
     status = error.status_code
     message = f"HTTP {status}: {_said(error)}"
+    if status in (404, 410) or str(error.code or "").lower() in _GONE:
+        return errors.UnknownModel(message)
     if status in (401, 403):
         return errors.BadKey(message)
-    if status == 404:
-        return errors.UnknownModel(message)
     if status == 429:
         return errors.RateLimited(message, retry_after_s=retry_after_s(error.response.headers, now=time.time()))
     if status >= 500 or status in (408, 409, 425):
         return errors.ServerFailed(message, retry_after_s=retry_after_s(error.response.headers, now=time.time()))
     return errors.BadRequest(message)
+
+
+def farewell(headers: httpx2.Headers) -> Farewell | None:
+    """What `Deprecation` (RFC 9745) and `Sunset` (RFC 8594) say; None where neither is there. Days are those of UTC."""
+    try:
+        when = email.utils.parsedate_to_datetime(headers.get("sunset", ""))
+        return Farewell(retires_on=(when if when.tzinfo else when.replace(tzinfo=UTC)).astimezone(UTC).date())
+    except (ValueError, OverflowError):
+        pass
+    said = headers.get("deprecation", "").strip()
+    since = re.fullmatch(r"@(-?\d{1,12})", said)
+    is_said = said.lower() == "true" or (since is not None and int(since[1]) <= datetime.now(UTC).timestamp())
+    return Farewell() if is_said else None
 
 
 def _said(error: openai.APIError) -> str:

@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from decimal import Decimal
 from typing import Any, Literal
 from uuid import UUID
 
 Role = Literal["system", "user", "assistant"]
-Task = Literal["answer", "rewrite", "title", "judge"]
+Task = Literal["answer", "rewrite", "title", "judge", "probe"]
 Tier = Literal["small", "standard", "large"]
 
 FROM_SETTINGS = "from the settings"
@@ -66,8 +67,16 @@ class Usage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Farewell:
+    """A provider said that the model goes (RFC 9745, RFC 8594); `retires_on` where it said when."""
+
+    retires_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Delta:
-    """A piece of an answer. Only the last one carries `usage` and `finish_reason`, and it carries no text.
+    """A piece of an answer. Only the last one carries `usage`, `finish_reason`, `fingerprint` (of what runs the model,
+    where the provider tells) and `farewell`, and it carries no text.
 
     `finish_reason`: "stop", "length" (cut at the limit) or what else the provider says. `starts_over`: what came before
     is void, another model begins anew. `fallback_step`: how many deployments, or steps of the route, did not answer
@@ -81,6 +90,8 @@ class Delta:
     starts_over: bool = False
     fallback_step: int = 0
     is_saving: bool = False
+    fingerprint: str = ""
+    farewell: Farewell | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,6 +102,8 @@ class Completion:
     usage: Usage
     model: str
     finish_reason: str
+    fingerprint: str = ""
+    farewell: Farewell | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,6 +148,8 @@ class Target:
     region: str = ""
     may_see_personal_data: bool = True
     is_guarded: bool = False
+    # Answers only where a release or a route names it.
+    only_named: bool = False
     price: Price | None = None
 
 

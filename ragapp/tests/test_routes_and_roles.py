@@ -278,6 +278,16 @@ ROUTES: dict[str, list[Row]] = {
         Row(method="post", expect=POST_IS_NONE),
     ],
     "evaluation:models": [Row(expect="302 404 404 404 404 200 404 200")],
+    # evaluation/tests/probing/test_pages.py looks at tests that are there.
+    "evaluation:probes": [Row(expect="302 404 404 404 404 200 404 200")],
+    "evaluation:probe": [Row(at=absent, expect=NOWHERE)],
+    "evaluation:probe_start": [
+        Row(expect=POST_ONLY),
+        Row(method="post", data=lambda world: {"deployment": "none"}, expect="302 404 404 404 404 404 404 404"),
+    ],
+    "evaluation:probe_accept": [Row(at=absent, expect=POST_ONLY), Row(method="post", at=absent, expect=NOWHERE)],
+    "evaluation:probe_release": [Row(at=absent, expect=POST_ONLY), Row(method="post", at=absent, expect=NOWHERE)],
+    "evaluation:probe_compare": [Row(at=absent, expect=POST_ONLY), Row(method="post", at=absent, expect=NOWHERE)],
     "evaluation:readiness": [Row(expect="302 404 404 404 404 200 404 200")],
     "evaluation:fine_tuning": [Row(expect="302 404 404 404 404 200 404 404")],
     "evaluation:fine_tuning_file": [
@@ -626,6 +636,7 @@ ADMIN_READERS: dict[str, set[str]] = {
     "evaluation_escalation": {"reviewer"},
     "evaluation_escalationrule": {"reviewer", "admin"},
     "evaluation_evaluationrun": {"reviewer"},
+    "evaluation_probequestion": {"admin"},
     "evaluation_reviewitem": {"reviewer"},
     "evaluation_rule": {"reviewer", "admin"},
     "limits_budget": {"admin"},

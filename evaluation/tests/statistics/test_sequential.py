@@ -47,6 +47,9 @@ def test_a_better_candidate_is_hardly_ever_stopped() -> None:
         (0.10, 0.30, 1, 0.98),
         (0.20, 0.40, 1, 0.95),
         (0.02, 0.90, 1, 1.00),
+        (0.01, 0.05, 4, 0.73),
+        (0.01, 0.05, 19, 0.85),
+        (0.01, 0.05, MOST_BESIDE, 0.87),
     ],
 )
 def test_a_planted_fault_is_found_within_300_answers_an_arm(
@@ -66,6 +69,18 @@ def test_shares_that_change_for_both_arms_over_the_day_stop_nobody() -> None:
     pulled = evidence(bad, control_bad, np.ones((500, 600), dtype=int)) >= PULLED
 
     assert pulled.any(axis=1).mean() <= 0.05 / 6 + 0.006
+
+
+def test_an_outage_that_meets_both_arms_stops_nobody_where_one_answer_in_a_hundred_is_the_candidates() -> None:
+    random = np.random.default_rng(8)
+    n, beside = 300, 99
+    asked = np.arange(n * (beside + 1)).reshape(n, beside + 1)
+    share = np.where(asked % 5000 < 700, 0.6, 0.02)
+    bad = random.random((300, n, beside + 1)) < share
+
+    pulled = evidence(bad[..., -1], bad[..., :-1].sum(axis=-1), np.full((300, n), beside)) >= PULLED
+
+    assert pulled.any(axis=1).mean() <= 0.05 / 6 + 0.011  # two standard errors of 300 runs
 
 
 def test_evidence_is_the_likelihood_ratio_worked_by_hand() -> None:

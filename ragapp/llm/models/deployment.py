@@ -50,6 +50,28 @@ class Deployment(models.Model):
     secret_key = models.CharField(max_length=80, blank=True, editable=False)
     tier = models.CharField(_("tier"), max_length=8, choices=Tier, default=Tier.STANDARD)
     is_enabled = models.BooleanField(_("enabled"), default=True)
+    only_named = models.BooleanField(
+        _("only where it is named"),
+        default=False,
+        help_text=_(
+            "It answers only in releases and routes that name it. Leave this on for a new model until a release with "
+            "it has passed its gates."
+        ),
+    )
+    is_probed = models.BooleanField(
+        _("asked test questions every day"),
+        default=True,
+        help_text=_("Two dozen short questions a day, to notice when the provider changes the model."),
+    )
+    retires_on = models.DateField(
+        _("retires on"),
+        null=True,
+        blank=True,
+        help_text=_("The provider's last day for this model. You are told two months before, and again."),
+    )
+    # As the provider's replies said, or that it goes without saying when.
+    announced_on = models.DateField(null=True, editable=False)
+    is_deprecated = models.BooleanField(default=False, editable=False)
 
     price_in_usd = models.DecimalField(
         _("input, US$ per million tokens"),
@@ -116,7 +138,8 @@ class Deployment(models.Model):
     class Retention(retention.Policy):
         keep = frozenset(
             {
-                "id", "name", "kind", "base_url", "model", "secret_key", "tier", "is_enabled", "price_in_usd",
+                "id", "name", "kind", "base_url", "model", "secret_key", "tier", "is_enabled", "only_named",
+                "is_probed", "retires_on", "announced_on", "is_deprecated", "price_in_usd",
                 "price_out_usd", "price_cached_usd", "context_tokens", "max_output_tokens", "concurrency",
                 "timeout_s", "first_token_timeout_s", "connect_timeout_s", "region", "may_see_personal_data",
                 "created_at", "changed_at",

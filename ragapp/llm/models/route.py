@@ -18,12 +18,17 @@ class Task(models.TextChoices):
     REWRITE = "rewrite", _("Rewrite follow-up questions")
     TITLE = "title", _("Name conversations")
     JUDGE = "judge", _("Judge answers")
+    PROBE = "probe", _("Answer the daily test questions")
+
+
+# Each deployment is asked the test questions by itself: there is no route for them.
+_ROUTED = [choice for choice in Task.choices if choice[0] != Task.PROBE]
 
 
 class RouteStep(models.Model):
     """`deployment` does `task` at `step`: those of one step share the work by weight, later steps stand in."""
 
-    task = models.CharField(_("task"), max_length=10, choices=Task)
+    task = models.CharField(_("task"), max_length=10, choices=_ROUTED)
     step = models.PositiveSmallIntegerField(
         _("step"),
         default=1,
