@@ -56,16 +56,15 @@ def allow_more_time(limits: Limits) -> None:
     resource.setrlimit(resource.RLIMIT_CPU, (soft, hard))
 
 
-def isolate(*, home: Path, readable: Iterable[Path]) -> Isolation:
+def isolate(*, home: Path, readable: Iterable[Path], in_namespace: bool) -> Isolation:
     """Cut this process and its children off networks, sockets, other processes and all files but a few.
 
-    `home` may be written, `readable` and the installed programs may be read (`landlock`). The network goes with
-    an empty namespace where one may be made; the system call filter (`filtering`) refuses it as well. Neither
-    Landlock nor the filter needs a privilege, so containers and ordinary users get them too.
+    `home` may be written, `readable` and the installed programs may be read (`landlock`). The network went with
+    an empty namespace where one may be made (`enter_namespaces`); the system call filter (`filtering`) refuses it as
+    well. Neither Landlock nor the filter needs a privilege, so containers and ordinary users get them too.
     """
     if not sys.platform.startswith("linux"):
         return Isolation(network="", files=False, signals=False)
-    in_namespace = _enter_namespaces()
     files = landlock.restrict(home=home, readable=readable)
     filtered = filtering.refuse_system_calls()
     return Isolation(
@@ -75,8 +74,10 @@ def isolate(*, home: Path, readable: Iterable[Path]) -> Isolation:
     )
 
 
-def _enter_namespaces() -> bool:
-    """Move into a network of one's own, without any interface that is up."""
+def enter_namespaces() -> bool:
+    """Move into a network of one's own, without any interface that is up; False where that is not allowed."""
+    if not sys.platform.startswith("linux"):
+        return False
     libc = ctypes.CDLL(None, use_errno=True)
     uid, gid = os.getuid(), os.getgid()
     if libc.unshare(_CLONE_NEWUSER | _CLONE_NEWNET | _CLONE_NEWIPC) == 0:

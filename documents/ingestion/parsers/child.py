@@ -44,12 +44,12 @@ def _probe(arguments: dict[str, Any], limits: Limits, started: float) -> Answer:
 JOBS: dict[str, Job] = {"parse": _parse, "render": _render, "probe": _probe}
 
 
-def _answer(request: dict[str, Any], started: float) -> Answer:
+def _answer(request: dict[str, Any], started: float, *, in_namespace: bool) -> Answer:
     limits = Limits(**request["limits"])
     arguments = request["arguments"]
     readable = [Path(arguments["path"])] if "path" in arguments else []
     cage.limit_resources(limits, cpu_seconds=limits.cpu_seconds_for(sum(path.stat().st_size for path in readable)))
-    isolation = asdict(cage.isolate(home=Path(os.environ["HOME"]), readable=readable))
+    isolation = asdict(cage.isolate(home=Path(os.environ["HOME"]), readable=readable, in_namespace=in_namespace))
     try:
         value, rows = JOBS[request["job"]](arguments, limits, started)
     except errors.IngestionError as error:
@@ -63,10 +63,13 @@ def _answer(request: dict[str, Any], started: float) -> Answer:
     return {"value": value, "isolation": isolation}, rows
 
 
-def work(request: dict[str, Any], answer_file: int) -> None:
-    """Do the job in a closed cage and write its answer into the open file: JSON, then a line of it for each row."""
+def work(request: dict[str, Any], answer_file: int, *, in_namespace: bool) -> None:
+    """Do the job in a closed cage and write its answer into the open file: JSON, then a line of it for each row.
+
+    `in_namespace`: whether this process is in a network of its own already (`cage.enter_namespaces`).
+    """
     started = time.monotonic()
-    answer, rows = _answer(request, started)
+    answer, rows = _answer(request, started, in_namespace=in_namespace)
     left = request["limits"]["written_bytes"]
     with os.fdopen(answer_file, "wb") as out:
         for part in chain((answer,), rows):

@@ -1,7 +1,8 @@
 """Started once per worker with the parsers loaded; forks a fresh child for every file.
 
-A new interpreter with its imports costs a tenth of a second of processor time, a fork a hundredth. The server never
-opens a file itself, so that a child knows of no file but its own.
+A new interpreter with its imports costs a tenth of a second of processor time, a fork and a network namespace a
+hundredth: that is done while nothing is asked for, so that a child is waiting when a file comes. The server never opens
+a file itself, so that a child knows of no file but its own.
 
 Requests come as one message each on the socket that standard input is, with two open files: where the answer goes and
 where complaints go. What a message says is described in `documents.ingestion.sandbox`.
@@ -18,11 +19,10 @@ import select
 import signal
 import socket
 import tempfile
-from collections.abc import Sequence
 from importlib import import_module
 from typing import Any, NoReturn
 
-from documents.ingestion.parsers import PARSERS, PREFIX, child
+from documents.ingestion.parsers import PARSERS, PREFIX, cage, child
 
 MESSAGE_BYTES = 1 << 20
 # It takes seconds to load, so that is left to the child that needs it.
@@ -42,36 +42,58 @@ def main() -> None:
     gc.set_threshold(_GARBAGE_AFTER)
     with socket.socket(fileno=os.dup(0)) as channel:
         while True:
+            pid, to_child = _fork(channel)
             message, files, _, _ = socket.recv_fds(channel, MESSAGE_BYTES, 2)
             if not message:
                 return
-            request = json.loads(message)
-            pid = os.fork()
-            if pid == 0:
-                _become_child(request, files)
+            try:
+                socket.send_fds(to_child, [message], files)
+            except OSError:  # somebody ended it while it waited
+                os.waitpid(pid, 0)
+                to_child.close()
+                pid, to_child = _fork(channel)
+                socket.send_fds(to_child, [message], files)
+            to_child.close()
             for file in files:
                 os.close(file)
-            status, peak = _wait(pid, request["limits"]["wall_seconds"], channel)
+            status, peak = _wait(pid, json.loads(message)["limits"]["wall_seconds"], channel)
             channel.send(json.dumps({"status": status, "peak_bytes": peak}).encode())
 
 
-def _become_child(request: dict[str, Any], files: Sequence[int]) -> NoReturn:
-    """In a session and a home of its own, with nothing open but the file for its answer."""
+def _fork(channel: socket.socket) -> tuple[int, socket.socket]:
+    """A child that waits for its one request, and the socket to send it to."""
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    pid = os.fork()
+    if pid == 0:
+        channel.close()
+        ours.close()
+        _become_child(theirs)
+    theirs.close()
+    return pid, ours
+
+
+def _become_child(requests: socket.socket) -> NoReturn:
+    """In a session, a network and a home of its own, with nothing open but the file for its answer."""
     status = 1
     try:
         os.setsid()
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-        answer, complaints = files
         os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+        in_namespace = cage.enter_namespaces()
+        message, files, _, _ = socket.recv_fds(requests, MESSAGE_BYTES, 2)
+        if not message:  # the server ended
+            os._exit(0)
+        answer, complaints = files
         os.dup2(complaints, 1)
         os.dup2(complaints, 2)
         kept = 3
         os.dup2(answer, kept)
         os.closerange(kept + 1, os.sysconf("SC_OPEN_MAX"))
+        request: dict[str, Any] = json.loads(message)
         os.environ["HOME"] = os.environ["TMPDIR"] = request["home"]
         os.chdir(request["home"])
         tempfile.tempdir = None
-        child.work(request, kept)
+        child.work(request, kept, in_namespace=in_namespace)
         status = 0
     except BaseException:
         import traceback

@@ -111,8 +111,7 @@ def test_where_no_namespace_can_be_made_everything_is_refused_all_the_same(tmp_p
         "import json, sys\n"
         "from pathlib import Path\n"
         "from documents.ingestion.parsers import cage, probe\n"
-        "cage._enter_namespaces = lambda: False\n"
-        "isolation = cage.isolate(home=Path(sys.argv[1]), readable=[])\n"
+        "isolation = cage.isolate(home=Path(sys.argv[1]), readable=[], in_namespace=False)\n"
         "seen = probe.look_around({'read': [sys.argv[2]], 'write': [sys.argv[2]], 'connect': ['/run/nowhere']})\n"
         "print(json.dumps([isolation.network, isolation.files, seen]))\n"
     )
