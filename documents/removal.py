@@ -16,6 +16,7 @@ from documents.models import (
     Chunk,
     ChunkEmbedding,
     ChunkLexemes,
+    ChunkMeanings,
     Document,
     DocumentVersion,
     Extraction,
@@ -58,6 +59,7 @@ def remove_documents(document_ids: Iterable[UUID]) -> Removed:
     indexes = set(Chunk.objects.filter(document__in=ids).order_by().values_list("index_version", flat=True).distinct())
     vectors = ChunkEmbedding.objects.filter(document__in=ids).delete()[0]
     lexical_rows = ChunkLexemes.objects.filter(document__in=ids).delete()[0]
+    ChunkMeanings.objects.filter(chunk__document__in=ids).delete()
     passages = Chunk.objects.filter(document__in=ids).delete()[0]
     extractions = Extraction.objects.filter(version__document__in=ids).delete()[0]
     number_of_versions = versions.count()
@@ -112,6 +114,7 @@ def _withdraw(extractions: QuerySet[Extraction], document_ids: list[UUID]) -> in
     text_withdrawn.send(sender=Document, document_ids=document_ids)
     ChunkEmbedding.objects.filter(chunk__in=chunks).delete()
     ChunkLexemes.objects.filter(chunk__in=chunks).delete()
+    ChunkMeanings.objects.filter(chunk__in=chunks).delete()
     Extraction.objects.filter(pk__in=ids).delete()
     IndexVersion.objects.filter(pk__in=indexes, is_stale=False).update(is_stale=True)
     return len(ids)

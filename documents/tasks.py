@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from documents import conflicts, indexes
 from documents.indexes import removing, reports
-from documents.ingestion import lease, pipeline, rebuild
+from documents.ingestion import lease, meanings, pipeline, rebuild
 from ragapp.queues import evaluate_task, ingest_task, quick_task
 
 
@@ -78,6 +78,13 @@ def keep_indexes() -> None:
         build_index.delay_on_commit(index_id)
     for report_id in reports.due():
         make_report.delay_on_commit(report_id)
+
+
+@evaluate_task
+def make_meanings() -> None:
+    """Compute the vectors of sentences for a while, behind everything else."""
+    if rebuild.in_background(meanings.make):
+        make_meanings.delay_on_commit()
 
 
 @evaluate_task

@@ -245,6 +245,7 @@ CELERY_BEAT_SCHEDULE = {
     "advise on the live index": {"task": "documents.tasks.advise_on_index", "schedule": 24 * 3600.0},
     "remove retired indexes": {"task": "documents.tasks.remove_indexes", "schedule": 3600.0},
     "compare changed documents": {"task": "documents.tasks.compare_waiting", "schedule": 30.0},
+    "compare sentences beforehand": {"task": "documents.tasks.make_meanings", "schedule": 30.0},
     "refresh lexical statistics": {"task": "documents.tasks.refresh_statistics", "schedule": 30.0},
     "go on with what is arriving": {"task": "documents.tasks.tend_incoming", "schedule": 20.0},
     "fail answers of dead processes": {"task": "chat.tasks.fail_abandoned", "schedule": 15.0},

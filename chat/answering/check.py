@@ -3,12 +3,14 @@
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
 from chat.answering.types import Cited, Draft, Said
+from documents.retrieval import meanings
 from documents.retrieval.analyse import analyse, analyse_query
 from documents.retrieval.types import Hit
 from ragapp.lib.text import sentences
@@ -64,13 +66,17 @@ def _checked(sentence: Said, passages: Mapping[int, Hit], supported_from: float)
     hits = [passages[marker] for marker in sentence.markers if marker in passages]
     if not hits:
         return replace(sentence, support=None, is_supported=False)
+    kept = partial(meanings.read, chunk_ids=[hit.chunk_id for hit in hits])
     value = support(
-        sentence.text, [f"{hit.title}\n{hit.heading_path}\n{hit.text}" for hit in hits], language=hits[0].language
+        sentence.text,
+        [f"{hit.title}\n{hit.heading_path}\n{hit.text}" for hit in hits],
+        language=hits[0].language,
+        embed=lambda texts: embedding.embed_sentences(texts, kept=kept),
     )
     return replace(sentence, support=round(value, 3), is_supported=value >= supported_from)
 
 
-def support(claim: str, passages: Sequence[str], *, language: str, embed: Embed = embedding.embed_passages) -> float:
+def support(claim: str, passages: Sequence[str], *, language: str, embed: Embed = embedding.embed_sentences) -> float:
     """How far `passages` say what `claim` says, from 0 to 1.
 
     A weighted sum of: the share of its words there, its cosine with their nearest sentence, the share of its
@@ -84,13 +90,13 @@ def support(claim: str, passages: Sequence[str], *, language: str, embed: Embed 
     sequences = [analyse(part, language) for part in parts]
     found = [set(sequence) for sequence in sequences]
     nearest = sorted(range(len(parts)), key=lambda place: -len(wanted & found[place]))[:NEAREST_SENTENCES]
-    vectors = embed([claim, *(parts[place][:EMBEDDED_CHARS] for place in nearest)])
+    meaning = _meaning(claim, [parts[place][:EMBEDDED_CHARS] for place in nearest], embed)
     names = set(_NAME.findall(claim))
     text = "\n".join(passages)
     words = len(wanted & set[str]().union(*found)) / len(wanted)
     value = (
         WORDS * words
-        + MEANING * max(0.0, float((vectors[1:] @ vectors[0]).max()))
+        + MEANING * meaning
         + PAIRS * _pairs(analyse(claim, language), sequences, otherwise=words)
         + NAMES * (sum(name in text for name in names) / len(names) if names else 1.0)
     )
@@ -99,6 +105,14 @@ def support(claim: str, passages: Sequence[str], *, language: str, embed: Embed 
     ]
     is_contradicted = bool(_numbers(claim) - _numbers(text)) or _is_turned_round(claim, same, len(wanted))
     return value * CONTRADICTED_LEAVES if is_contradicted else value
+
+
+def _meaning(claim: str, nearest: Sequence[str], embed: Embed) -> float:
+    """Its cosine with the nearest of these sentences. Of its own words that is 1, whatever their vector."""
+    if claim in nearest:
+        return 1.0
+    vectors = embed([claim, *nearest])
+    return max(0.0, float((vectors[1:] @ vectors[0]).max()))
 
 
 def _pairs(claim: Sequence[str], sequences: Sequence[Sequence[str]], *, otherwise: float) -> float:

@@ -39,7 +39,7 @@ from chat.answering.types import Cited, Decision, Draft, Evidence, Order, Verdic
 from chat.cache import Kept
 from chat.events import Kind
 from chat.golden import Found
-from documents.retrieval.types import Hit, Results
+from documents.retrieval.types import Fate, Hit, Results
 from ragapp.lib.offload import Offload, to_caller
 from ragapp.llm import gateway
 from ragapp.llm.errors import LLMError
@@ -123,7 +123,13 @@ async def _make(making: _Making) -> None:
     with timed(ms, "weigh"):
         languages = (order.language, *dict.fromkeys(hit.language for hit in results.hits if hit.language))
         evidence = await offload(
-            lambda: weigh.run(understood, results.hits, languages=languages, settings=order.settings)
+            lambda: weigh.run(
+                understood,
+                results.hits,
+                languages=languages,
+                settings=order.settings,
+                chunk_ids=[hit.chunk_id for hit in results.considered if hit.fate == Fate.JOINED],
+            )
         )
 
     decided = partial(

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from chat.guardrails.policy import Policy, Side
 from chat.releases.settings import AnswerSettings
+from documents.retrieval.pieces import Kind
 from documents.retrieval.types import Hit
 from ragapp.llm.types import Caller
 
@@ -16,7 +17,6 @@ from ragapp.llm.types import Caller
 SEED = 20260401
 
 Status = Literal["answered", "caveat", "conflict", "not_found", "blocked", "failed"]
-Kind = Literal["sentence", "row", "item", "heading"]
 Reason = Literal[
     "answers",  # the passages answer the question
     "in_part",  # they may answer it only in part
@@ -102,6 +102,7 @@ class Evidence:
     kind: Kind
     around: str
     lead_in: str = ""  # the sentence that introduces the list
+    embedded: str = ""  # the words that its vector is made of
     score: float = 0.0
     dense: float = 0.0
     vector: Any = field(default=None, compare=False, repr=False)  # of the packaged model, shape (d,)

@@ -1,31 +1,37 @@
 """Cuts the hits into sentences, table rows and list items, and scores how well each answers the question."""
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from chat.answering import scoring
-from chat.answering.types import Evidence, Kind
+from chat.answering.types import Evidence
 from chat.releases.settings import AnswerSettings
+from documents.retrieval import meanings
+from documents.retrieval import pieces as cut
 from documents.retrieval.types import Hit
-from ragapp.lib.text import sentences
 from ragapp.llm import embedding
 
-_ROW = re.compile(r"^[^|\n]{1,200}(\s\|\s[^|\n]*)+$|^[^:|\n.!?]{1,60}: \S.{0,200}$")
-_ITEM = re.compile(r"^\s*([-–•*▪◦‣·]|\(?\d{1,2}[.)]|\(?[a-z][.)])\s+")
-_ENDED = re.compile(r"[.!?…:;。！？][\"'”’»)\]]*$")
-HEADING_WORDS = 12
-EMBEDDED_CHARS = 400
 FRAGMENT_WORDS = 4
 FRAGMENT_COSTS = 2.0
 # Where no sentence has this share of the question's words, as in another language, words choose badly.
 MET = 0.3
 
 
-def run(question: str, hits: Sequence[Hit], *, languages: Sequence[str], settings: AnswerSettings) -> list[Evidence]:
-    """The most promising sentences of `hits`, best first. Costs an embedding for each that was not met before."""
+def run(
+    question: str,
+    hits: Sequence[Hit],
+    *,
+    languages: Sequence[str],
+    settings: AnswerSettings,
+    chunk_ids: Iterable[int] = (),
+) -> list[Evidence]:
+    """The most promising sentences of `hits`, best first. `chunk_ids`: the passages that `hits` are made of.
+
+    Costs an embedding for each sentence that was not met before and is not kept with one of these passages.
+    """
     asked = scoring.ask(question, languages)
     found = _distinct([piece for place, hit in enumerate(hits) for piece in pieces(hit, place)])
     if not found:
@@ -36,7 +42,10 @@ def run(question: str, hits: Sequence[Hit], *, languages: Sequence[str], setting
     by_words = settings.embedded_sentences if met >= MET else settings.candidate_sentences
     embedded = np.flatnonzero(np.isin(np.sort(order), order[:by_words]))
     found = [found[at] for at in sorted(order)]
-    vectors = embedding.embed_sentences([_embedded(found[place], hits[found[place].hit]) for place in embedded])
+    known = {*chunk_ids, *(hit.chunk_id for hit in hits)}
+    vectors = embedding.embed_sentences(
+        [found[place].embedded for place in embedded], kept=lambda texts: meanings.read(texts, known)
+    )
     dense = np.zeros(len(found), dtype=np.float32)
     dense[embedded] = vectors @ embedding.embed_query(question)
     best = max(hit.score for hit in hits) or 1.0
@@ -62,76 +71,21 @@ def run(question: str, hits: Sequence[Hit], *, languages: Sequence[str], setting
     return sorted(scored, key=lambda piece: (-piece.score, piece.hit, piece.start))
 
 
-@dataclass(frozen=True, slots=True)
-class _Line:
-    """A line of a passage: the characters [start, end) of its text."""
-
-    start: int
-    end: int
-    text: str
-    kind: Kind
-
-
 def pieces(hit: Hit, place: int) -> list[Evidence]:
     """The sentences, rows and items of a passage in reading order; headings only lend their words to what follows."""
-    known = [part.strip() for part in hit.heading_path.split("›") if part.strip()]
-    found: list[Evidence] = []
-    heading, lead_in, before = (known[-1] if known else ""), "", ""
-    lines = _lines(hit, frozenset(known))
-    for line in lines:
-        if line.kind == "heading":
-            heading, lead_in, before = line.text, "", ""
-            continue
-        spans = sentences(line.text) if line.kind == "sentence" else [(0, len(line.text))]
-        for start, end in spans:
-            text = line.text[start:end]
-            around = " ".join(part for part in dict.fromkeys((hit.title, *known, heading, lead_in or before)) if part)
-            found.append(
-                Evidence(
-                    hit=place,
-                    start=hit.start + line.start + start,
-                    end=hit.start + line.start + end,
-                    text=text,
-                    kind=line.kind,
-                    around=around,
-                    lead_in=lead_in if line.kind == "item" else "",
-                )
-            )
-            if line.kind == "sentence":
-                before, lead_in = text, text if text.endswith(":") else ""
-    return found
-
-
-def _lines(hit: Hit, known_headings: frozenset[str]) -> list[_Line]:
-    lines = []
-    for match in re.finditer(r"[^\n]+", hit.text):
-        text = match.group()
-        stripped = text.strip()
-        if not stripped:
-            continue
-        start = match.start() + len(text) - len(text.lstrip())
-        lines.append(_Line(start, start + len(stripped), stripped, _kind(stripped, known_headings | {hit.title})))
-    # A short line without a full stop heads what follows; the last line, or one of a run, is an item.
-    for place, line in enumerate(lines):
-        if line.kind == "heading" and line.text not in known_headings and not _heads(lines, place):
-            lines[place] = replace(line, kind="item")
-    return lines
-
-
-def _kind(line: str, headings: frozenset[str]) -> Kind:
-    if line in headings:
-        return "heading"
-    if _ITEM.match(line):
-        return "item"
-    if _ROW.match(line):
-        return "row"
-    if not _ENDED.search(line) and len(line.split()) <= HEADING_WORDS:
-        return "heading"
-    return "sentence"
-
-
-def _heads(lines: Sequence[_Line], place: int) -> bool:
-    return place + 1 < len(lines) and lines[place + 1].kind in ("sentence", "row")
+    return [
+        Evidence(
+            hit=place,
+            start=hit.start + piece.start,
+            end=hit.start + piece.end,
+            text=piece.text,
+            kind=piece.kind,
+            around=piece.around,
+            lead_in=piece.lead_in,
+            embedded=piece.embedded(title=hit.title, heading_path=hit.heading_path),
+        )
+        for piece in cut.pieces(hit.text, title=hit.title, heading_path=hit.heading_path)
+    ]
 
 
 def _distinct(found: Sequence[Evidence]) -> list[Evidence]:
@@ -169,11 +123,3 @@ def _is_fragment(piece: Evidence) -> bool:
     return (
         piece.kind != "row" and len(piece.text.split()) <= FRAGMENT_WORDS and not re.search(r"\d|[.!?…。]", piece.text)
     )
-
-
-def _embedded(piece: Evidence, hit: Hit) -> str:
-    """A row or an item means little without what stands above it."""
-    if piece.kind == "sentence":
-        return piece.text[:EMBEDDED_CHARS]
-    above = piece.lead_in or hit.heading_path.rpartition("›")[2].strip() or hit.title
-    return f"{above}: {piece.text}"[:EMBEDDED_CHARS]

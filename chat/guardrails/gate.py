@@ -80,7 +80,7 @@ class Gate:
             has_pictures = any(category(letter) == "So" for letter in words)
             return not has_pictures or self._passes("beside_the_question", "unknown words")
         about = self._about()
-        vector = embedding.embed_passages([words[: output.EMBEDDED_CHARS]])[0]
+        vector = embedding.embed_sentences([words[: output.EMBEDDED_CHARS]])[0]
         if (
             actions["harmful"] != "off"
             and harm.is_harmful(vector)

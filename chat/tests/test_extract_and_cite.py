@@ -2,11 +2,14 @@
 
 from dataclasses import replace
 
+import pytest
+
 from chat.answering import check, cite, extract, weigh
 from chat.answering.types import Decision, Draft
 from chat.releases.settings import AnswerSettings
 from chat.tests.test_decide import hit, sentence
 
+pytestmark = pytest.mark.django_db
 DECISION = Decision(status="answered", sufficiency=0.9)
 PASSAGE = """Notice periods
 The notice period depends on the length of service:

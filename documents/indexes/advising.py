@@ -35,6 +35,7 @@ def advise(index: IndexVersion, *, seed: int = 0) -> dict[str, Any]:
         "bytes": {
             "passages": found.passages,
             "vectors": found.vectors,
+            "meanings": found.meanings,
             "lexemes": found.lexemes,
             "hnsw": found.hnsw,
             "gin": found.gin,

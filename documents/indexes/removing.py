@@ -10,7 +10,15 @@ from django.utils import timezone
 
 from documents.indexes import search_indexes
 from documents.indexes.versions import pinned_ids
-from documents.models import Chunk, ChunkEmbedding, ChunkLexemes, IndexBuild, IndexVersion, LexemeFrequency
+from documents.models import (
+    Chunk,
+    ChunkEmbedding,
+    ChunkLexemes,
+    ChunkMeanings,
+    IndexBuild,
+    IndexVersion,
+    LexemeFrequency,
+)
 from ragapp.accounts.models import User
 from ragapp.audit import log
 
@@ -56,6 +64,7 @@ def sweep(index: IndexVersion, *, batch: int = BATCH) -> int:
         with transaction.atomic():
             ChunkEmbedding.objects.filter(chunk__in=ids).delete()
             ChunkLexemes.objects.filter(chunk__in=ids).delete()
+            ChunkMeanings.objects.filter(chunk__in=ids).delete()
             Chunk.objects.filter(pk__in=ids).delete()
         removed += len(ids)
     LexemeFrequency.objects.filter(index_version=index).delete()

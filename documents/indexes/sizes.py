@@ -17,12 +17,13 @@ class Sizes:
     vectors: int
     lexemes: int
     passages: int
+    meanings: int
     hnsw: int
     gin: int
 
     @property
     def total(self) -> int:
-        return self.vectors + self.lexemes + self.passages + self.hnsw + self.gin
+        return self.vectors + self.lexemes + self.passages + self.meanings + self.hnsw + self.gin
 
 
 def sizes_of(index: IndexVersion) -> Sizes:
@@ -33,16 +34,18 @@ def sizes_of(index: IndexVersion) -> Sizes:
         cursor.execute(
             """
             SELECT pg_table_size('documents_chunkembedding'), pg_table_size('documents_chunklexemes'),
-                pg_table_size('documents_chunk'), pg_relation_size(to_regclass(%s)), pg_relation_size(to_regclass(%s))
+                pg_table_size('documents_chunk'), pg_table_size('documents_chunkmeanings'),
+                pg_relation_size(to_regclass(%s)), pg_relation_size(to_regclass(%s))
             """,
             [f"dense_{index.pk:d}", f"lexical_{index.pk:d}"],
         )
-        vectors, lexemes, passages, hnsw, gin = cursor.fetchone()
+        vectors, lexemes, passages, meanings, hnsw, gin = cursor.fetchone()
     return Sizes(
         chunks=mine,
         vectors=round(vectors * share),
         lexemes=round(lexemes * share),
         passages=round(passages * share),
+        meanings=round(meanings * share),
         hnsw=hnsw or 0,
         gin=gin or 0,
     )

@@ -16,6 +16,7 @@ from documents.models import (
     Chunk,
     ChunkEmbedding,
     ChunkLexemes,
+    ChunkMeanings,
     Document,
     DocumentVersion,
     Extraction,
@@ -126,6 +127,8 @@ def add(one: Findable, *, document: Document, version: DocumentVersion, extracti
             for at, each in zip(ids, one.analysed, strict=True)
         ),
     )
+    # Their sentences get vectors later (documents.ingestion.meanings).
+    _copy("documents_chunkmeanings (chunk_id, made_by, hashes, vectors)", ((at, "", b"", b"") for at in ids))
     IndexVersion.objects.filter(pk=index.pk, is_stale=False).update(is_stale=True)
 
 
@@ -144,6 +147,7 @@ def _remove(chunk_ids: Iterable[int]) -> None:
     ids = list(chunk_ids)
     ChunkEmbedding.objects.filter(chunk__in=ids).delete()
     ChunkLexemes.objects.filter(chunk__in=ids).delete()
+    ChunkMeanings.objects.filter(chunk__in=ids).delete()
     Chunk.objects.filter(pk__in=ids).delete()
 
 

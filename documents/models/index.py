@@ -224,6 +224,27 @@ class ChunkLexemes(models.Model):
         return f"lexemes of {self.chunk_id}"
 
 
+class ChunkMeanings(models.Model):
+    """The vectors of a chunk's sentences, as documents.retrieval.meanings writes them; made in the background.
+
+    Large values stay outside of the row, uncompressed (migration 0025): vectors have nothing to compress.
+    """
+
+    chunk = models.OneToOneField(Chunk, on_delete=models.CASCADE, primary_key=True, related_name="meanings")
+    made_by = models.CharField(max_length=200, blank=True)  # "": nobody yet
+    hashes = models.BinaryField(default=bytes)
+    vectors = models.BinaryField(default=bytes)
+
+    class Retention(retention.Policy):
+        keep = frozenset({"chunk", "made_by", "hashes", "vectors"})
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["made_by", "chunk"], name="meanings_to_make")]
+
+    def __str__(self) -> str:
+        return f"meanings of {self.chunk_id}"
+
+
 class LexemeFrequency(models.Model):
     """In how many chunks of an index version a lexeme occurs."""
 

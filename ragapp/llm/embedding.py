@@ -7,7 +7,7 @@ every time.
 
 import os
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -15,6 +15,7 @@ from typing import Literal
 
 import numpy as np
 from django.conf import settings
+from numpy.typing import NDArray
 
 from ragapp.llm.encoders import EmbeddingModel, Encoder, Vector, find_local, load_local, readable, unit
 from ragapp.llm.errors import EmbeddingEndpointError, EmbeddingModelError
@@ -98,10 +99,46 @@ def embed_query(text: str, embedder: Embedder = PACKAGED) -> Vector:
     return _query_vector(embedder, text)
 
 
-def embed_sentences(texts: Sequence[str]) -> Vector:
-    """As `embed_passages` by PACKAGED, for sentences that are met again and again. Cached per process."""
-    with ThreadPoolExecutor(BULK_THREADS, thread_name_prefix="embed") as pool:
-        return np.stack(list(pool.map(_sentence_vector, texts)))
+def embed_sentences(
+    texts: Sequence[str], *, kept: Callable[[Sequence[str]], Mapping[str, Vector]] | None = None
+) -> Vector:
+    """By PACKAGED, for sentences that are met again and again: shape (n, dimensions), of length 1.
+
+    Components are those that eight bits hold, wherever a vector comes from: this process's cache; `kept`, which is
+    asked for all that are not there; else it is computed.
+    """
+    found = {text: vector for text in texts if (vector := _sentences.get(text)) is not None}
+    missing = list(dict.fromkeys(text for text in texts if text not in found))
+    if missing and kept is not None:
+        met = kept(missing)
+        missing = [text for text in missing if text not in met]
+        found |= met
+        _remember(met)
+    if missing:
+        made = rounded(embed_passages(missing))
+        fresh = dict(zip(missing, made, strict=True))
+        found |= fresh
+        _remember(fresh)
+    return np.stack([found[text] for text in texts])
+
+
+def rounded(vectors: Vector) -> Vector:
+    """The rows as eight bits hold them."""
+    return from_eight_bits(*in_eight_bits(vectors))
+
+
+def in_eight_bits(vectors: Vector) -> tuple[Vector, NDArray[np.int8]]:
+    """The scale of each row, shape (n,), and its components, shape (n, dimensions)."""
+    scales = (np.abs(vectors).max(axis=1) / 127).astype(np.float32)
+    components = np.rint(vectors / np.where(scales > 0, scales, 1)[:, np.newaxis]).astype(np.int8)
+    return scales, components
+
+
+def from_eight_bits(scales: Vector, components: NDArray[np.int8]) -> Vector:
+    """The rows again, of length 1 and read-only."""
+    vectors = unit(components.astype(np.float32) * scales[:, np.newaxis])
+    vectors.flags.writeable = False
+    return vectors
 
 
 def model_card(embedder: Embedder = PACKAGED) -> EmbeddingModel:
@@ -160,11 +197,16 @@ def _query_vector(embedder: Embedder, text: str) -> Vector:
     return vector
 
 
-@lru_cache(maxsize=SENTENCE_CACHE)
-def _sentence_vector(text: str) -> Vector:
-    vector = _encoder(PACKAGED).vector(text)
-    vector.flags.writeable = False
-    return vector
+_sentences: dict[str, Vector] = {}
+_remembering = threading.Lock()
+
+
+def _remember(vectors: Mapping[str, Vector]) -> None:
+    """Keeps them for this process; the oldest go first."""
+    with _remembering:
+        _sentences.update(vectors)
+        while len(_sentences) > SENTENCE_CACHE:
+            del _sentences[next(iter(_sentences))]
 
 
 _loaded: dict[tuple[str, str, str, str], Encoder] = {}

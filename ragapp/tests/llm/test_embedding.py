@@ -80,9 +80,9 @@ def test_a_sentence_met_again_has_the_vector_it_had():
     again = embedding.embed_sentences(["The seal is looked at by the shift."])
 
     assert (again[0] == once[1]).all()
-    assert (
-        once == embedding.embed_passages(["The canteen opens at eleven.", "The seal is looked at by the shift."])
-    ).all()
+    computed = embedding.embed_passages(["The canteen opens at eleven.", "The seal is looked at by the shift."])
+    assert (once == embedding.rounded(computed)).all()
+    assert np.abs(once @ computed.T - computed @ computed.T).max() < 0.005
 
 
 def test_a_cached_vector_cannot_be_changed():

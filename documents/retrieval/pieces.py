@@ -1,0 +1,110 @@
+"""A passage's sentences, table rows and list items, with the words around them and those their vector is made of."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from ragapp.lib.text import sentences
+
+# Part of what makes a piece's vector: kept vectors of other cuttings are made anew.
+CUTTING = "1"
+Kind = Literal["sentence", "row", "item", "heading"]
+
+_ROW = re.compile(r"^[^|\n]{1,200}(\s\|\s[^|\n]*)+$|^[^:|\n.!?]{1,60}: \S.{0,200}$")
+_ITEM = re.compile(r"^\s*([-–•*▪◦‣·]|\(?\d{1,2}[.)]|\(?[a-z][.)])\s+")
+_ENDED = re.compile(r"[.!?…:;。！？][\"'”’»)\]]*$")
+HEADING_WORDS = 12
+EMBEDDED_CHARS = 400
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Piece:
+    """The characters [start, end) of a passage's text."""
+
+    start: int
+    end: int
+    text: str
+    kind: Kind
+    around: str
+    lead_in: str  # the sentence that introduces the list
+
+    def embedded(self, *, title: str, heading_path: str) -> str:
+        """The words whose vector says what it means: a row or an item means little without what stands above it."""
+        if self.kind == "sentence":
+            return self.text[:EMBEDDED_CHARS]
+        above = self.lead_in or heading_path.rpartition("›")[2].strip() or title
+        return f"{above}: {self.text}"[:EMBEDDED_CHARS]
+
+
+def pieces(text: str, *, title: str, heading_path: str) -> list[Piece]:
+    """In reading order; headings only lend their words to what follows."""
+    known = [part.strip() for part in heading_path.split("›") if part.strip()]
+    found: list[Piece] = []
+    heading, lead_in, before = (known[-1] if known else ""), "", ""
+    for line in _lines(text, frozenset(known), title):
+        if line.kind == "heading":
+            heading, lead_in, before = line.text, "", ""
+            continue
+        spans = sentences(line.text) if line.kind == "sentence" else [(0, len(line.text))]
+        for start, end in spans:
+            words = line.text[start:end]
+            around = " ".join(part for part in dict.fromkeys((title, *known, heading, lead_in or before)) if part)
+            found.append(
+                Piece(
+                    start=line.start + start,
+                    end=line.start + end,
+                    text=words,
+                    kind=line.kind,
+                    around=around,
+                    lead_in=lead_in if line.kind == "item" else "",
+                )
+            )
+            if line.kind == "sentence":
+                before, lead_in = words, words if words.endswith(":") else ""
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """A line of a passage: the characters [start, end) of its text."""
+
+    start: int
+    end: int
+    text: str
+    kind: Kind
+
+
+def _lines(passage: str, known_headings: frozenset[str], title: str) -> list[_Line]:
+    lines = []
+    headings = known_headings | {title}
+    for match in re.finditer(r"[^\n]+", passage):
+        text = match.group()
+        stripped = text.strip()
+        if not stripped:
+            continue
+        start = match.start() + len(text) - len(text.lstrip())
+        lines.append(_Line(start, start + len(stripped), stripped, _kind(stripped, headings)))
+    # A short line without a full stop heads what follows; the last line, or one of a run, is an item.
+    for place, line in enumerate(lines):
+        if line.kind == "heading" and line.text not in known_headings and not _heads(lines, place):
+            lines[place] = replace(line, kind="item")
+    return lines
+
+
+def _kind(line: str, headings: frozenset[str]) -> Kind:
+    if line in headings:
+        return "heading"
+    if _ITEM.match(line):
+        return "item"
+    if _ROW.match(line):
+        return "row"
+    if not _ENDED.search(line) and len(line.split()) <= HEADING_WORDS:
+        return "heading"
+    return "sentence"
+
+
+def _heads(lines: Sequence[_Line], place: int) -> bool:
+    return place + 1 < len(lines) and lines[place + 1].kind in ("sentence", "row")
