@@ -95,6 +95,11 @@ def stale_of(owner: User) -> QuerySet[GoldenAnswer]:
     return visible_to(owner).filter(Exists(_fallen(owner)), owner=owner, is_live=True)
 
 
+def fallen_sources(golden: GoldenAnswer, reader: User) -> list[GoldenSource]:
+    """The sources of one answer that `reader` may not read, or whose document says something else by now."""
+    return list(_not_standing(golden.sources.all(), reader))
+
+
 @transaction.atomic
 def draft(answer: Answer, *, text: str, by: User, right: Passage | None = None) -> GoldenAnswer:
     """A golden answer made from `answer`, not given to anybody yet: with the sources that `text` names, or all of them
@@ -173,14 +178,18 @@ def _sources() -> QuerySet[GoldenSource]:
 
 
 def _fallen(reader: User) -> QuerySet[GoldenSource]:
-    """The sources that `reader` may not read, or whose document says something else by now."""
+    return _not_standing(_sources(), reader)
+
+
+def _not_standing(sources: QuerySet[GoldenSource], reader: User) -> QuerySet[GoldenSource]:
+    """Those that `reader` may not read, or whose document says something else by now."""
     standing = access.readable_documents(reader).filter(
         pk=OuterRef("document_id"),
         current_version=OuterRef("version_id"),
         current_version__extractions=OuterRef("extraction_id"),
         current_version__extractions__is_current=True,
     )
-    return _sources().filter(~Exists(standing))
+    return sources.filter(~Exists(standing))
 
 
 def _found(golden: GoldenAnswer, similarity: float) -> Found:

@@ -9,6 +9,7 @@ from django.db.models import Count, F, ForeignKey, Max, Model, QuerySet
 from django.forms import ModelChoiceField
 from django.http import HttpRequest
 from django.template.loader import render_to_string
+from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
@@ -17,6 +18,8 @@ from chat import golden
 from chat.models import GoldenAnswer
 from evaluation.admin_access import ReviewersOnly, is_reviewer, signed_in
 from evaluation.admin_escalations import reviewers
+from evaluation.reviews import rebinding
+from evaluation.views import reviewing
 
 
 class StandingFilter(admin.SimpleListFilter):
@@ -66,6 +69,24 @@ class GoldenAnswerAdmin(ReviewersOnly):
             .order_by("-created_at")
         )
 
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> GoldenAnswer | None:
+        found: GoldenAnswer | None = super().get_object(request, object_id, from_field)
+        if found is not None:
+            # What its documents say now is looked up for who looks.
+            found.reader = signed_in(request)  # type: ignore[attr-defined]
+        return found
+
+    def get_urls(self) -> list[URLPattern]:
+        def at(route: str, view: Any, name: str) -> URLPattern:
+            found: URLPattern = path(route, self.admin_site.admin_view(view), name=f"chat_goldenanswer_{name}")
+            return found
+
+        return [
+            at("<int:pk>/rebind/", reviewing.rebind_golden, "rebind"),
+            at("<int:pk>/retire/", reviewing.retire_golden, "retire"),
+            *super().get_urls(),
+        ]
+
     def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return is_reviewer(request)
 
@@ -101,7 +122,11 @@ class GoldenAnswerAdmin(ReviewersOnly):
 
     @admin.display(description=_("sources"))
     def desk(self, one: GoldenAnswer) -> SafeString:
-        return render_to_string("admin/evaluation/_golden.html", {"golden": one, "standing": self.standing(one)})
+        shown: dict[str, Any] = {"golden": one, "standing": self.standing(one)}
+        if getattr(one, "is_stale", False) and (reader := getattr(one, "reader", None)):
+            shown["changed"] = rebinding.changed(one, reader=reader)
+            shown["seen"] = rebinding.shown(shown["changed"])
+        return render_to_string("admin/evaluation/_golden.html", shown)
 
     @admin.display(description=_("given last"))
     def log(self, one: GoldenAnswer) -> SafeString:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
+
+from django.db.models import F
 
 from documents.access import readable_documents
 from documents.models import Chunk, IngestionRun
@@ -78,3 +81,24 @@ def passages(chunk_ids: Iterable[int], *, reader: User) -> list[Passage]:
         )
         for chunk in (rows[at] for at in wanted if at in rows)
     ]
+
+
+def likest(document_id: UUID, text: str, *, reader: User) -> Passage | None:
+    """The passage of the document as it is now that shares most words with `text`; None where none has a third of them,
+    or where `reader` may not read it."""
+    rows = Chunk.objects.filter(
+        document_id=document_id, version=F("document__current_version"), extraction__is_current=True
+    ).values_list("pk", "text")
+    wanted = set(_words(text))
+    best, shared = None, len(wanted) / 3
+    for pk, said in rows.order_by("start", "-pk").iterator():
+        here = set(_words(said))
+        # Of two that share as much, the shorter one says it more closely.
+        likeness = len(wanted & here) - 1e-4 * len(here)
+        if likeness > shared:
+            best, shared = pk, likeness
+    return next(iter(passages([best] if best is not None else [], reader=reader)), None)
+
+
+def _words(text: str) -> list[str]:
+    return re.findall(r"\w+", text.lower())

@@ -14,7 +14,7 @@ from chat import golden
 from evaluation import review
 from evaluation.forms import ReviewForm
 from evaluation.models import ReviewItem
-from evaluation.reviews import agreement, desk, exporting, judging, queue, sampling, topics
+from evaluation.reviews import agreement, desk, exporting, judging, queue, rebinding, sampling, topics
 from ragapp.accounts.models import Role, User
 from ragapp.audit import log
 from ragapp.llm.errors import EmbeddingModelError
@@ -101,6 +101,30 @@ def make_golden(request: HttpRequest, pk: UUID) -> HttpResponse:
         messages.error(request, _("The embedding model is away, so nothing was kept. Try again in a moment."))
         return redirect(PAGE, sampling.by_hand(answer).pk)
     return redirect("admin:chat_goldenanswer_change", drafted.pk)
+
+
+def rebind_golden(request: HttpRequest, pk: int) -> HttpResponse:
+    """Still right: bound to what its documents say now, if that is what the reviewer was shown."""
+    reviewer = _reviewer(request)
+    one = get_object_or_404(golden.visible_to(reviewer), pk=pk)
+    if request.method != "POST":
+        return HttpResponseNotAllowed(["POST"])
+    if rebinding.rebind(one, seen=request.POST.get("seen", ""), by=reviewer):
+        messages.success(request, _("It is bound to the new versions and given again."))
+    else:
+        messages.error(request, _("A source has changed once more, or is gone. Nothing was changed; look at it again."))
+    return redirect("admin:chat_goldenanswer_change", one.pk)
+
+
+def retire_golden(request: HttpRequest, pk: int) -> HttpResponse:
+    """Given to nobody from now on; what it said is kept as a draft."""
+    reviewer = _reviewer(request)
+    one = get_object_or_404(golden.visible_to(reviewer), pk=pk)
+    if request.method != "POST":
+        return HttpResponseNotAllowed(["POST"])
+    rebinding.retire(one, by=reviewer)
+    messages.success(request, _("It is given to nobody any more. It stays here as a draft."))
+    return redirect("admin:chat_goldenanswer_change", one.pk)
 
 
 def agreement_page(request: HttpRequest) -> HttpResponse:

@@ -1,5 +1,6 @@
 """From a review to a golden answer: made with a key, checked, switched on, and seen by those who may read it."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -9,13 +10,14 @@ from django.utils import timezone
 
 from chat.answering.run import ask_once
 from chat.models import Answer, GoldenAnswer
-from chat.tests.conftest import add, library  # noqa: F401  read in for real
+from chat.tests.conftest import LEAVE, add, library  # noqa: F401  read in for real
 from documents.models import Chunk
 from documents.retrieval import spans
 from evaluation import escalation
 from evaluation.models import Alert
 from evaluation.reviews import judging, sampling, upkeep
 from ragapp.accounts.models import Role, RoleAssignment
+from ragapp.audit.models import AuditEvent
 
 pytestmark = pytest.mark.django_db
 QUESTION = "How many days of parental leave do I get?"
@@ -158,3 +160,48 @@ def test_one_without_sources_is_seen_by_its_owner_and_its_audience_alone(library
     owner.groups.add(team)
     GoldenAnswer.objects.get().audience.add(team)
     assert "Maeve Kerrigan" in client.get(page).content.decode()
+
+
+def stale(client, library, rita, owner, add, text):  # noqa: F811
+    client.force_login(rita)
+    page = keep(client, answered(QUESTION, rita))["Location"]
+    GoldenAnswer.objects.update(is_live=True)
+    leave = library["leave"]
+    add(leave.collection, leave.path, text, by=owner)
+    upkeep.tell_of_stale()
+    return page
+
+
+def test_one_whose_source_has_changed_is_bound_to_what_was_shown(library, rita, owner, add, client):  # noqa: F811
+    text = LEAVE.replace("parental leave", "parental leave, from today on,")
+    page = stale(client, library, rita, owner, add, text)
+    shown = client.get(page)
+    one = GoldenAnswer.objects.get()
+    assert "from today on" in shown.content.decode()
+    seen = re.search(r'name="seen" value="([^"]+)"', shown.content.decode())[1]
+    rebind = reverse("admin:chat_goldenanswer_rebind", args=[one.pk])
+
+    client.post(rebind, {"seen": "1:1"})
+    assert answered(QUESTION, rita).model != "golden"
+    client.post(rebind, {"seen": seen})
+
+    assert answered(QUESTION, rita).model == "golden"
+    assert {source.version_number for source in one.sources.all()} == {2}
+    assert not Alert.objects.filter(ended_at=None).exists()
+    assert AuditEvent.objects.get(event="golden_answer_rebound").details["sources"].startswith("[1] v1→v2")
+    assert "Still right" not in client.get(page).content.decode()
+    client.force_login(owner)
+    assert client.post(rebind, {"seen": seen}).status_code == 404
+
+
+def test_one_whose_passage_is_gone_can_be_retired_and_not_bound(library, rita, owner, add, client):  # noqa: F811
+    page = stale(client, library, rita, owner, add, "# Lifts\n\nThe goods lift carries two tons.")
+    one = GoldenAnswer.objects.get()
+    said = client.get(page).content.decode()
+    assert "no such passage any more" in said
+    assert "Still right" not in said
+
+    client.post(reverse("admin:chat_goldenanswer_rebind", args=[one.pk]), {"seen": ""})
+    assert GoldenAnswer.objects.get().is_live
+    client.post(reverse("admin:chat_goldenanswer_retire", args=[one.pk]))
+    assert not GoldenAnswer.objects.get().is_live
