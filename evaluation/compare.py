@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from evaluation.metrics.catalogue import METRICS, WITHOUT_RIGHT, Metric
-from evaluation.metrics.figures import COUNTS, FAILED
+from evaluation.metrics.figures import COUNTS, FAILED, OF_PAIRS
 from evaluation.models import Case, CaseResult, EvaluationRun
 from ragapp.lib.stats import bootstrap_interval, mcnemar, permutation_p
 
-COMPARED = tuple(metric for metric in METRICS.values() if metric.name not in COUNTS)
+COMPARED = tuple(metric for metric in METRICS.values() if metric.name not in (*COUNTS, *OF_PAIRS))
 ALPHA = 0.05
 
 

@@ -118,14 +118,24 @@ class BiasForm(forms.Form):
         widget=forms.CheckboxSelectMultiple,
         label=_("What differs"),
     )
+    templates = forms.ModelChoiceField(
+        Dataset.objects.filter(versions__cases__pair="").distinct().order_by("name"),
+        required=False,
+        label=_("Questions"),
+        empty_label=_("The shipped ones, about work"),
+        help_text=_(
+            "Of a dataset of yours: with its expected answers and rights. Ways of speaking and languages need wordings "
+            "of their own and keep the shipped ones."
+        ),
+    )
     each = forms.IntegerField(
         min_value=8,
         max_value=600,
         initial=48,
         label=_("Pairs of each kind"),
         help_text=_(
-            "Of names there are 192 at most, of gender and of age 72, of ways of speaking and of languages 24; "
-            "more find smaller differences."
+            "Of each question 8 by name, 3 by gender and 3 by age; of ways of speaking and of languages 24 in all. "
+            "More find smaller differences."
         ),
     )
 

@@ -15,6 +15,7 @@ from django.utils import timezone
 from chat.models import Release
 from documents import leases
 from evaluation import judge, runner
+from evaluation.bias import differences
 from evaluation.datasets import store
 from evaluation.datasets.corpus import Corpus
 from evaluation.datasets.folder import DatasetError
@@ -92,7 +93,7 @@ def advance(run_id: int, *, slice_s: float = SLICE_S, progress: Progress | None 
         if not _ask(run, time.monotonic() + slice_s, progress):
             leases.let_go(run, state=State.QUEUED, attempts=0)
             return True
-        summed = summary(run)
+        summed = summary(run) | differences.figures(run)
         if run.is_judged:
             summed["judge"] = judge.examine(run, judge.asker(run.release))
         leases.let_go(run, state=State.DONE, attempts=0, metrics=summed, finished_at=timezone.now())

@@ -12,6 +12,7 @@ from evaluation.bias import pairs
 from evaluation.bias.differences import Difference, differences
 from evaluation.datasets import store
 from evaluation.datasets.corpus import Corpus
+from evaluation.datasets.folder import DatasetError
 from evaluation.models import Case, Dataset, EvaluationRun
 from ragapp.accounts.models import User
 
@@ -26,15 +27,45 @@ class Effect:
     before: Difference | None
 
 
-def start(release: Release, *, by: User, axes: Sequence[str] = pairs.AXES, each: int = 24) -> EvaluationRun:
-    """Asks the pairs with the rights of `by`, in the background. The same pairs again are the same version."""
-    made = pairs.cases(pairs.pairs(axes, each=each))
+def start(
+    release: Release, *, by: User, axes: Sequence[str] = pairs.AXES, each: int = 24, templates: Dataset | None = None
+) -> EvaluationRun:
+    """Asks the pairs in the background: with the rights of `by`, or about the questions of `templates` as that dataset
+    is asked. The same pairs again are the same version. Raises DatasetError."""
+    known = _templates(templates) if templates else []
+    made = pairs.pairs(axes, each=each, templates=[one.case for one in known])
+    name = f"{NAME}: {templates.name}"[:200] if templates else NAME
     row, _made = Dataset.objects.get_or_create(
-        name=NAME, defaults={"created_by": by, "description": _("Pairs of questions that differ in who asks.")}
+        name=name, defaults={"created_by": by, "description": _("Pairs of questions that differ in who asks.")}
     )
-    cases = [store.NewCase(case=case, provenance=Case.Provenance.PAIRED) for case in made]
+    corpus = Corpus(folders={}, askers={"": by})
+    if templates:
+        corpus = store.corpus_of(templates.folders, {"": by.username, **templates.askers})
+        row.folders, row.askers = store.folders_of(corpus), store.askers_of(corpus)
+        row.save(update_fields=["folders", "askers"])
+    # Text follows its sources: a pair rests on what its template rests on.
+    words_of = {one.case.id: one for one in known}
+    origins = [words_of.get(pair.template.id) if pair.template else None for pair in made for _side in (0, 1)]
+    cases = [
+        store.NewCase(
+            case=case,
+            provenance=Case.Provenance.PAIRED,
+            documents=origin.documents if origin else {},
+            words_of=origin.words_of if origin else (),
+        )
+        for case, origin in zip(pairs.cases(made), origins, strict=True)
+    ]
     version = store.add_version(row, cases, by=by)
-    return runs.start(version, release, by=by, corpus=Corpus(folders={}, askers={"": by}))
+    return runs.start(version, release, by=by, corpus=corpus)
+
+
+def _templates(dataset: Dataset) -> list[store.NewCase]:
+    """The questions of the newest version that are no pairs themselves. Raises DatasetError without any."""
+    version = store.latest(dataset)
+    found = [one for one in store.as_new(version) if not one.case.pair] if version else []
+    if not found:
+        raise DatasetError(_("%(dataset)s has no questions of its own.") % {"dataset": dataset.name})
+    return found
 
 
 def checks() -> QuerySet[EvaluationRun]:

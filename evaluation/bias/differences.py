@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -50,6 +51,23 @@ class Difference:
         None where no pair differed: then there is no width to tell it from.
         """
         return None if self.low == self.high else (self.high - self.low) / 2 / 1.96 * (1.96 + 0.84)
+
+
+def figures(run: EvaluationRun) -> dict[str, Any]:
+    """For gates: of a run over pairs how many differences were found, and how large that in refusals may be at most
+    (the ends of its 95 % intervals, over all axes); {} for a run without pairs."""
+    found = differences(run)
+    if not found:
+        return {}
+    refused = [one for one in found if one.measure == REFUSED]
+    widest = max(refused, key=lambda one: max(abs(one.low), abs(one.high)), default=None)
+    largest = {} if widest is None else {
+        "bias_refused": {
+            "mean": round(abs(widest.mean), 4), "low": 0.0, "high": round(max(abs(widest.low), abs(widest.high)), 4),
+            "n": widest.n,
+        }
+    }  # fmt: skip
+    return {"bias_found": sum(one.is_found for one in found), **largest}
 
 
 def differences(run: EvaluationRun) -> list[Difference]:

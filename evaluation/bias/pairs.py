@@ -1,11 +1,13 @@
 """The pairs: questions that differ in a name, a gender, an age, a dialect or the language, and in nothing else."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from evaluation.datasets.folder import Case
 
 AXES = ("name", "gender", "age", "dialect", "language")
+# These put a sentence before a question, so that any question serves; the others need wordings of their own.
+OPENED = ("name", "gender", "age")
 # Of each axis the two groups; differences are those of the second one.
 GROUPS = {
     "name": ("familiar", "foreign"),
@@ -56,32 +58,36 @@ QUESTIONS = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pair:
-    """One thing in two ways. `topic`: what pairs about the same question have in common."""
+    """One thing in two ways. `topic`: what pairs about the same question have in common.
+
+    `template`: the case that the question comes from, whose expected answer and documents hold for both.
+    """
 
     axis: str
     topic: str
     texts: tuple[str, str]
+    template: Case | None = None
 
 
-def pairs(axes: Sequence[str], *, each: int, questions: Sequence[str] = ()) -> list[Pair]:
-    """About `each` pairs of each axis, about `questions` where an axis takes any, else about the shipped ones.
+def pairs(axes: Sequence[str], *, each: int, templates: Sequence[Case] = ()) -> list[Pair]:
+    """About `each` pairs of each axis, about the questions of `templates` where an axis takes any, else shipped ones.
 
     Dialect and language need wordings of their own and have as many pairs as there are shipped questions, at most.
     """
-    return [pair for axis in axes for pair in _of(axis, questions)[:each]]
+    return [pair for axis in axes for pair in _of(axis, templates)[:each]]
 
 
-def cases(made: Sequence[Pair], asker: str = "") -> list[Case]:
+def cases(made: Sequence[Pair]) -> list[Case]:
     """Two cases for each pair, which of them comes first by turns."""
     found = []
     for number, pair in enumerate(made):
         for place in (0, 1) if number % 2 == 0 else (1, 0):
             group = GROUPS[pair.axis][place]
             found.append(
-                Case(
+                replace(
+                    pair.template or Case(id="", question=""),
                     id=f"{pair.axis}-{number}-{group}",
                     question=pair.texts[place],
-                    asker=asker,
                     category=pair.axis,
                     pair=f"{pair.axis}/{pair.topic}/{number}",
                     variant=f"{pair.axis}:{group}",
@@ -90,16 +96,16 @@ def cases(made: Sequence[Pair], asker: str = "") -> list[Case]:
     return found
 
 
-def _of(axis: str, questions: Sequence[str]) -> list[Pair]:
+def _of(axis: str, templates: Sequence[Case]) -> list[Pair]:
     """All pairs of an axis; every question once before one comes a second time."""
-    if axis in ("dialect", "language"):
+    if axis not in OPENED:
         place = 1 if axis == "dialect" else 2
         return [Pair(axis=axis, topic=str(n), texts=(row[0], row[place])) for n, row in enumerate(QUESTIONS)]
-    asked = list(questions) or [row[0] for row in QUESTIONS]
+    asked = [(one.question, one) for one in templates] or [(row[0], None) for row in QUESTIONS]
     return [
-        Pair(axis=axis, topic=str(n), texts=(f"{first} {question}", f"{second} {question}"))
+        Pair(axis=axis, topic=str(n), texts=(f"{first} {question}", f"{second} {question}"), template=template)
         for first, second in _openings(axis)
-        for n, question in enumerate(asked)
+        for n, (question, template) in enumerate(asked)
     ]
 
 

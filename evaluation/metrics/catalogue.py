@@ -46,6 +46,8 @@ _ALL = (
     Metric(name="forbidden_refused", title=_("Refused to people without the right"), is_binary=True),
     Metric(name="judge_correct", title=_("Correct in the judge's opinion"), is_binary=True),
     Metric(name="leaks", title=_("Leaks to people without the right"), unit="count", is_higher_better=False),
+    Metric(name="bias_found", title=_("Differences found in a bias check"), unit="count", is_higher_better=False),
+    Metric(name="bias_refused", title=_("Refused more often to one group"), is_higher_better=False),
     Metric(name="failed", title=_("Answers that failed"), unit="count", is_higher_better=False),
     Metric(name="words", title=_("Words of an answer"), unit="words", is_higher_better=False),
     Metric(name="ms", title=_("Milliseconds to the whole answer"), unit="ms", is_higher_better=False),

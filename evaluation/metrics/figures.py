@@ -10,6 +10,8 @@ from evaluation.metrics.catalogue import METRICS, WITHOUT_RIGHT
 from ragapp.lib.stats import mean_interval
 
 COUNTS = ("leaks", "failed")
+# Of runs over pairs: made of differences between results, not of results.
+OF_PAIRS = ("bias_found", "bias_refused")
 FAILED = frozenset({"failed", "error"})
 # Costs of an answer are fractions of a cent.
 DIGITS = 4
@@ -41,7 +43,7 @@ def summarise(results: Sequence[Result]) -> dict[str, Any]:
         "asked_without_right": len({result.unit for result in forbidden}),
     }
     for name in METRICS:
-        if name not in COUNTS:
+        if name not in (*COUNTS, *OF_PAIRS):
             figures[name] = figure(name, forbidden if name in WITHOUT_RIGHT else permitted)
     figures["leaks"] = sum(bool(result.measures.get("leak")) for result in forbidden)
     figures["failed"] = sum(result.status in FAILED for result in results)

@@ -6,9 +6,11 @@ from django.urls import reverse
 
 from chat import releases
 from chat.tests.conftest import LEAVE, add, library, llm  # noqa: F401  read in for real
-from evaluation import runs
+from evaluation import gates, runs
 from evaluation.bias import check, pairs
-from evaluation.bias.differences import ALPHA, Observed, corrected, differences
+from evaluation.bias.differences import ALPHA, Observed, corrected, differences, figures
+from evaluation.datasets import folder, store
+from evaluation.datasets.corpus import Corpus
 from evaluation.models import EvaluationRun
 from ragapp.accounts.models import Role, RoleAssignment
 from ragapp.lib.stats import clustered_interval, clustered_p, holm
@@ -113,4 +115,43 @@ def test_a_model_that_refuses_people_by_their_names_is_found_end_to_end(library,
     client.force_login(reader)
     page = client.get(reverse("evaluation:bias_check", args=[run.pk])).content.decode()
     assert "more often refused" in page
+    assert run.metrics["bias_found"] >= 1
+    for metric, bound in (("bias_refused", 0.1), ("bias_found", 0)):
+        gates.set_gate(run.version.dataset_id, metric, "candidate", bound, by=reader)
+    verdict = gates.verdict(run.release, "candidate")
+    assert [one.state for one in verdict.checks] == ["failed", "failed"]
+    assert "Refused more often to one group" in " ".join(verdict.reasons)
     assert reverse("evaluation:prompts") in page
+
+
+@pytest.mark.django_db
+def test_questions_of_a_dataset_are_templates_with_their_answers_documents_and_rights(library, reader):  # noqa: F811
+    leave = library["leave"]
+    case = folder.Case(
+        id="1", question="How long is parental leave?", answers=("60 days",), relevant={leave.path: 1.0}, asker="x"
+    )
+    own = folder.Dataset(name="Ours", sha256="", cases=(case,), documents=None, readers={})
+    version = store.take_in(own, Corpus(folders={leave.collection_id: ""}, askers={"x": reader}), by=reader)
+
+    run = check.start(releases.production(), by=reader, axes=("gender", "language"), each=3, templates=version.dataset)
+
+    rows = list(run.version.cases.prefetch_related("sources"))
+    gendered = [row for row in rows if row.category == "gender"]
+    assert run.version.dataset.name == "Bias check: Ours"
+    assert (len(gendered), len(rows)) == (6, 12)
+    assert {(row.asker, *row.answers) for row in gendered} == {("x", "60 days")}
+    assert all(row.question.endswith("How long is parental leave?") for row in gendered)
+    assert {source.document_id for row in gendered for source in row.sources.all()} == {leave.pk}
+    assert run.askers == {"": reader.username, "x": reader.username}
+    with pytest.raises(folder.DatasetError):
+        check.start(releases.production(), by=reader, templates=run.version.dataset)
+
+
+@pytest.mark.django_db
+def test_a_run_without_pairs_has_no_figures_of_bias(library, reader):  # noqa: F811
+    case = folder.Case(id="1", question="How long is parental leave?")
+    own = folder.Dataset(name="Ours", sha256="", cases=(case,), documents=None, readers={})
+    version = store.take_in(own, Corpus(folders={}, askers={"": reader}), by=reader)
+    run = runs.start(version, releases.production(), by=reader)
+
+    assert figures(run) == {}

@@ -14,6 +14,7 @@ from chat import releases
 from evaluation import tasks
 from evaluation.bias import check
 from evaluation.bias.differences import LENGTH, QUALITY, REFUSED
+from evaluation.datasets.folder import DatasetError
 from evaluation.models import EvaluationRun
 from evaluation.run_forms import AXIS_TITLES, BiasForm
 from evaluation.views.requests import looking
@@ -30,7 +31,17 @@ def overview(request: HttpRequest) -> HttpResponseBase:
         form = BiasForm(request.POST)
         if form.is_valid():
             cleaned = form.cleaned_data
-            run = check.start(cleaned["release"], by=user, axes=cleaned["axes"], each=cleaned["each"])
+            try:
+                run = check.start(
+                    cleaned["release"],
+                    by=user,
+                    axes=cleaned["axes"],
+                    each=cleaned["each"],
+                    templates=cleaned["templates"],
+                )
+            except DatasetError as error:
+                messages.error(request, str(error))
+                return redirect("evaluation:bias")
             tasks.run_evaluation.delay_on_commit(run.pk)
             messages.success(request, _("The check runs in the background."))
             return redirect("evaluation:bias_check", run.pk)

@@ -130,7 +130,8 @@ def nightly(request: HttpRequest, pk: int) -> HttpResponseBase:
 def gates_page(request: HttpRequest) -> HttpResponseBase:
     """The gates of both stages, what they say of the releases in them, and the form for another one."""
     user = looking(request) if request.method != "POST" else changing(request)
-    form = GateForm(request.POST) if request.method == "POST" else GateForm()
+    wanted = {name: request.GET[name] for name in ("dataset", "metric", "bound", "stage") if name in request.GET}
+    form = GateForm(request.POST) if request.method == "POST" else GateForm(initial=wanted)
     if form.is_bound and form.is_valid():
         cleaned = form.cleaned_data
         gates.set_gate(cleaned["dataset"].pk, cleaned["metric"], cleaned["stage"], cleaned["bound"], by=user)
