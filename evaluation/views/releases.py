@@ -18,7 +18,7 @@ from chat.models import PromptVersion, Release, Rollout, RolloutMove
 from chat.releases import compose, moves
 from evaluation import canaries, gates, rollout, shadowing
 from evaluation.brakes import LABELS, PULLED
-from evaluation.models import Canary, Shadow
+from evaluation.models import Canary, GateStage, Shadow
 from evaluation.release_forms import PlanForm, ReleaseForm
 from evaluation.views.requests import changing, looking
 from ragapp.accounts.models import Role, User
@@ -61,6 +61,7 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
     if against is None:
         against = release.cloned_from if release == production else production
     history = RolloutMove.objects.select_related("production", "candidate", "candidate_before", "moved_by")
+    stages = [(stage, gates.verdict(release, stage)) for stage in GateStage]
     context = {
         "release": release,
         "state": moves.states([release])[pk],
@@ -68,8 +69,8 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
         "against": against,
         "others": others[:SHOWN],
         "changes": compose.changes(against, release) if against else [],
-        "gate": gates.verdict(release, "production"),
-        "candidate_gate": gates.verdict(release, "candidate"),
+        "stages": stages,
+        "is_held": not all(verdict.lets_pass for _stage, verdict in stages),
         "plan": PlanForm(),
         "shadows": Shadow.objects.filter(candidate=release),
         "canary": canaries.running(),
