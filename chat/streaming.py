@@ -20,7 +20,7 @@ from chat import events, following
 from chat.answering import pipeline, store, title
 from chat.events import EventsUnavailable, Kind
 from chat.models import Answer
-from ragapp.lib.offload import to_pool
+from ragapp.lib.offload import to_pool, to_pool_patiently
 
 log = logging.getLogger(__name__)
 
@@ -139,7 +139,7 @@ async def _answer(workshop: _Workshop, answer_id: UUID, running: _Running) -> No
     heartbeat = asyncio.create_task(_heartbeat(answer_id, running))
     try:
         async with workshop.places:
-            await pipeline.answer(answer_id, emit, offload=to_pool, pace_s=PACE_S)
+            await pipeline.answer(answer_id, emit, offload=to_pool_patiently, pace_s=PACE_S)
     except asyncio.CancelledError:
         await _end(answer_id, running, Answer.State.STOPPED)
     except Exception:  # The edge of a detached task: whatever went wrong, the reader gets an end.
@@ -148,12 +148,12 @@ async def _answer(workshop: _Workshop, answer_id: UUID, running: _Running) -> No
     finally:
         heartbeat.cancel()
         if running.stop_notice:
-            await to_pool(
+            await to_pool_patiently(
                 lambda: Answer.objects.filter(pk=answer_id, state=Answer.State.STOPPED).update(
                     notice=running.stop_notice
                 )
             )
-        done = await to_pool(lambda: following.finished(answer_id))
+        done = await to_pool_patiently(lambda: following.finished(answer_id))
         if done is not None:
             await _publish(workshop, running, answer_id, "done", done)
 
@@ -176,7 +176,7 @@ async def _publish(
 async def _heartbeat(answer_id: UUID, running: _Running) -> None:
     while True:
         await asyncio.sleep(HEARTBEAT_S)
-        alive = await to_pool(
+        alive = await to_pool_patiently(
             lambda: Answer.objects.filter(pk=answer_id, state__in=RUNNING).update(
                 heartbeat_at=timezone.now(), text=running.text
             )
@@ -208,7 +208,7 @@ async def _end(answer_id: UUID, running: _Running, state: Answer.State) -> None:
     """For what the pipeline could not store itself."""
     sentence = _("Something went wrong while this was being answered. Your question is kept; try again.")
     failure = sentence if state == Answer.State.FAILED else ""
-    await to_pool(lambda: store.break_off(answer_id, text=running.text, failure=failure))
+    await to_pool_patiently(lambda: store.break_off(answer_id, text=running.text, failure=failure))
 
 
 async def _drain(workshop: _Workshop, grace_s: float) -> None:

@@ -45,6 +45,20 @@ def test_a_sentence_without_support_is_marked_for_eyes_and_ears() -> None:
     assert shown.count("unsupported") == 1
 
 
+@pytest.mark.parametrize(
+    "written", ["You get free lobster [1].", "You get [2] free lobster [1][3] .", "You get free lobster [1, 2]!"]
+)
+def test_a_sentence_is_marked_wherever_its_citations_stand(written: str) -> None:
+    words = f"You get free lobster{written[-1]}"
+
+    shown = html(f"First. {written} Last.", [{"text": words, "markers": [1], "is_supported": False}])
+
+    marked = shown[shown.index('<span class="unsupported">') : shown.index("no support found")]
+    assert "You get" in marked
+    assert "First" not in marked
+    assert "Last" not in marked
+
+
 def test_marks_never_cross_a_tag() -> None:
     shown = html(
         "- It **may be** carried over.", [{"text": "It **may be** carried over.", "markers": [], "is_supported": False}]

@@ -22,6 +22,9 @@ _TAG = re.compile(r"(<[^>]*>)")
 _MARKER = re.compile(r"\s?\[(\d{1,3})\]")
 # The last characters of a word, entities left alone, and the markers after it.
 _CITED = re.compile(r"([^\s\[\]&;]{0,24})((?:\s?\[\d{1,3}\])+)")
+# Any markers, and what may stand behind them at the end of a word.
+_MARKERS = r"(?:\s*\[\d{1,3}(?:\s*[,;]\s*\d{1,3})*\])*"
+_PUNCTUATION = ".,;:!?…)»”’\"'*_"
 # What stands before the words of a list item, a heading or a quotation is not part of the sentence.
 _BLOCK_PREFIX = re.compile(r"\s*(?:(?:[-*+>]|\d{1,3}[.)]|#{1,6})\s+)*")
 
@@ -57,10 +60,9 @@ def answer_html(
     text, cursor = _PRIVATE.sub("", markdown), 0
     for sentence in sentences:
         words = _PRIVATE.sub("", str(sentence.get("text", ""))).strip()
-        start = text.find(words, cursor) if words else -1
-        if start < 0:
+        if (found := _place(text, words, cursor)) is None:
             continue
-        end = start + len(words)
+        start, end = found
         prefix = _BLOCK_PREFIX.match(words)
         inner = start + (prefix.end() if prefix else 0)
         markers = frozenset(sentence.get("markers", ()))
@@ -73,6 +75,20 @@ def answer_html(
         text = text[:inner] + replacement + text[end:]
         cursor = inner + len(replacement)
     return _assemble(text, lambda marker: chips.get(marker))
+
+
+def _place(text: str, words: str, cursor: int) -> tuple[int, int] | None:
+    """Where a sentence stands from `cursor` on, with the markers that its words are stored without."""
+    if not words:
+        return None
+    if (start := text.find(words, cursor)) >= 0:
+        return start, start + len(words)
+    written = []
+    for word in words.split():
+        stem = word.rstrip(_PUNCTUATION)
+        written.append(re.escape(stem) + (_MARKERS + r"\s*" + re.escape(word[len(stem) :]) if stem != word else ""))
+    found = re.compile((_MARKERS + r"\s+").join(written)).search(text, cursor)
+    return found.span() if found else None
 
 
 def _assemble(markdown: str, chip: Callable[[int], str | None]) -> SafeString:

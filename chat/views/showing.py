@@ -52,6 +52,11 @@ class ShownAnswer:
     superseded: tuple[str, ...]
     has_lost_sources: bool
 
+    @property
+    def shows_both(self) -> bool:
+        """More than one document is cited."""
+        return len({source.document_id for source in self.sources}) > 1
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Places:

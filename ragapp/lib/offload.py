@@ -12,10 +12,15 @@ from typing import Protocol, TypeVar
 
 from asgiref.sync import sync_to_async
 from django.conf import settings
-from django.db import close_old_connections, connection, connections
+from django.db import InterfaceError, OperationalError, close_old_connections, connection, connections
 from django.db.backends.postgresql.base import DatabaseWrapper
 
 Result = TypeVar("Result")
+
+# How long a database that is being restarted is waited for, and how often it is tried.
+PATIENCE_S, RETRY_S = 60.0, 0.5
+# What servers say while they shut down or start; without a code, the connection was cut or refused.
+_AWAY = ("57P01", "57P02", "57P03", "08")
 
 
 class Offload(Protocol):
@@ -27,6 +32,23 @@ class Offload(Protocol):
 async def to_pool(work: Callable[[], Result]) -> Result:
     """Runs `work` in the process's bounded pool."""
     return await asyncio.get_running_loop().run_in_executor(_pool(), lambda: _then_close(work))
+
+
+async def to_pool_patiently(work: Callable[[], Result]) -> Result:
+    """As `to_pool`; when the database goes away meanwhile, `work` is done once more after it is back.
+
+    So `work` may be done twice, the first time without a word of how it ended. Raises what it raised at last when the
+    database stays away for a minute.
+    """
+    loop = asyncio.get_running_loop()
+    deadline = loop.time() + PATIENCE_S
+    while True:
+        try:
+            return await to_pool(work)
+        except (OperationalError, InterfaceError) as error:
+            if not _is_away(error) or loop.time() >= deadline:
+                raise
+        await asyncio.sleep(RETRY_S)
 
 
 async def to_caller(work: Callable[[], Result]) -> Result:
@@ -44,6 +66,11 @@ def close_pool() -> None:
     """Closes what the requests of this process shared, at its end."""
     if isinstance(connection, DatabaseWrapper):
         connection.close_pool()
+
+
+def _is_away(error: OperationalError | InterfaceError) -> bool:
+    code = getattr(error.__cause__, "sqlstate", None)
+    return code is None or code.startswith(_AWAY)
 
 
 def _then_close(work: Callable[[], Result]) -> Result:
