@@ -152,5 +152,7 @@ def _calm(words: str) -> str:
 
 
 def _inside_a_sentence(heading: str) -> str:
-    """Headings begin small inside a sentence, unless they begin with a name in capitals."""
+    """Headings begin small inside a sentence, unless they begin with a name in capitals; German ones with a noun."""
+    if (get_language() or "en").startswith("de"):
+        return heading
     return heading[0].lower() + heading[1:] if heading[1:2].islower() else heading

@@ -11,6 +11,7 @@ from email.utils import format_datetime
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
 
 from documents import incoming
 from documents.models import Collection, Incoming
@@ -44,7 +45,7 @@ def create(request: HttpRequest, collection: Collection, user: User, address: Ca
     told = _metadata(request.headers.get("Upload-Metadata", ""))
     sha256 = told.get("sha256", "").lower()
     if sha256 and (len(sha256) != 64 or set(sha256) - set("0123456789abcdef")):
-        raise Refused(400, "“sha256” is no SHA-256 in hexadecimal.", "Leave it away, or correct it.")
+        raise Refused(400, _("“sha256” is no SHA-256 in hexadecimal."), _("Leave it away, or correct it."))
     try:
         begun = incoming.begin(
             collection,
@@ -78,17 +79,17 @@ def answer(request: HttpRequest, pk: UUID, user: User) -> HttpResponse:
 
 def _part(request: HttpRequest, pk: UUID, user: User) -> HttpResponse:
     if request.headers.get("Content-Type", "").split(";")[0].strip() != PART_TYPE:
-        raise Refused(415, f"A part is sent as {PART_TYPE}.", "Set the Content-Type.", _HEADERS)
+        raise Refused(415, _("A part is sent as %(type)s.") % {"type": PART_TYPE}, _("Set the Content-Type."), _HEADERS)
     data = request.read(incoming.PART_MAX_BYTES + 1)
     if len(data) > incoming.PART_MAX_BYTES:
         most = incoming.PART_MAX_BYTES // 1024**2
-        raise Refused(413, f"A part is larger than {most} MB.", "Send smaller ones.", _HEADERS)
+        raise Refused(413, _("A part is larger than %(most)s MB.") % {"most": most}, _("Send smaller ones."), _HEADERS)
     _require_checksum(request, data)
     try:
         grown = incoming.append(pk, offset_bytes=_number(request, "Upload-Offset"), data=data, by=user)
     except incoming.Conflict as conflict:
         raise Refused(
-            409, str(conflict), "Go on from there.", _HEADERS | {"Upload-Offset": str(conflict.offset_bytes)}
+            409, str(conflict), _("Go on from there."), _HEADERS | {"Upload-Offset": str(conflict.offset_bytes)}
         ) from None
     except UploadRefused as refused:
         raise Refused(422, refused.message, refused.hint, _HEADERS) from refused
@@ -104,7 +105,9 @@ def _standing(found: Incoming) -> dict[str, str]:
 
 def _require_version(request: HttpRequest) -> None:
     if request.headers.get("Tus-Resumable") != VERSION:
-        raise Refused(412, "This server speaks tus 1.0.0.", "Send Tus-Resumable: 1.0.0.", {"Tus-Version": VERSION})
+        raise Refused(
+            412, _("This server speaks tus 1.0.0."), _("Send Tus-Resumable: 1.0.0."), {"Tus-Version": VERSION}
+        )
 
 
 def _require_checksum(request: HttpRequest, data: bytes) -> None:
@@ -112,19 +115,26 @@ def _require_checksum(request: HttpRequest, data: bytes) -> None:
         return
     name, _, value = told.partition(" ")
     if name not in CHECKSUMS:
-        raise Refused(400, "This kind of checksum is not known here.", f"Use {' or '.join(CHECKSUMS)}.", _HEADERS)
+        raise Refused(
+            400,
+            _("This kind of checksum is not known here."),
+            _("Use one of: %(kinds)s.") % {"kinds": ", ".join(CHECKSUMS)},
+            _HEADERS,
+        )
     try:
         expected = base64.b64decode(value, validate=True)
     except binascii.Error:
-        raise Refused(400, "The checksum is not base64.", "Correct it.", _HEADERS) from None
+        raise Refused(400, _("The checksum is not base64."), _("Correct it."), _HEADERS) from None
     if not hmac.compare_digest(hashlib.new(name, data).digest(), expected):
-        raise Refused(460, "The part arrived damaged, so it was not kept.", "Send it again.", _HEADERS)
+        raise Refused(460, _("The part arrived damaged, so it was not kept."), _("Send it again."), _HEADERS)
 
 
 def _number(request: HttpRequest, header: str) -> int:
     value = request.headers.get(header, "")
     if not (value.isascii() and value.isdigit()) or len(value) > 15:
-        raise Refused(400, f"{header} is missing, or no number of bytes.", "Send it.", _HEADERS)
+        raise Refused(
+            400, _("%(header)s is missing, or no number of bytes.") % {"header": header}, _("Send it."), _HEADERS
+        )
     return int(value)
 
 
@@ -135,5 +145,7 @@ def _metadata(header: str) -> dict[str, str]:
         try:
             told[name] = base64.b64decode(value, validate=True).decode()
         except (binascii.Error, UnicodeDecodeError):
-            raise Refused(400, "Upload-Metadata cannot be read.", "Send names and base64 of UTF-8.", _HEADERS) from None
+            raise Refused(
+                400, _("Upload-Metadata cannot be read."), _("Send names and base64 of UTF-8."), _HEADERS
+            ) from None
     return told

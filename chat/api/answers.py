@@ -8,6 +8,7 @@ from uuid import UUID
 from asgiref.sync import async_to_sync
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext as _
 from ninja import Router, Status
 
 from chat import conversations, programs, streaming
@@ -29,7 +30,7 @@ def question(request: HttpRequest, wanted: QuestionIn) -> Status[dict[str, Any]]
     """Ask. The answer is made in the background: look at it until its state is done, stopped or failed."""
     text = storable(wanted.question).strip()
     if not text:
-        raise Refused(422, "The question is empty.", "Write a question.")
+        raise Refused(422, _("The question is empty."), _("Write a question."))
     require_room()
     user, thread = owner_of(request), None
     if wanted.conversation is not None:

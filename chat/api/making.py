@@ -10,6 +10,7 @@ from typing import TypeVar
 from uuid import UUID
 
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from chat import following, streaming
 from chat.events import Event, with_heartbeat
@@ -34,8 +35,10 @@ def require_room() -> None:
         streaming.require_room()
     except streaming.Busy:
         wait_s = streaming.COME_BACK_S
-        said = "Many questions are being answered at this moment."
-        raise Refused(429, said, f"Go on in {wait_s} seconds.", {"Retry-After": str(wait_s)}) from None
+        said = _("Many questions are being answered at this moment.")
+        raise Refused(
+            429, said, _("Go on in %(seconds)s seconds.") % {"seconds": wait_s}, {"Retry-After": str(wait_s)}
+        ) from None
 
 
 def events(token: ApiToken, answer_id: UUID) -> AsyncGenerator[Event | None, None]:

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse
 from django.urls import path
+from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
 
@@ -35,7 +36,7 @@ async def endpoint(request: HttpRequest) -> HttpResponse:
         token = await in_pool(lambda: _admitted(request))
         if request.method != "POST":
             # There is no stream of its own to listen to, and no session to end.
-            raise Refused(405, "Messages are sent with POST.", headers={"Allow": "POST"})
+            raise Refused(405, _("Messages are sent with POST."), headers={"Allow": "POST"})
         body = _body(request)
     except Refused as refused:
         return answer(refused)
@@ -50,13 +51,13 @@ def _refuse_other_sites(request: HttpRequest) -> None:
     """A page of another site, also one that makes its name lead here, may not talk to this. Raises Refused."""
     origin = request.headers.get("Origin", "")
     if origin and (not urlsplit(origin).netloc or urlsplit(origin).netloc != request.get_host()):
-        raise Refused(403, "This comes from a page of another site.", "Programs send no Origin.")
+        raise Refused(403, _("This comes from a page of another site."), _("Programs send no Origin."))
 
 
 def _admitted(request: HttpRequest) -> ApiToken:
     token = recognised(request)
     if not any(scope in token.scopes for _, scope, _ in NEEDS.values()):
-        raise Refused(403, "The token opens no tool.", "Make one that may read documents or ask questions.")
+        raise Refused(403, _("The token opens no tool."), _("Make one that may read documents or ask questions."))
     return token
 
 
@@ -64,7 +65,7 @@ def _body(request: HttpRequest) -> bytes:
     try:
         return request.body
     except RequestDataTooBig:
-        raise Refused(413, "The request is larger than may be sent here.", "Send less at once.") from None
+        raise Refused(413, _("The request is larger than may be sent here."), _("Send less at once.")) from None
 
 
 def _scope(request: HttpRequest) -> dict[str, Any]:

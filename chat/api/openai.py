@@ -12,6 +12,7 @@ from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import path
+from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 
 from chat import conversations, programs, streaming
@@ -34,7 +35,7 @@ async def completions(request: HttpRequest) -> HttpResponseBase:
     """A question and what was said before it; the answer at once or as it is written."""
     try:
         if request.method != "POST":
-            raise Refused(405, "Send questions with POST.", headers={"Allow": "POST"})
+            raise Refused(405, _("Send questions with POST."), headers={"Allow": "POST"})
         token = await in_pool(lambda: admitted(request, Scope.CHAT))
         wanted = openai_request.read(_body(request))
         require_room()
@@ -57,7 +58,7 @@ async def models(request: HttpRequest, name: str = "") -> HttpResponse:
     """The releases that the token may name, and the name for whichever answers its owner; or one of them."""
     try:
         if request.method != "GET":
-            raise Refused(405, "Models are listed with GET.", headers={"Allow": "GET"})
+            raise Refused(405, _("Models are listed with GET."), headers={"Allow": "GET"})
         token = await in_pool(lambda: admitted(request, Scope.CHAT, counted_as="api_read"))
         listed = await in_pool(lambda: _models(token))
         if not name:
@@ -76,7 +77,7 @@ def _body(request: HttpRequest) -> bytes:
     try:
         return request.body
     except RequestDataTooBig:
-        raise Refused(413, "The request is larger than may be sent here.", "Send fewer messages.") from None
+        raise Refused(413, _("The request is larger than may be sent here."), _("Send fewer messages.")) from None
 
 
 def _begin(wanted: Wanted, token: ApiToken) -> UUID:
@@ -103,8 +104,14 @@ def _begin(wanted: Wanted, token: ApiToken) -> UUID:
 
 
 def _no_model(name: str) -> Refused:
-    hint = "GET /v1/models lists those that you may use."
-    return Refused(404, f"There is no model “{name[:80]}” for you.", hint, param="model", code="model_not_found")
+    hint = _("GET /v1/models lists those that you may use.")
+    return Refused(
+        404,
+        _("There is no model “%(name)s” for you.") % {"name": name[:80]},
+        hint,
+        param="model",
+        code="model_not_found",
+    )
 
 
 def _models(token: ApiToken) -> dict[str, dict[str, Any]]:
@@ -174,7 +181,7 @@ def _more(sent: str, text: str) -> str:
 
 
 def _gone() -> Refused:
-    return Refused(503, "The answer was taken away while it was made.", "Ask again.")
+    return Refused(503, _("The answer was taken away while it was made."), _("Ask again."))
 
 
 urls = (

@@ -13,6 +13,7 @@ from datetime import date
 from typing import Annotated, Any, Literal
 
 from django.conf import settings
+from django.utils.translation import gettext as _
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from ragapp.api.problems import Refused
@@ -88,12 +89,14 @@ def read(raw: bytes) -> Wanted:
     except ValidationError as error:
         first = error.errors(include_url=False, include_context=False, include_input=False)[0]
         place = ".".join(map(str, first["loc"]))
-        raise Refused(400, f"{place or 'The body'}: {first['msg']}.", param=place) from None
+        raise Refused(400, f"{place or _('The body')}: {first['msg']}.", param=place) from None
     for name, harmless in _HARMLESS.items():
         value = (body.model_extra or {}).get(name)
         if value is not None and value not in harmless:
-            hint = "Leave it out: answers are text, made as the release says."
-            raise Refused(400, f"{name} is not supported here.", hint, param=name, code=_UNSUPPORTED)
+            hint = _("Leave it out: answers are text, made as the release says.")
+            raise Refused(
+                400, _("%(name)s is not supported here.") % {"name": name}, hint, param=name, code=_UNSUPPORTED
+            )
     *earlier, last = _spoken(body.messages)
     return Wanted(
         model=body.model,
@@ -110,7 +113,7 @@ def _spoken(messages: Sequence[_Message]) -> list[tuple[str, str]]:
     """(role, text) of what people and the assistant said; the last one is a question."""
     said: list[tuple[str, str]] = [(one.role, _text(one)) for one in messages if one.role in ("user", "assistant")]
     if not said or said[-1][0] != "user":
-        raise Refused(400, "The last message is no question.", "End with one of role user.", param="messages")
+        raise Refused(400, _("The last message is no question."), _("End with one of role user."), param="messages")
     return said
 
 
@@ -120,15 +123,15 @@ def _text(message: _Message) -> str:
     if isinstance(message.content, str):
         return storable(message.content)
     if any(part.type != "text" for part in message.content):
-        hint = "Send text, and upload documents to a collection."
-        raise Refused(400, "Only text can be sent here.", hint, param="messages", code="unsupported_content")
+        hint = _("Send text, and upload documents to a collection.")
+        raise Refused(400, _("Only text can be sent here."), hint, param="messages", code="unsupported_content")
     return storable("\n".join(part.text or "" for part in message.content))
 
 
 def _question(last: tuple[str, str]) -> str:
     question = last[1].strip()
     if not question:
-        raise Refused(400, "The last message is empty.", "Write a question.", param="messages")
+        raise Refused(400, _("The last message is empty."), _("Write a question."), param="messages")
     if len(question) > settings.QUESTION_MAX_CHARS:
         sentence = f"The question is longer than {settings.QUESTION_MAX_CHARS} characters."
         hint = "Shorten it, or upload the text as a document."

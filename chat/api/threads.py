@@ -88,4 +88,4 @@ def _place(after: str) -> tuple[datetime, UUID]:
             raise ValueError
         return moment, UUID(last)
     except (ValueError, OverflowError):
-        raise Refused(422, "after is no place in this list.", "Send the next of the page before.") from None
+        raise Refused(422, _("after is no place in this list."), _("Send the next of the page before.")) from None

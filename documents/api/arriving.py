@@ -8,6 +8,7 @@ from uuid import UUID
 from django.conf import settings
 from django.http import Http404, HttpRequest
 from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext as _
 from ninja import File, Form, Router, Status
 from ninja.files import UploadedFile
 
@@ -15,6 +16,7 @@ from documents import access, archives, incoming, uploads
 from documents.api.shapes import REFUSALS, IncomingOut
 from documents.api.showing import ID_MAX, refusal
 from documents.models import Incoming, Level
+from documents.wording import told
 from ragapp.accounts.models import Scope
 from ragapp.api.callers import Bearer, owner_of
 from ragapp.api.problems import Refused
@@ -38,7 +40,11 @@ def unpack(
     collection = get_object_or_404(access.collections_for(user, Level.CONTRIBUTOR), pk=pk)
     name = file.name or ""
     if not archives.is_archive(name):
-        raise Refused(422, "The name is not that of an archive.", f"It ends in one of {', '.join(archives.ARCHIVES)}.")
+        raise Refused(
+            422,
+            _("The name is not that of an archive."),
+            _("It ends in one of %(endings)s.") % {"endings": ", ".join(archives.ARCHIVES)},
+        )
     try:
         content = file.read(settings.MAX_UPLOAD_MB * 1024**2)
         begun = incoming.take(collection, name=name, content=content, by=user, is_dry_run=dry_run)
@@ -76,8 +82,8 @@ def _shown(found: Incoming) -> dict[str, Any]:
         "files": found.files,
         "counts": found.counts,
         "refusals": found.refusals,
-        "failure": found.failure,
-        "hint": found.hint,
+        "failure": told(found.failure),
+        "hint": told(found.hint),
         "document": found.document_id,
         "expires_at": found.expires_at,
     }

@@ -10,6 +10,7 @@ from ninja import Path
 from documents import access
 from documents.models import Document, DocumentVersion, Level
 from documents.uploads import Accepted, UploadRefused
+from documents.wording import told
 from ragapp.accounts.models import User
 from ragapp.api.problems import Refused
 
@@ -48,9 +49,9 @@ def version_out(version: DocumentVersion, current_id: int | None) -> dict[str, A
         "state": run.state,
         "stage": run.stage,
         "attempts": run.attempts,
-        "failure": run.failure,
-        "hint": run.hint,
-        "warnings": [str(warning) for warning in run.warnings],
+        "failure": told(run.failure),
+        "hint": told(run.hint),
+        "warnings": [told(str(warning)) for warning in run.warnings],
         "sha256": version.sha256,
         "size_bytes": version.size_bytes,
         "filename": version.filename,

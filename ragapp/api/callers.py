@@ -9,7 +9,8 @@ from typing import Any
 
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
-from django.utils import timezone
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from ninja.security import HttpBearer
 
@@ -61,7 +62,11 @@ def allow(token: ApiToken, scope: Scope, *, counted_as: str = "") -> None:
     """Counts one more use of `scope`. Raises Refused with 403 or 429."""
     _count(counted_as or _LIMITS[scope], f"user:{token.owner_id}")
     if scope not in token.scopes:
-        raise Refused(403, f"The token lacks the scope {scope.value}.", "Make one that has it on your account page.")
+        raise Refused(
+            403,
+            _("The token lacks the scope %(scope)s.") % {"scope": scope.value},
+            _("Make one that has it on your account page."),
+        )
 
 
 def owner_of(request: HttpRequest) -> User:
@@ -98,7 +103,13 @@ def for_programs(scope: Scope) -> Callable[[Callable[..., HttpResponseBase]], Ca
 
 def missing() -> Refused:
     """No token came with the request."""
-    return Refused(401, "No token came with the request.", "Send it as “Authorization: Bearer …”.", CHALLENGE)
+    return Refused(401, _("No token came with the request."), _("Send it as “Authorization: Bearer …”."), CHALLENGE)
+
+
+def _speak(request: HttpRequest, token: ApiToken) -> None:
+    """Errors are in the language that the program asks for; where it asks for none, in that of the token's owner."""
+    if not request.headers.get("Accept-Language") and token.owner.language:
+        translation.activate(token.owner.language)
 
 
 def _sent(request: HttpRequest) -> str:
@@ -112,11 +123,17 @@ def _recognised(request: HttpRequest, secret: str) -> ApiToken:
     found = tokens.recognise(secret, now=timezone.now(), address=client_address(request))
     if found is None:
         _count("api_refused", f"address:{client_address(request)}")
-        raise Refused(401, "This token opens nothing.", "Make another on your account page.", CHALLENGE)
+        raise Refused(401, _("This token opens nothing."), _("Make another on your account page."), CHALLENGE)
+    _speak(request, found)
     return found
 
 
 def _count(limit: str, who: str) -> None:
     wait_s = seconds_to_wait(limit, who, RATES[limit], now=time.time())
     if wait_s:
-        raise Refused(429, "That was too fast.", f"Go on in {wait_s} seconds.", {"Retry-After": str(wait_s)})
+        raise Refused(
+            429,
+            _("That was too fast."),
+            _("Go on in %(seconds)s seconds.") % {"seconds": wait_s},
+            {"Retry-After": str(wait_s)},
+        )

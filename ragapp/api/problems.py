@@ -7,23 +7,25 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.http import HttpResponse, JsonResponse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from ninja import Schema
 
 MEDIA_TYPE = "application/problem+json"
 TITLES = {
-    400: "The request cannot be read",
-    401: "A token is needed",
-    403: "The token does not allow this",
-    404: "Not found",
-    409: "It does not fit the present state",
-    410: "Gone",
-    413: "Too large",
-    415: "Another kind of content is needed",
-    422: "Refused",
-    429: "Too many requests",
-    500: "Something went wrong",
-    503: "Not available now",
-    460: "The checksum does not match",
+    400: gettext_lazy("The request cannot be read"),
+    401: gettext_lazy("A token is needed"),
+    403: gettext_lazy("The token does not allow this"),
+    404: gettext_lazy("Not found"),
+    409: gettext_lazy("It does not fit the present state"),
+    410: gettext_lazy("Gone"),
+    413: gettext_lazy("Too large"),
+    415: gettext_lazy("Another kind of content is needed"),
+    422: gettext_lazy("Refused"),
+    429: gettext_lazy("Too many requests"),
+    500: gettext_lazy("Something went wrong"),
+    503: gettext_lazy("Not available now"),
+    460: gettext_lazy("The checksum does not match"),
 }
 
 
@@ -60,14 +62,16 @@ class Refused(Exception):
 
 def not_found() -> Refused:
     """The one answer for what does not exist and for what the caller may not see."""
-    return Refused(404, "There is nothing here, or nothing that you may see.", "Check the address and your rights.")
+    return Refused(
+        404, _("There is nothing here, or nothing that you may see."), _("Check the address and your rights.")
+    )
 
 
 def answer(refused: Refused) -> HttpResponse:
     """The response for a refusal."""
     body = {
         "type": "about:blank",
-        "title": TITLES.get(refused.status, "Error"),
+        "title": str(TITLES.get(refused.status, _("Error"))),
         "status": refused.status,
         "detail": refused.detail,
         "hint": refused.hint,

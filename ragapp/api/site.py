@@ -10,6 +10,7 @@ from django.core.exceptions import RequestDataTooBig
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import path
+from django.utils.translation import gettext as _
 from django.views import defaults
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
@@ -69,19 +70,19 @@ def _unknown(request: HttpRequest, error: AuthenticationError) -> HttpResponse:
 
 @api.exception_handler(HttpError)
 def _unreadable(request: HttpRequest, error: HttpError) -> HttpResponse:
-    return answer(Refused(error.status_code, str(error), "Compare the request with /api/docs/."))
+    return answer(Refused(error.status_code, str(error), _("Compare the request with /api/docs/.")))
 
 
 @api.exception_handler(RequestDataTooBig)
 def _too_big(request: HttpRequest, error: RequestDataTooBig) -> HttpResponse:
-    return answer(Refused(413, "The request is larger than may be sent here.", "Send less at once."))
+    return answer(Refused(413, _("The request is larger than may be sent here."), _("Send less at once.")))
 
 
 @api.exception_handler(ValidationError)
 def _invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
     """Where it is wrong and how, without repeating what was sent."""
     places = [f"{'.'.join(map(str, one['loc'][1:]))}: {one['msg']}" for one in error.errors[:10]]
-    return answer(Refused(422, "; ".join(places)[:1000], "Compare the request with /api/docs/."))
+    return answer(Refused(422, "; ".join(places)[:1000], _("Compare the request with /api/docs/.")))
 
 
 @login_required
@@ -107,7 +108,7 @@ def nowhere(request: HttpRequest, rest: str) -> HttpResponse:
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     """What cannot be read: a page, for programs an error as they read it."""
     if written := written_for(request.path):
-        return written(Refused(400, "The request holds what cannot be read.", "Compare it with /api/docs/."))
+        return written(Refused(400, _("The request holds what cannot be read."), _("Compare it with /api/docs/.")))
     return defaults.bad_request(request, exception)
 
 
@@ -118,9 +119,11 @@ def server_error(request: HttpRequest) -> HttpResponse:
         return page
     if page.status_code == 503:
         return written(
-            Refused(503, "The database cannot be reached.", "Try again in half a minute.", {"Retry-After": "30"})
+            Refused(503, _("The database cannot be reached."), _("Try again in half a minute."), {"Retry-After": "30"})
         )
-    return written(Refused(500, "Something went wrong here.", "Try again; tell an administrator if it happens again."))
+    return written(
+        Refused(500, _("Something went wrong here."), _("Try again; tell an administrator if it happens again."))
+    )
 
 
 def _body(operation: dict[str, Any]) -> list[tuple[str, str]]:

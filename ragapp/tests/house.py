@@ -14,11 +14,8 @@ from dataclasses import dataclass, field
 from http.client import HTTPConnection, HTTPException
 from io import StringIO
 from pathlib import Path
-from typing import Any
 
-import psycopg
-
-from ragapp.embedded import database, places, postgres_server, processes, redis_server, services
+from ragapp.embedded import places, postgres_server, processes, redis_server, services
 from ragapp.embedded.places import Places
 from ragapp.embedded.processes import Identity
 from ragapp.embedded.surroundings import surroundings
@@ -54,18 +51,14 @@ class House:
         log = self.data / "logs" / f"{name}.log"
         self.children.append(processes.spawn([sys.executable, *command], log=log, env=self.environment, cwd=ROOT))
 
-    def ask_database(self, query: str) -> list[tuple[Any, ...]]:
-        """The rows."""
-        with psycopg.connect(database.url(self.places, database.APPLICATION), autocommit=True) as connection:
-            return connection.execute(query).fetchall()
-
-    def end_database(self) -> None:
-        """As its machine's restart does: connections are cut, nothing answers."""
+    @contextmanager
+    def without_database(self) -> Iterator[None]:
+        """As its machine's restart does: connections are cut, and nothing answers until the block ends."""
         postgres_server.stop(self.places)
-
-    def start_database(self) -> None:
-        """Answers again once this returns."""
-        postgres_server.start(self.places)
+        try:
+            yield
+        finally:
+            postgres_server.start(self.places)
 
     def restart_redis(self) -> None:
         """Every connection is cut."""

@@ -5,7 +5,7 @@ From a shell, for browser tests: `python -m ragapp.tests.scripted_llm --port 899
 
 What a call gets is the first of: the next script queued by `will` (or POST /control), the script named by the
 request's "model", the server's standing script. SCRIPTS in scripted_replies.py has the names; `text:Anything` answers
-"Anything".
+"Anything", and `slow:Anything` does so word by word.
 """
 
 import argparse
@@ -110,6 +110,7 @@ class ScriptedLLM:
                 return
             try:
                 speaking.result()
+                received.answered.set()
             except ConnectionError:
                 received.gone.set()
                 writer.close()
@@ -129,7 +130,8 @@ class ScriptedLLM:
     async def _route(self, call: Call) -> None:
         path = call.received.path
         if path == "/v1/chat/completions":
-            speak = speak_normally if call.script.startswith("text:") else SCRIPTS[call.script]
+            kind, _, _ = call.script.partition(":")
+            speak = speak_normally if kind == "text" else SCRIPTS[kind]
             await speak(call)
         elif path == "/v1/models":
             await self._models(call)

@@ -19,13 +19,15 @@ BOLD = "own knowledge first"
 
 @dataclass(slots=True, kw_only=True)
 class Received:
-    """A request as it came. `gone` is set once the client closed its connection before the answer's end."""
+    """A request as it came. `gone` is set once the client closed its connection before the answer's end, `answered`
+    once all of it was sent."""
 
     method: str
     path: str
     headers: dict[str, str]
     body: dict[str, Any]
     gone: threading.Event = field(default_factory=threading.Event)
+    answered: threading.Event = field(default_factory=threading.Event)
 
     @property
     def prompt(self) -> str:
@@ -101,8 +103,8 @@ class Call:
 
 
 async def speak_normally(call: Call, *, delay_s: float = 0.0, usage: bool = True) -> None:
-    text = call.script.removeprefix("text:") if call.script.startswith("text:") else ""
-    text = text or answer_from_sources(call.received.prompt)
+    _, _, said = call.script.partition(":")
+    text = said or answer_from_sources(call.received.prompt)
     if not call.received.body.get("stream"):
         await call.reply("200 OK", json.dumps(call.whole(text)))
         return

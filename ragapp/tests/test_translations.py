@@ -12,10 +12,11 @@ from django.conf import settings
 from django.template import engines
 from django.test import Client
 from django.urls import reverse
-from django.utils import translation
+from django.utils import timezone, translation
 from django.utils.translation.template import templatize
 
-from ragapp.accounts.models import User
+from ragapp.accounts import tokens
+from ragapp.accounts.models import Scope, User
 
 APPS = ("chat", "documents", "evaluation", "ragapp")
 CALLS = {"_", "gettext", "gettext_lazy", "ngettext", "ngettext_lazy"}
@@ -131,3 +132,21 @@ def test_every_page_can_be_drawn_in_german() -> None:
         engine = engines["django"]
         for path in (Path(settings.BASE_DIR) / "templates").rglob("*.html"):
             engine.get_template(str(path.relative_to(Path(settings.BASE_DIR) / "templates")))
+
+
+@pytest.mark.django_db
+def test_programs_read_errors_in_the_language_they_ask_for_else_in_their_owners(
+    person: Callable[..., User], client: Client
+) -> None:
+    owner = person()
+    User.objects.filter(pk=owner.pk).update(language="de")
+    issued = tokens.issue(owner, name="import", scopes=[Scope.CHAT], now=timezone.now(), days=1)
+    authorization = f"Bearer {issued.secret}"
+
+    own = client.get("/api/collections", headers={"Authorization": authorization}).json()
+    asked = client.get("/api/collections", headers={"Authorization": authorization, "Accept-Language": "en"}).json()
+    nobody = client.get("/api/collections", headers={"Accept-Language": "de"}).json()
+
+    assert own["detail"] == "Dem Token fehlt der Geltungsbereich documents:read."
+    assert asked["detail"] == "The token lacks the scope documents:read."
+    assert nobody["title"] == "Es braucht ein Token"

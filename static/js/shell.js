@@ -119,6 +119,10 @@
       } else if (event.key === "Enter") {
         const chosen = $('#palette-results a[aria-selected="true"]');
         if (chosen) { event.preventDefault(); chosen.click(); }
+      } else if (event.key === "Escape") {
+        // A search field takes the first one to empty itself.
+        event.preventDefault();
+        $("#palette").close();
       }
       return;
     }

@@ -17,7 +17,15 @@ from ragapp.tests.web_server import Answer, Request, Site, serving
 
 pytestmark = pytest.mark.slow
 
-QUESTION = "How many days of paid annual leave do I get?"
+# One each, so that none is answered by what was said before; with words of the answer.
+LEAVE = "How many days of paid annual leave do I get?", "27 days"
+PARENTS = "How many days of parental leave do I get?", "60 days"
+UNUSED = (
+    "How many days that I did not use may be carried over into the next year?",
+    "Up to 5 days that you did not use may be carried over into the next year",
+)
+LAST_WORDS = "They must be taken by 31 March"
+NOTICE = "How many weeks before the first day do I announce my parental leave?", "eight weeks"
 PATIENCE_MS = 60_000
 
 
@@ -89,7 +97,7 @@ def page(house: House, chromium: Browser) -> Iterator[Page]:
     context.close()
 
 
-def begin(page: Page, question: str = QUESTION) -> None:
+def begin(page: Page, question: str) -> None:
     """Asks, and comes back once the model is writing."""
     box = page.get_by_role("textbox", name="Your question")
     box.fill(question)
@@ -97,16 +105,16 @@ def begin(page: Page, question: str = QUESTION) -> None:
     page.locator("[data-running] .source-chip").first.wait_for()
 
 
-def expect_whole_answer(page: Page) -> None:
-    expect(page.locator("[data-answer] [data-prose]")).to_contain_text("27 days", timeout=PATIENCE_MS)
+def expect_whole_answer(page: Page, words: str) -> None:
+    expect(page.locator("[data-answer] [data-prose]")).to_contain_text(words, timeout=PATIENCE_MS)
     expect(page.get_by_role("button", name="Ask", exact=True)).to_be_visible()
 
 
 def test_a_message_of_an_answer_is_signed_tried_again_and_holds_ids_only(
     page: Page, house: House, receiver: Receiver
 ) -> None:
-    begin(page)
-    expect_whole_answer(page)
+    begin(page, LEAVE[0])
+    expect_whole_answer(page, LEAVE[1])
     answer_id = str(page.locator("[data-answer]").get_attribute("id")).removeprefix("answer-")
 
     first, second = receiver.heard_twice(answer_id)
@@ -123,37 +131,38 @@ def test_a_message_of_an_answer_is_signed_tried_again_and_holds_ids_only(
 
 
 def test_redis_is_restarted_while_an_answer_is_written_and_the_answer_goes_on(page: Page, house: House) -> None:
-    begin(page)
+    begin(page, PARENTS[0])
 
     house.restart_redis()
 
-    expect_whole_answer(page)
+    expect_whole_answer(page, PARENTS[1])
 
 
 def test_the_database_is_restarted_while_an_answer_is_written_and_the_answer_goes_on(
     page: Page, house: House, model: ScriptedLLM
 ) -> None:
-    begin(page)
-    house.end_database()
+    model.will(f"slow:{UNUSED[1]} [1]. {UNUSED[1]} [1]. {LAST_WORDS} [1].")
+    begin(page, UNUSED[0])
+    expect(page.locator("[data-streaming]")).to_contain_text(UNUSED[1], timeout=PATIENCE_MS)
+
     # The model has written all of it before there is a place to keep it.
-    expect(page.locator("[data-streaming]")).to_contain_text("27 days", timeout=PATIENCE_MS)
+    with house.without_database():
+        assert model.calls[-1].answered.wait(60)
 
-    house.start_database()
-
-    expect_whole_answer(page)
+    expect_whole_answer(page, LAST_WORDS)
 
 
 def test_what_is_asked_while_the_database_is_away_stays_in_the_box_and_can_be_sent_again(
     page: Page, house: House
 ) -> None:
-    house.end_database()
     box = page.get_by_role("textbox", name="Your question")
-    box.fill(QUESTION)
+    with house.without_database():
+        box.fill(NOTICE[0])
+        box.press("Enter")
+
+        expect(page.locator("[data-toast]")).to_contain_text("Nothing you typed was lost", timeout=PATIENCE_MS)
+        expect(box).to_have_value(NOTICE[0])
+
     box.press("Enter")
 
-    expect(page.locator("[data-toast]")).to_contain_text("Try again", timeout=PATIENCE_MS)
-    expect(box).to_have_value(QUESTION)
-    house.start_database()
-    box.press("Enter")
-
-    expect_whole_answer(page)
+    expect_whole_answer(page, NOTICE[1])
