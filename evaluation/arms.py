@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import numpy as np
-from django.db.models import BooleanField, Exists, F, Func, OuterRef, QuerySet
+from django.db.models import BooleanField, Exists, F, Func, IntegerField, OuterRef, QuerySet
+from django.db.models.functions import Coalesce
 from numpy.typing import NDArray
 
 from chat.models import Answer
@@ -18,6 +19,10 @@ THUMB_TIME = timedelta(minutes=60)
 A_DAY = 10
 RUNNING = (Answer.State.PENDING, Answer.State.STREAMING)
 ANSWERED = (Answer.Status.ANSWERED, Answer.Status.CAVEAT, Answer.Status.CONFLICT)
+
+
+# Of a text, without its text leaving the database.
+_WORDS = "cardinality(regexp_split_to_array(btrim(%(expressions)s), '[[:space:]]+'))"
 
 
 class _HasUnsupported(Func):
@@ -38,6 +43,9 @@ class Answers:
     release: NDArray[np.int_]
     asked_at: NDArray[np.float64]  # seconds since 1970
     language: NDArray[np.str_]
+    collection: NDArray[np.int_]  # asked in; 0: in none
+    words: NDArray[np.int_]  # of the question
+    is_follow_up: NDArray[np.bool_]
     figures: Mapping[str, NDArray[np.float64]]
 
     def __len__(self) -> int:
@@ -73,30 +81,34 @@ def _read(rows: QuerySet[Answer], *, now: datetime) -> Answers:
         .order_by("created_at", "pk")
         .annotate(
             asker=F("turn__conversation__user"),
+            asked_in=Coalesce("turn__collection_id", 0),
+            words=Func(F("turn__question"), template=_WORDS, output_field=IntegerField()),
+            ordinal=F("turn__ordinal"),
             has_unsupported=_HasUnsupported(F("sentences")),
             is_down=Exists(thumbs.filter(thumb=-1)),
             is_up=Exists(thumbs.filter(thumb=1)),
             is_again=Exists(Answer.objects.filter(turn=OuterRef("turn"), created_at__gt=OuterRef("created_at"))),
         )
         .values("asker", "release", "created_at", "finished_at", "state", "status", "fallback_step", "cost_usd",
-                "has_unsupported", "is_down", "is_up", "is_again", "language")
+                "has_unsupported", "is_down", "is_up", "is_again", "language", "asked_in", "words", "ordinal")
         .iterator(chunk_size=2000)
     )  # fmt: skip
     counted: dict[tuple[int, Any], int] = {}
-    kept: list[tuple[int, int, float, str, tuple[float, ...]]] = []
+    kept: list[dict[str, Any]] = []
     for row in read:
         day = (row["asker"], row["created_at"].date())
         counted[day] = counted.get(day, 0) + 1
         if counted[day] <= A_DAY:
-            kept.append(
-                (row["asker"], row["release"], row["created_at"].timestamp(), row["language"], _figures(row, now=now))
-            )
-    table = np.asarray([figures for *_others, figures in kept], dtype=float).reshape(-1, len(FIGURES))
+            kept.append(row)
+    table = np.asarray([_figures(row, now=now) for row in kept], dtype=float).reshape(-1, len(FIGURES))
     return Answers(
-        person=np.asarray([row[0] for row in kept], dtype=int),
-        release=np.asarray([row[1] for row in kept], dtype=int),
-        asked_at=np.asarray([row[2] for row in kept], dtype=float),
-        language=np.asarray([row[3] for row in kept], dtype=str),
+        person=np.asarray([row["asker"] for row in kept], dtype=int),
+        release=np.asarray([row["release"] for row in kept], dtype=int),
+        asked_at=np.asarray([row["created_at"].timestamp() for row in kept], dtype=float),
+        language=np.asarray([row["language"] for row in kept], dtype=str),
+        collection=np.asarray([row["asked_in"] for row in kept], dtype=int),
+        words=np.asarray([row["words"] for row in kept], dtype=int),
+        is_follow_up=np.asarray([row["ordinal"] > 0 for row in kept], dtype=bool),
         figures={name: table[:, place] for place, name in enumerate(FIGURES)},
     )
 

@@ -14,9 +14,10 @@ from numpy.typing import NDArray
 from chat.models import Experiment, Release
 from chat.releases import moves
 from chat.releases.rollout import experiment_key
-from evaluation import rollout
+from evaluation import rollout, segments
 from evaluation.arms import Answers, drawn, of_release
 from evaluation.models import GateStage
+from evaluation.segments import Segment
 from evaluation.statistics.sequences import ALPHA, Arm, Difference, deviation_of, difference, imbalance, people_needed
 from ragapp.accounts.models import User
 from ragapp.audit import log as audit
@@ -63,7 +64,7 @@ class Reading:
 
     primary: Figure
     guards: Sequence[Figure]
-    segments: Sequence[tuple[str, Figure]]
+    segments: Sequence[tuple[Segment, Figure]]
     people: tuple[int, int]  # who asked at all, control and treatment
     imbalance: float
     word: Word
@@ -135,14 +136,16 @@ def read(experiment: Experiment, *, now: datetime) -> Reading:
     people = (len(set(answers.person[~in_treatment].tolist())), len(set(answers.person[in_treatment].tolist())))
     odd = imbalance(*people)
     word = _word(experiment, primary, guards, people, odd)
-    segments = []
-    for language in sorted({str(each) for each in answers.language} - {""}):
-        part = answers.language == language
-        segments.append((language, _figure(answers, experiment, experiment.primary, alpha=ALPHA, part=part)))
+    parts = segments.split(answers)
+    # All segments together are marked in one of twenty experiments where none differs.
+    shared = ALPHA / max(1, len(parts))
     return Reading(
         primary=primary,
         guards=guards,
-        segments=segments,
+        segments=[
+            (segment, _figure(answers, experiment, experiment.primary, alpha=shared, part=part))
+            for segment, part in parts
+        ],
         people=people,
         imbalance=odd,
         word=word,

@@ -145,7 +145,7 @@ def _reply(row: ModelProbe, text: str) -> dict[str, Any]:
         return {"error": type(error).__name__}
     row.models_seen = sorted({*row.models_seen, said.model[:200]})
     row.fingerprints = sorted({*row.fingerprints, *([said.fingerprint[:200]] if said.fingerprint else [])})
-    if said.farewell is not None:
+    if said.farewell is not None and row.deployment_id is not None:
         Deployment.objects.filter(pk=row.deployment_id).update(
             is_deprecated=True, announced_on=said.farewell.retires_on
         )

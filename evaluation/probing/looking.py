@@ -76,8 +76,7 @@ def look(row: ModelProbe, *, embed: Embed | None = None) -> None:
             row.deployment,
             partial(_told, row, found, names),
             severity="warning" if row.is_changed else "notice",
-            details={"day": row.day.isoformat(), "days before": len(past), "moved": ", ".join(moved)}
-            | {name: round(one.effect, 3) for name, one in found.items()},
+            details=_figures(row, found),
             link=reverse("evaluation:probe", args=[row.pk]),
         )
 
@@ -162,6 +161,11 @@ def _findings(row: ModelProbe, past: Sequence[ModelProbe], embed: Embed) -> dict
     if (slow := deciding.latency(ms)) is not None:
         found[LATENCY] = slow
     return found
+
+
+def _figures(row: ModelProbe, found: dict[str, Finding]) -> dict[str, str | int | float | bool | None]:
+    effects = {name: round(one.effect, 3) for name, one in found.items()}
+    return {"day": row.day.isoformat(), "days before": row.compared_with, **effects}
 
 
 def _table(replies: Sequence[Sequence[str]], value: Callable[[str], float]) -> NDArray[np.float64]:

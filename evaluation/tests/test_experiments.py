@@ -100,7 +100,7 @@ def test_the_verdict_says_what_the_answers_show(
 
     assert reading.word == word
     assert sum(reading.people) == 240
-    assert [label for label, _figure in reading.segments] == ["en"]
+    assert [(segment.kind, segment.key) for segment, _figure in reading.segments] == [("language", "en")]
 
 
 def test_a_guard_that_gets_worse_outweighs_what_decides(experiment: Experiment) -> None:

@@ -5,18 +5,21 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.contrib.auth.models import Group
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from chat import releases
 from chat.models import Experiment
-from evaluation import experiments, gates, rollout
+from documents import access
+from evaluation import experiments, gates, rollout, segments
 from evaluation.experiment_forms import ExperimentForm
 from evaluation.views.requests import changing, looking
-from ragapp.accounts.models import Role
+from ragapp.accounts.models import Role, User
 from ragapp.audit import log as audit
 
 
@@ -69,7 +72,8 @@ def shown(request: HttpRequest, pk: int) -> HttpResponse:
         context |= {
             "reading": reading,
             "rows": [_row(label, figure) for label, figure in rows],
-            "segments": [_row(label, figure) for label, figure in reading.segments],
+            "segments": _segments(reading, viewer=user),
+            "n_segments": len(reading.segments),
         }
     context["is_share"] = experiment.primary in experiments.SHARES
     context["least_effect"] = experiment.least_effect * (100 if context["is_share"] else 1)
@@ -90,6 +94,19 @@ def act(request: HttpRequest, pk: int, action: str) -> HttpResponseBase:
     except (experiments.NotStarted, rollout.Refused) as error:
         messages.error(request, str(error))
     return redirect("evaluation:experiment", pk)
+
+
+def _segments(reading: experiments.Reading, *, viewer: User) -> list[tuple[str, list[dict[str, Any]]]]:
+    """Rows by kind; names of collections are for those who may read them."""
+    names = dict(access.collections_for(viewer).values_list("pk", "name"))
+    groups = dict(Group.objects.values_list("pk", "name"))
+    found: dict[str, list[dict[str, Any]]] = {}
+    for segment, figure in reading.segments:
+        label = segments.label(
+            segment, groups=groups, collection=lambda pk: names.get(pk, _("a collection you may not read"))
+        )
+        found.setdefault(str(segments.KINDS[segment.kind]), []).append(_row(label, figure))
+    return list(found.items())
 
 
 def _row(segment: str, figure: experiments.Figure) -> dict[str, Any]:

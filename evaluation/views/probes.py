@@ -36,6 +36,7 @@ def overview(request: HttpRequest) -> HttpResponse:
     for row in ModelProbe.objects.defer("replies").order_by("-day")[:1000]:
         histories.setdefault((row.deployment, row.stamp), []).append(row)
     now = {(one.name, asking.stamp(one)): one for one in asking.targets()}
+    untried: dict[tuple[str, str], list[ModelProbe]] = {key: [] for key in now}
     models = [
         {
             "name": name,
@@ -43,7 +44,7 @@ def overview(request: HttpRequest) -> HttpResponse:
             "last": rows[0] if rows else None,
             "rows": [_row(one) for one in rows[:DAYS_SHOWN]],
         }
-        for (name, stamp), rows in ({key: [] for key in now} | histories).items()
+        for (name, stamp), rows in (untried | histories).items()
     ]
     context = {
         "models": sorted(models, key=lambda one: (not one["is_used"], one["name"])),
