@@ -42,6 +42,8 @@ def shown_path(turns: Iterable[Turn], *, through: UUID | None = None) -> list[Tu
 
 def before(turn: Turn) -> list[Turn]:
     """The questions that `turn` follows, oldest first."""
+    if turn.parent_id is None:
+        return []
     rows = Turn.objects.filter(conversation=turn.conversation_id, ordinal__lt=turn.ordinal)
     return _line(list(rows), turn.parent_id)
 

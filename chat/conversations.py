@@ -61,9 +61,39 @@ def ask(
         raise CollectionUnknown
     question = text.replace("\x00", "").strip()
     if conversation is None:
-        conversation = Conversation.objects.create(user=user, title=title_of(question), is_hidden=is_hidden)
-    # The row lock gives two questions sent at once their places one after the other.
-    locked = Conversation.objects.select_for_update().get(pk=conversation.pk, user=user, deleted_at__isnull=True)
+        locked = Conversation.objects.create(user=user, title=title_of(question), is_hidden=is_hidden)
+        turn = Turn.objects.create(
+            conversation=locked, ordinal=0, question=question, collection_id=collection_id, as_of=as_of
+        )
+    else:
+        # The row lock gives two questions sent at once their places one after the other.
+        locked = Conversation.objects.select_for_update().get(pk=conversation.pk, user=user, deleted_at__isnull=True)
+        turn = _next_turn(
+            locked, question, user=user, collection_id=collection_id, after=after, edits=edits, as_of=as_of
+        )
+    answer = Answer.objects.create(turn=turn, heartbeat_at=timezone.now())
+    audit.record(
+        "question_asked",
+        by=user,
+        target_kind="answer",
+        target_id=str(answer.pk),
+        conversation=str(locked.pk),
+        collection=collection_id,
+        characters=len(question),
+    )
+    return answer
+
+
+def _next_turn(
+    locked: Conversation,
+    question: str,
+    *,
+    user: User,
+    collection_id: int | None,
+    after: UUID | None,
+    edits: UUID | None,
+    as_of: date | None,
+) -> Turn:
     last = locked.turns.aggregate(last=Max("ordinal"))["last"]
     turn = Turn.objects.create(
         conversation=locked,
@@ -79,17 +109,7 @@ def ask(
         # One that began with a file was named after it.
         locked.title = title_of(question)
     locked.save(update_fields=["updated_at", "title"])
-    answer = Answer.objects.create(turn=turn, heartbeat_at=timezone.now())
-    audit.record(
-        "question_asked",
-        by=user,
-        target_kind="answer",
-        target_id=str(answer.pk),
-        conversation=str(locked.pk),
-        collection=collection_id,
-        characters=len(question),
-    )
-    return answer
+    return turn
 
 
 @transaction.atomic

@@ -49,8 +49,10 @@ async def append(redis: Redis, answer_id: UUID, kind: Kind, data: dict[str, Any]
     """Adds an event; the stream ends a quarter of an hour after its last one. Raises EventsUnavailable."""
     key = _stream(answer_id)
     try:
-        await redis.xadd(key, {"kind": kind, "data": json.dumps(data)}, maxlen=KEPT_EVENTS, approximate=True)
-        await redis.expire(key, EXPIRES_S)
+        async with redis.pipeline(transaction=False) as pipeline:
+            pipeline.xadd(key, {"kind": kind, "data": json.dumps(data)}, maxlen=KEPT_EVENTS, approximate=True)
+            pipeline.expire(key, EXPIRES_S)
+            await pipeline.execute()
     except (RedisError, OSError) as error:
         raise EventsUnavailable from error
 

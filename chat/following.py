@@ -27,16 +27,21 @@ _readers = 0
 
 
 async def read(
-    answer_id: UUID, after: str = "0", *, may_see: Callable[[], Awaitable[bool]] | None = None
+    answer_id: UUID,
+    after: str = "0",
+    *,
+    may_see: Callable[[], Awaitable[bool]] | None = None,
+    is_running: bool = False,
 ) -> AsyncGenerator[Event, None]:
     """The events of an answer after the id `after`, ending with "done"; only "done" when it is finished.
 
+    Whoever has just seen that it is being made says `is_running`, and the row is not read again.
     `may_see` is asked every ten seconds; once it says no, the stream ends with the state "gone".
     """
     global _readers
     _readers += 1
     try:
-        async with aclosing(_source(answer_id, after, poll=_readers > READERS)) as source:
+        async with aclosing(_source(answer_id, after, poll=_readers > READERS, is_running=is_running)) as source:
             async for event in _guarded(source, may_see):
                 yield event
                 if event.kind == "done":
@@ -53,9 +58,9 @@ def finished(answer_id: UUID) -> dict[str, Any] | None:
     return None if answer.is_running else {"state": answer.state, "status": answer.status}
 
 
-async def _source(answer_id: UUID, after: str, *, poll: bool) -> AsyncGenerator[Event | None, None]:
+async def _source(answer_id: UUID, after: str, *, poll: bool, is_running: bool) -> AsyncGenerator[Event | None, None]:
     """Events from Redis or, when it cannot be reached, from the row. None: a moment passed without one."""
-    if (done := await to_pool(lambda: finished(answer_id))) is not None:
+    if not is_running and (done := await to_pool(lambda: finished(answer_id))) is not None:
         yield Event(id="", kind="done", data=done)
         return
     if not poll:

@@ -59,13 +59,22 @@ def delete(conversation: Conversation, *, now: datetime) -> None:
 
 def told_before(turn: Turn) -> list[tuple[str, str]]:
     """The (question, answer) pairs that came with the question, oldest first; none for questions of people."""
-    asked = AskedByProgram.objects.filter(turn=turn).first()
+    asked = _asked_by_program(turn)
     return [(question, answer) for question, answer in asked.before] if asked else []
 
 
 def token_of(turn: Turn) -> int | None:
     """The token of the program that asked; None: a person did, or the token is gone."""
-    return AskedByProgram.objects.filter(turn=turn).values_list("token", flat=True).first()
+    asked = _asked_by_program(turn)
+    return asked.token_id if asked else None
+
+
+def _asked_by_program(turn: Turn) -> AskedByProgram | None:
+    """Of a turn that was read together with it, this asks nothing."""
+    try:
+        return turn.by_program
+    except AskedByProgram.DoesNotExist:
+        return None
 
 
 def releases_for(owner: User) -> QuerySet[Release]:

@@ -8,7 +8,6 @@ from django.utils import timezone
 from chat import announcing, golden
 from chat.answering.types import Order, Verdict
 from chat.models import Answer, Citation
-from ragapp.accounts.models import User
 
 # What stands for the model and the layer of such an answer.
 GOLDEN = "golden"
@@ -22,7 +21,7 @@ def run(order: Order) -> golden.Found | None:
     return golden.find(
         order.question,
         language=order.language,
-        reader=User.objects.get(pk=order.reader_id),
+        reader=order.asker,
         today=order.today,
         collection_id=order.collection_id,
     )

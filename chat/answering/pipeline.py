@@ -5,45 +5,35 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
 from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
-from django.conf import settings
-from django.utils import timezone
-
 from chat.answering import (
     check,
     cite,
-    compose,
-    decide,
     extract,
+    finding,
     generate,
     guard,
-    known,
+    opening,
     refuse,
     release,
-    retrieve,
     reuse,
     rewrite,
-    simple,
     store,
     told,
-    weigh,
     withhold,
 )
 from chat.answering.errors import AlreadyBegun, AnswerError
+from chat.answering.finding import Asking, Found
 from chat.answering.language import say, without_model
+from chat.answering.opening import Opened
 from chat.answering.types import Cited, Decision, Draft, Evidence, Order, Verdict
-from chat.cache import Kept
 from chat.events import Kind
-from chat.golden import Found
-from documents.retrieval.types import Fate, Hit, Results
+from documents.retrieval.types import Hit, Results
 from ragapp.lib.offload import Offload, to_caller
-from ragapp.llm import gateway
 from ragapp.llm.errors import LLMError
-from ragapp.llm.types import Room
 from ragapp.monitoring.timing import timed
 
 NOTICE_CHARS = 500  # what the row of an answer holds
@@ -59,7 +49,8 @@ class _Making:
     emit: Emit
     offload: Offload
     pace_s: float
-    ms: dict[str, float] = field(default_factory=dict)
+    ms: dict[str, float]
+    understood: str = ""
     looked: reuse.Looked = field(default_factory=reuse.Looked)
 
 
@@ -79,112 +70,57 @@ async def answer(
 
     Returns without a word when another process has it. Cancelled while the model writes, it stores the text so far.
     """
+    ms: dict[str, float] = {}
     try:
-        order = await offload(lambda: store.begin(answer_id, prompts=prompts, is_trial=is_trial))
+        opened = await offload(lambda: opening.run(store.begin(answer_id, prompts=prompts, is_trial=is_trial), ms))
     except AlreadyBegun:
         return
-    making = _Making(order=order, emit=emit, offload=offload, pace_s=pace_s)
+    making = _Making(order=opened.order, emit=emit, offload=offload, pace_s=pace_s, ms=ms)
     try:
-        await _make(making)
+        await _make(making, opened)
     except AnswerError as error:
         sentence = error.reader_sentence
-        await offload(lambda: store.fail(order, sentence, stage_ms=making.ms))
+        await offload(lambda: store.fail(opened.order, sentence, stage_ms=making.ms))
 
 
-async def _make(making: _Making) -> None:
+async def _make(making: _Making, opened: Opened) -> None:
+    """The page says "Reading your question" by itself until it hears of a stage."""
     order, ms, offload = making.order, making.ms, making.offload
-    await making.emit("stage", {"name": "guard"})
-    with timed(ms, "guard"):
-        asked, verdicts = await offload(lambda: guard.run(order, max_chars=settings.QUESTION_MAX_CHARS))
+    verdicts = opened.verdicts
     if verdicts[-1].refusal:
         await _store_refusal(making, verdicts)
         return
-    making.order = order = replace(order, question=asked)
-
-    with timed(ms, "golden"):
-        checked = await offload(lambda: known.run(order))
-    if checked is not None and await _given(making, known.give, checked, verdicts):
+    if opened.given is not None:
+        await making.emit("sources", {"sources": opened.given.sources})
+        await making.emit("text", {"markdown": opened.given.text})
         return
+    making.looked = opened.looked
 
-    with timed(ms, "reuse"):
-        making.looked = await offload(lambda: reuse.run(order, verdicts))
-    if making.looked.kept is not None and await _given(making, reuse.give, making.looked.kept, verdicts):
-        return
-
-    await making.emit("stage", {"name": "rewrite"})
     with timed(ms, "rewrite"):
-        understood = await rewrite.run(order, offload=offload)
-        await offload(lambda: store.understood(order, understood))
+        making.understood = await rewrite.run(order, offload=offload)
 
     await making.emit("stage", {"name": "retrieve"})
-    with timed(ms, "retrieve"):
-        results = await offload(lambda: retrieve.run(order, understood))
-
-    with timed(ms, "weigh"):
-        languages = (order.language, *dict.fromkeys(hit.language for hit in results.hits if hit.language))
-        evidence = await offload(
-            lambda: weigh.run(
-                understood,
-                results.hits,
-                languages=languages,
-                settings=order.settings,
-                chunk_ids=[hit.chunk_id for hit in results.considered if hit.fate == Fate.JOINED],
-            )
-        )
-
-    decided = partial(
-        decide.run, understood, evidence, results.hits, languages=languages, today=order.today, settings=order.settings
-    )
-    with timed(ms, "decide"):
-        room = await offload(lambda: gateway.room("answer", order.route))
-        decision = await offload(lambda: decided(has_model=room is not None))
-
+    found = await offload(lambda: finding.run(order, making.understood, ms))
+    decision = found.decision
     written: Draft | LLMError | None = None
-    if decision.status != "not_found" and room is not None:
-        with timed(ms, "retrieve"):
-            results = replace(results, hits=await offload(partial(retrieve.sections, order, results, room)))
-        prefers_small = settings.LLM_SMALL_FOR_SIMPLE and await offload(
-            lambda: simple.run(understood, order.history, decision, now=timezone.now())
-        )
-        written, found = await _written_by_model(
-            making, understood, results, evidence, decision, room, prefers_small=prefers_small
-        )
-        verdicts += found
+    if found.asking is not None:
+        written, remarks = await _written_by_model(making, found, found.asking)
+        verdicts += remarks
         if isinstance(written, LLMError) or written.is_withdrawn:
-            decision = await offload(lambda: decided(has_model=False))
+            decision = await offload(lambda: found.decided(has_model=False))
         elif written.says_not_found:
             decision = replace(decision, status="not_found", reason="model_found_none")
-    await _finish(making, verdicts, results, evidence, decision, written)
+    await _finish(making, verdicts, found.results, found.evidence, decision, written)
 
 
-async def _written_by_model(
-    making: _Making,
-    understood: str,
-    results: Results,
-    evidence: list[Evidence],
-    decision: Decision,
-    room: Room,
-    *,
-    prefers_small: bool,
-) -> tuple[Draft | LLMError, list[Verdict]]:
+async def _written_by_model(making: _Making, found: Found, asking: Asking) -> tuple[Draft | LLMError, list[Verdict]]:
     """The error when no model wrote anything; and what the guards found in what it wrote.
 
-    Where they withdrew it, `evidence` keeps what is to the point.
+    Where they withdrew it, the evidence keeps what is to the point.
     """
     order = making.order
-    await making.emit("stage", {"name": "compose"})
-    with timed(making.ms, "compose"):
-        composed = compose.run(
-            order,
-            understood,
-            results.hits,
-            decision,
-            context_tokens=room.context_tokens,
-            output_tokens=room.max_output_tokens,
-        )
-    gate = withhold.gate(order, composed, understood, results.hits, evidence)
-    hits = {marker: results.hits[at] for marker, at in composed.markers.items()}
-    await _tell_sources(making, {marker: (hit, None) for marker, hit in hits.items()})
+    gate = withhold.gate(order, asking.composed, found.understood, found.results.hits, found.evidence)
+    await making.emit("sources", {"sources": asking.sources})
     await making.emit("stage", {"name": "generate"})
 
     async def release(text: str) -> None:
@@ -194,15 +130,15 @@ async def _written_by_model(
     with timed(making.ms, "generate"):
         written = await generate.run(
             order,
-            composed,
+            asking.composed,
             release,
             gate=gate,
-            room=room,
-            prefers_small=prefers_small,
+            room=asking.room,
+            prefers_small=asking.prefers_small,
             offload=making.offload,
         )
     if isinstance(written, Draft) and written.is_withdrawn:
-        evidence[:] = await making.offload(lambda: withhold.to_the_point(gate, evidence))
+        found.evidence[:] = await making.offload(lambda: withhold.to_the_point(gate, found.evidence))
     return written, withhold.verdicts(gate)
 
 
@@ -259,20 +195,11 @@ async def _finish(
 
     def store_it() -> None:
         made: dict[str, Any] = {"draft": final, "said": checked, "cited": cited, "verdicts": verdicts, "stage_ms": ms}
-        store.finish(order, status=decision.status, results=results, evidence=evidence, decision=decision, **made)
+        made |= {"understood": making.understood, "results": results}
+        store.finish(order, status=decision.status, evidence=evidence, decision=decision, **made)
         reuse.keep(order, making.looked, draft=final, checked=checked, verdicts=verdicts, decision=decision)
 
     await asyncio.shield(offload(store_it))
-
-
-async def _given(making: _Making, give: Callable[..., bool], found: Found | Kept, verdicts: Sequence[Verdict]) -> bool:
-    """The whole answer at once, stored before it is shown; False when this answer was ended meanwhile."""
-    if not await making.offload(lambda: give(making.order, found, verdicts=verdicts, stage_ms=making.ms)):
-        return False
-    sources = await making.offload(lambda: told.of_citations(found.citations, reader_id=making.order.reader_id))
-    await making.emit("sources", {"sources": sources})
-    await making.emit("text", {"markdown": found.text})
-    return True
 
 
 async def _let_out(making: _Making, text: str) -> str:

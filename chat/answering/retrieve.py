@@ -5,7 +5,6 @@ from chat.answering.types import Order
 from documents.retrieval.search import search
 from documents.retrieval.sections import whole
 from documents.retrieval.types import Hit, Query, Results
-from ragapp.accounts.models import User
 from ragapp.llm.errors import EmbeddingModelError
 from ragapp.llm.types import Room
 
@@ -15,7 +14,7 @@ CHARS_PER_TOKEN = 3
 
 def run(order: Order, understood: str) -> Results:
     """The best passages the reader may see now. Raises SearchFailed."""
-    reader = User.objects.get(pk=order.reader_id)
+    reader = order.asker
     query = Query(
         text=understood,
         top_k=order.settings.top_k,

@@ -9,7 +9,6 @@ from django.utils import timezone
 from chat import announcing, cache
 from chat.answering.types import Decision, Draft, Order, Said, Verdict
 from chat.models import Answer, Citation
-from ragapp.accounts.models import User
 from ragapp.llm.errors import EmbeddingModelError
 
 UNFINISHED = (Answer.State.PENDING, Answer.State.STREAMING, Answer.State.STOPPED)
@@ -32,7 +31,7 @@ def run(order: Order, verdicts: Sequence[Verdict]) -> Looked:
     asked = cache.Asked(
         text=order.question,
         language=order.language,
-        reader=User.objects.get(pk=order.reader_id),
+        reader=order.asker,
         collection_id=order.collection_id,
         release_id=order.release_id,
         index_version_id=order.index_version_id,

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 from django.utils.translation import get_language
 
@@ -32,12 +33,11 @@ def begin(answer_id: UUID, *, prompts: Mapping[str, str] = MappingProxyType({}),
 
     Raises AlreadyBegun when another has it or it has ended.
     """
-    taken = Answer.objects.filter(pk=answer_id, state=Answer.State.PENDING).update(
-        state=Answer.State.STREAMING, heartbeat_at=timezone.now()
-    )
-    if not taken:
+    again = Answer.objects.filter(turn=OuterRef("turn")).exclude(pk=OuterRef("pk"))
+    found = Answer.objects.filter(pk=answer_id, state=Answer.State.PENDING).annotate(is_another=Exists(again))
+    answer = found.select_related("turn__conversation__user", "turn__by_program", "release").first()
+    if answer is None:
         raise AlreadyBegun
-    answer = Answer.objects.select_related("turn__conversation__user").get(pk=answer_id)
     turn = answer.turn
     # An evaluation run names its release beforehand, and has drawn none.
     named = answer.release
@@ -45,11 +45,20 @@ def begin(answer_id: UUID, *, prompts: Mapping[str, str] = MappingProxyType({}),
     release = drawn.release
     read = release_settings.read(release.retrieval)
     language = language_of(turn.question, usual=(get_language() or "en")[:2])
-    Answer.objects.filter(pk=answer_id).update(release=release, drawn_by=drawn.by, language=language)
+    taken = Answer.objects.filter(pk=answer_id, state=Answer.State.PENDING).update(
+        state=Answer.State.STREAMING,
+        heartbeat_at=timezone.now(),
+        release=release,
+        drawn_by=drawn.by,
+        language=language,
+    )
+    if not taken:
+        raise AlreadyBegun
     return Order(
         answer_id=answer_id,
         question=turn.question,
         reader_id=turn.conversation.user_id,
+        reader=turn.conversation.user,
         token_id=programs.token_of(turn),
         collection_id=turn.collection_id,
         private_collection_id=turn.conversation.files_id,
@@ -64,15 +73,14 @@ def begin(answer_id: UUID, *, prompts: Mapping[str, str] = MappingProxyType({}),
         settings=read,
         policy=policy.read(release.guards),
         is_trial=is_trial,
-        may_reuse=not prompts and not is_trial and _may_reuse(answer),
+        may_reuse=not prompts and not is_trial and not answer.is_another and not _is_examined(answer),
     )
 
 
-def _may_reuse(answer: Answer) -> bool:
-    """Not for "again", which wants another answer, nor where a release is to be looked at."""
+def _is_examined(answer: Answer) -> bool:
+    """Where a release is to be looked at, nothing that was kept may stand in for it."""
     turn = answer.turn
-    is_examined = turn.conversation.is_hidden and answer.release is not None and programs.token_of(turn) is None
-    return not is_examined and not turn.answers.exclude(pk=answer.pk).exists()
+    return turn.conversation.is_hidden and answer.release is not None and programs.token_of(turn) is None
 
 
 def _history(turn: Turn, turns: int) -> tuple[Exchange, ...]:
@@ -100,7 +108,9 @@ def _history(turn: Turn, turns: int) -> tuple[Exchange, ...]:
 
 
 def understood(order: Order, text: str) -> None:
-    """Keeps the question as it was understood, for the trace and for the next follow-up."""
+    """Keeps the question as it was understood, for the next follow-up, where it is not as it was asked."""
+    if text == order.question:
+        return
     Answer.objects.filter(pk=order.answer_id).update(question_as_understood=text)
 
 
@@ -110,6 +120,7 @@ def finish(
     *,
     status: str,
     draft: Draft,
+    understood: str = "",
     said: Sequence[Said],
     cited: Sequence[Cited],
     verdicts: Sequence[Verdict],
@@ -145,6 +156,8 @@ def finish(
         "finished_at": timezone.now(),
         "heartbeat_at": timezone.now(),
     }
+    if understood:
+        values["question_as_understood"] = understood
     if results is not None:
         values["index_version_id"] = results.index_version_id or None
         values["candidates"] = _candidates(results, cited, draft)
@@ -163,6 +176,7 @@ def finish(
 def _audit(order: Order, verdicts: Sequence[Verdict]) -> None:
     """Says which guards found something and what was done, and nothing of what it was."""
     if acted := [f"{one.side}: {one.guard}: {one.verdict}" for one in verdicts if one.verdict in AUDITED]:
+        # Who asked may be gone by now.
         asker = User.objects.filter(pk=order.reader_id).first()
         audit.record(
             "guards_acted", by=asker, target_kind="answer", target_id=order.answer_id, guards=sorted(set(acted))

@@ -38,9 +38,8 @@ def of_hits(places: Mapping[int, tuple[Hit, int | None]]) -> list[dict[str, Any]
     return told
 
 
-def of_citations(citations: Sequence[Citation], *, reader_id: int) -> list[dict[str, Any]]:
+def of_citations(citations: Sequence[Citation], *, reader: User) -> list[dict[str, Any]]:
     """The citations of an answer that is given again, of documents that the reader may read."""
-    reader = User.objects.get(pk=reader_id)
     wanted = {citation.document_id for citation in citations}
     paths = dict(access.readable_documents(reader).filter(pk__in=wanted).values_list("pk", "path"))
     sheets = lineage.sheet_names(citation.extraction_id for citation in citations)

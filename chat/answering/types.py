@@ -11,6 +11,7 @@ from chat.guardrails.policy import Policy, Side
 from chat.releases.settings import AnswerSettings
 from documents.retrieval.pieces import Kind
 from documents.retrieval.types import Hit
+from ragapp.accounts.models import User
 from ragapp.llm.types import Caller
 
 # The same question of the same sources gets the same words where the provider honours a seed.
@@ -61,8 +62,15 @@ class Order:
     is_trial: bool = False
     # The documents answer as they held on this day; None: as they hold now.
     as_of: date | None = None
+    # The person, where they were read already.
+    reader: User | None = field(default=None, compare=False, repr=False)
     # Neither asked for anew nor by an evaluation: what was answered before may do.
     may_reuse: bool = False
+
+    @property
+    def asker(self) -> User:
+        """The person; what they may read is asked of the database each time, whenever this was read."""
+        return self.reader or User.objects.get(pk=self.reader_id)
 
     @property
     def caller(self) -> Caller:

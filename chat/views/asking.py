@@ -113,7 +113,8 @@ def _sent_twice(user: User, conversation: Conversation | None, text: str) -> Ans
     )
     if conversation is not None:
         running = running.filter(turn__conversation=conversation)
-    return running.select_related("turn").last()
+    # There nearly never is one, and this is asked for every question.
+    return running.select_related("turn").last() if running.exists() else None
 
 
 def _busy(request: HttpRequest) -> HttpResponse:

@@ -12,7 +12,7 @@ from django.utils.crypto import constant_time_compare
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from chat import conversations, following
+from chat import conversations, following, streaming
 from chat.events import Event, with_heartbeat
 from chat.views.rendering import streaming_html
 from ragapp.accounts.models import User
@@ -29,20 +29,23 @@ async def stream(request: HttpRequest, pk: UUID) -> StreamingHttpResponse:
         return _respond(_expired())
     # Who holds one connection and waits for another may wait for ever.
     await release_connection()
-    if not await to_pool(lambda: conversations.answers_visible_to(user).filter(pk=pk).exists()):
+    state = await to_pool(
+        lambda: conversations.answers_visible_to(user).filter(pk=pk).values_list("state", flat=True).first()
+    )
+    if state is None:
         raise Http404
     after = request.headers.get("Last-Event-ID", "0")
-    return _respond(_written(request, user, pk, after))
+    return _respond(_written(request, user, pk, after, is_running=state in streaming.RUNNING))
 
 
-async def _written(request: HttpRequest, user: User, pk: UUID, after: str) -> AsyncIterator[str]:
+async def _written(request: HttpRequest, user: User, pk: UUID, after: str, *, is_running: bool) -> AsyncIterator[str]:
     await release_connection()
     yield f"retry: {RETRY_MS}\n\n"
 
     async def may_see() -> bool:
         return await to_pool(lambda: _may_see(request, user, pk))
 
-    async with aclosing(with_heartbeat(following.read(pk, after, may_see=may_see))) as events:
+    async with aclosing(with_heartbeat(following.read(pk, after, may_see=may_see, is_running=is_running))) as events:
         async for event in events:
             if event is None:
                 yield ": still here\n\n"

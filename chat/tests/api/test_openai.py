@@ -232,7 +232,7 @@ def test_an_answer_that_fails_is_an_error_at_once_and_in_a_stream(
     def broken(*args: Any, **kwargs: Any) -> None:
         raise RuntimeError
 
-    monkeypatch.setattr("chat.answering.pipeline.retrieve.run", broken)
+    monkeypatch.setattr("chat.answering.finding.retrieve.run", broken)
     client = program(reader)
 
     with pytest.raises(openai.InternalServerError) as failed:

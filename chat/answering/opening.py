@@ -1,0 +1,61 @@
+"""What comes before the search: the guards, and whether there is an answer to this very question already.
+
+One visit to a thread for all of it: under load each one waits for the interpreter.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from django.conf import settings
+
+from chat.answering import guard, known, reuse, store, told
+from chat.answering.types import Order, Verdict
+from chat.cache import Kept
+from chat.golden import Found
+from ragapp.monitoring.timing import timed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Given:
+    """An answer that was there already and is stored as this one, with its sources as readers are shown them."""
+
+    text: str
+    sources: Sequence[dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opened:
+    """`order` with the question as it goes on. The last of `verdicts` refuses when one does."""
+
+    order: Order
+    verdicts: list[Verdict]
+    looked: reuse.Looked = field(default_factory=reuse.Looked)
+    given: Given | None = None
+
+
+def run(order: Order, ms: dict[str, float]) -> Opened:
+    """Reads and writes the database; `ms` takes the time of each stage."""
+    with timed(ms, "guard"):
+        asked, verdicts = guard.run(order, max_chars=settings.QUESTION_MAX_CHARS)
+    if verdicts[-1].refusal:
+        return Opened(order=order, verdicts=verdicts)
+    store.understood(order, asked)
+    order = replace(order, question=asked)
+    with timed(ms, "golden"):
+        checked = known.run(order)
+    if checked is not None and (given := _given(order, known.give, checked, verdicts, ms)):
+        return Opened(order=order, verdicts=verdicts, given=given)
+    with timed(ms, "reuse"):
+        looked = reuse.run(order, verdicts)
+    given = _given(order, reuse.give, looked.kept, verdicts, ms) if looked.kept is not None else None
+    return Opened(order=order, verdicts=verdicts, looked=looked, given=given)
+
+
+def _given(
+    order: Order, give: Callable[..., bool], found: Found | Kept, verdicts: Sequence[Verdict], ms: dict[str, float]
+) -> Given | None:
+    """Stored before it is shown; None when this answer was ended meanwhile."""
+    if not give(order, found, verdicts=verdicts, stage_ms=ms):
+        return None
+    return Given(text=found.text, sources=told.of_citations(found.citations, reader=order.asker))
