@@ -1,4 +1,4 @@
-"""Forms of prompts and releases."""
+"""Forms of releases and of the plans of canaries."""
 
 import json
 from collections.abc import Mapping
@@ -11,7 +11,6 @@ from django.utils.translation import gettext_lazy
 
 from chat.guardrails import policy
 from chat.models import PromptVersion, Release
-from chat.prompts import versions
 from chat.releases import compose
 from chat.releases.settings import AnswerSettings, usual
 from documents.retrieval.search import searchable_indexes
@@ -62,36 +61,6 @@ GUARDS: Mapping[str, Any] = {
     "answer.beside_the_question": gettext_lazy("What is beside the question"),
     "answer.unsupported": gettext_lazy("Sentences without support"),
 }
-
-
-class PromptForm(forms.Form):
-    """A new version of a prompt, and why."""
-
-    name = forms.CharField(
-        max_length=40, label=gettext_lazy("Name"), help_text=gettext_lazy("Small letters, digits and hyphens.")
-    )
-    body = forms.CharField(
-        max_length=25_000,
-        strip=False,
-        widget=forms.Textarea(attrs={"rows": 24, "spellcheck": "true", "class": "input wording"}),
-        label=gettext_lazy("Wording"),
-        help_text=gettext_lazy("What the model is told, a line of three dashes, and what it is asked."),
-    )
-    note = forms.CharField(max_length=500, label=gettext_lazy("Why"), help_text=gettext_lazy("For who reads it later."))
-
-
-class LabelForm(forms.Form):
-    """A label for one version."""
-
-    label = forms.CharField(max_length=36, label=gettext_lazy("Label"))
-
-
-class PreviewForm(forms.Form):
-    """A real question, asked with the asker's own rights."""
-
-    question = forms.CharField(
-        max_length=2000, label=gettext_lazy("Question"), widget=forms.Textarea(attrs={"rows": 2})
-    )
 
 
 class PlanForm(forms.Form):
@@ -235,19 +204,6 @@ class ReleaseForm(forms.Form):
     def _guards(self, side: str) -> dict[str, str]:
         start = f"guard_{side}."
         return {name[len(start) :]: value for name, value in self.cleaned_data.items() if name.startswith(start)}
-
-
-def add_version(form: PromptForm, *, task: str, by: User, parent: PromptVersion | None) -> PromptVersion | None:
-    """The version that a valid form describes; None, with the field's errors, where it cannot be kept."""
-    values = form.cleaned_data
-    try:
-        return versions.add(
-            name=values["name"], task=task, body=values["body"], note=values["note"], by=by, parent=parent
-        )
-    except versions.VersionInvalid as error:
-        for sentence in error.sentences:
-            form.add_error(error.field if error.field in form.fields else None, sentence)
-        return None
 
 
 def _values_of(start: Release) -> dict[str, Any]:

@@ -2,9 +2,10 @@
 
 from datetime import timedelta
 
+from django.conf import settings
 from django.utils import timezone
 
-from evaluation import alerts, canaries, escalating, nightly, retiring, runs, shadowing
+from evaluation import alerts, canaries, escalating, judged_sample, nightly, retiring, runs, shadowing
 from evaluation.drift import looking
 from evaluation.probing import asking
 from evaluation.reviews import upkeep
@@ -82,6 +83,15 @@ def pick_for_shadow() -> None:
 def answer_in_shadow(pk: int) -> None:
     """One of them."""
     shadowing.answer(pk)
+
+
+@evaluate_task
+def judge_sample() -> None:
+    """Some of yesterday's answers."""
+    if settings.JUDGE_SAMPLE and judged_sample.judge_some(
+        timezone.localdate() - timedelta(days=1), settings.JUDGE_SAMPLE
+    ):
+        judge_sample.delay_on_commit()
 
 
 @quick_task

@@ -238,6 +238,8 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 # Two dozen short questions a day to each language model that answers people, at this hour (UTC).
 PROBE_MODELS = env.boolean("RAGAPP_PROBE_MODELS", default=True)
 PROBE_HOUR = env.choice("RAGAPP_PROBE_HOUR", tuple(map(str, range(24))), "2")
+# So many of a day's answers a language model judges (route “judge”), for drift; each costs a call.
+JUDGE_SAMPLE = env.integer("RAGAPP_JUDGE_SAMPLE", 0)
 CELERY_BEAT_SCHEDULE = {
     "requeue expired work": {"task": "documents.tasks.requeue_expired", "schedule": 15.0},
     "check sources that are due": {"task": "documents.sources.tasks.start_due", "schedule": 15.0},
@@ -264,6 +266,7 @@ CELERY_BEAT_SCHEDULE = {
     "test the models": {"task": "evaluation.tasks.start_probes", "schedule": crontab(hour=PROBE_HOUR, minute=20)},
     "go on with tests of models": {"task": "evaluation.tasks.keep_probes", "schedule": 60.0},
     "watch for models that go": {"task": "evaluation.tasks.watch_models", "schedule": 3600.0},
+    "judge a sample": {"task": "evaluation.tasks.judge_sample", "schedule": crontab(hour=0, minute=40)},
     "look for drift": {"task": "evaluation.tasks.look_for_drift", "schedule": 24 * 3600.0},
     "mail alerts": {"task": "evaluation.tasks.mail_alerts", "schedule": 30.0},
     "beat": {"task": "ragapp.monitoring.tasks.beat", "schedule": 10.0},

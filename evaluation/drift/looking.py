@@ -26,10 +26,10 @@ TOPICS = 12
 # The smallest effect that counts: shares in points of 1, distributions as distances from 0 to 1.
 SMALLEST = {
     Signal.QUESTIONS: 0.1, Signal.TOPICS: 0.1, Signal.LANGUAGES: 0.05, Signal.SUFFICIENCY: 0.1, Signal.NOT_FOUND: 0.03,
-    Signal.FEEDBACK: 0.05, Signal.JUDGED: 0.05, Signal.SUPPORT: 0.05, Signal.COST: 0.1, Signal.LATENCY: 0.1,
-    Signal.SOURCE_AGE: 0.1,
+    Signal.FEEDBACK: 0.05, Signal.JUDGED: 0.05, Signal.JUDGE: 0.05, Signal.SUPPORT: 0.05, Signal.COST: 0.1,
+    Signal.LATENCY: 0.1, Signal.SOURCE_AGE: 0.1,
 }  # fmt: skip
-SHARES = (Signal.NOT_FOUND, Signal.FEEDBACK, Signal.JUDGED)
+SHARES = (Signal.NOT_FOUND, Signal.FEEDBACK, Signal.JUDGED, Signal.JUDGE)
 NUMBERS = (Signal.SUFFICIENCY, Signal.SUPPORT, Signal.COST, Signal.LATENCY, Signal.SOURCE_AGE)
 Embed = Callable[[Sequence[str]], NDArray[np.float64]]
 

@@ -19,6 +19,7 @@ SELECT a.id, t.question, a.language, (a.decision->>'sufficiency')::float AS suff
        (a.status = 'not_found')::int::float AS not_found,
        (SELECT (min(f.thumb) < 0)::int::float FROM evaluation_feedback f WHERE f.answer_id = a.id) AS feedback,
        (SELECT bool_or(r.verdict <> 'good')::int::float FROM evaluation_review r WHERE r.answer_id = a.id) AS judged,
+       (SELECT (NOT j.is_good)::int::float FROM evaluation_judgedanswer j WHERE j.answer_id = a.id) AS judge,
        CASE WHEN jsonb_typeof(a.sentences) = 'array' AND jsonb_array_length(a.sentences) > 0 THEN
          1 - (SELECT count(*) FROM jsonb_path_query(a.sentences, '$[*] ? (@.is_supported == false)'))::float
            / jsonb_array_length(a.sentences) END AS support,

@@ -7,6 +7,7 @@ from evaluation.models.drift import DriftCheck
 from evaluation.models.escalation import Escalation, EscalationRule
 from evaluation.models.feedback import Feedback, Reason
 from evaluation.models.gate import Gate, GateStage
+from evaluation.models.judged import JudgedAnswer
 from evaluation.models.probe import ModelProbe, ProbeQuestion
 from evaluation.models.reaction import Reaction
 from evaluation.models.review import Cause, Review, ReviewItem, Rule, Stage
@@ -33,6 +34,7 @@ __all__ = [
     "Feedback",
     "Gate",
     "GateStage",
+    "JudgedAnswer",
     "ModelProbe",
     "Objective",
     "ProbeQuestion",

@@ -22,6 +22,7 @@ class DriftCheck(models.Model):
         NOT_FOUND = "not_found", _("Questions without an answer")
         FEEDBACK = "feedback", _("Thumbs")
         JUDGED = "judged", _("Verdicts of reviewers")
+        JUDGE = "judge", _("Verdicts of the judge")
         SUPPORT = "support", _("Support of sentences")
         COST = "cost", _("Cost of answers")
         LATENCY = "latency", _("Time to the answer")

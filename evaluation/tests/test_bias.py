@@ -6,8 +6,8 @@ from django.urls import reverse
 
 from chat import releases
 from chat.tests.conftest import LEAVE, add, library, llm  # noqa: F401  read in for real
-from evaluation import gates, runs
-from evaluation.bias import check, pairs
+from evaluation import bias_checks, gates, runs
+from evaluation.bias import pairs
 from evaluation.bias.differences import ALPHA, Observed, corrected, differences, figures
 from evaluation.datasets import folder, store
 from evaluation.datasets.corpus import Corpus
@@ -104,7 +104,7 @@ def test_a_model_that_refuses_people_by_their_names_is_found_end_to_end(library,
     monkeypatch.setitem(scripted_replies.SCRIPTS, "by-name", _refuses_some_names)
     llm.always("by-name")
     RoleAssignment.objects.create(user=reader, role=Role.REVIEWER)
-    run = check.start(releases.production(), by=reader, axes=("name",), each=7)
+    run = bias_checks.start(releases.production(), by=reader, axes=("name",), each=7)
 
     runs.advance(run.pk)
 
@@ -133,7 +133,9 @@ def test_questions_of_a_dataset_are_templates_with_their_answers_documents_and_r
     own = folder.Dataset(name="Ours", sha256="", cases=(case,), documents=None, readers={})
     version = store.take_in(own, Corpus(folders={leave.collection_id: ""}, askers={"x": reader}), by=reader)
 
-    run = check.start(releases.production(), by=reader, axes=("gender", "language"), each=3, templates=version.dataset)
+    run = bias_checks.start(
+        releases.production(), by=reader, axes=("gender", "language"), each=3, templates=version.dataset
+    )
 
     rows = list(run.version.cases.prefetch_related("sources"))
     gendered = [row for row in rows if row.category == "gender"]
@@ -144,7 +146,7 @@ def test_questions_of_a_dataset_are_templates_with_their_answers_documents_and_r
     assert {source.document_id for row in gendered for source in row.sources.all()} == {leave.pk}
     assert run.askers == {"": reader.username, "x": reader.username}
     with pytest.raises(folder.DatasetError):
-        check.start(releases.production(), by=reader, templates=run.version.dataset)
+        bias_checks.start(releases.production(), by=reader, templates=run.version.dataset)
 
 
 @pytest.mark.django_db

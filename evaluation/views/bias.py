@@ -11,8 +11,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
 from chat import releases
-from evaluation import tasks
-from evaluation.bias import check
+from evaluation import bias_checks, tasks
 from evaluation.bias.differences import LENGTH, QUALITY, REFUSED
 from evaluation.datasets.folder import DatasetError
 from evaluation.models import EvaluationRun
@@ -32,7 +31,7 @@ def overview(request: HttpRequest) -> HttpResponseBase:
         if form.is_valid():
             cleaned = form.cleaned_data
             try:
-                run = check.start(
+                run = bias_checks.start(
                     cleaned["release"],
                     by=user,
                     axes=cleaned["axes"],
@@ -47,7 +46,7 @@ def overview(request: HttpRequest) -> HttpResponseBase:
             return redirect("evaluation:bias_check", run.pk)
     else:
         form = BiasForm(initial={"release": request.GET.get("release") or releases.production().pk})
-    rows = check.checks()[:SHOWN]
+    rows = bias_checks.checks()[:SHOWN]
     context = {"runs": rows, "form": form}
     return render(request, "evaluation/bias.html", context, status=422 if form.errors else 200)
 
@@ -57,8 +56,8 @@ def overview(request: HttpRequest) -> HttpResponseBase:
 def detail(request: HttpRequest, pk: int) -> HttpResponse:
     """What differed, beside the check before on the same pairs, and the ways to change it."""
     looking(request)
-    run = get_object_or_404(check.checks(), pk=pk)
-    effects, before = check.effects(run) if run.state == EvaluationRun.State.DONE else ([], None)
+    run = get_object_or_404(bias_checks.checks(), pk=pk)
+    effects, before = bias_checks.effects(run) if run.state == EvaluationRun.State.DONE else ([], None)
     measures = {
         REFUSED: _("more often refused"),
         LENGTH: _("longer answers"),

@@ -15,7 +15,7 @@ from chat import prompts, releases
 from chat.answering.run import ask_once
 from chat.models import PromptVersion
 from chat.prompts import versions
-from evaluation.release_forms import LabelForm, PreviewForm, PromptForm, add_version
+from evaluation.prompt_forms import LabelForm, PreviewForm, PromptForm, add_version
 from evaluation.views.requests import changing, looking
 from ragapp.accounts.models import Role
 from ragapp.lib.numbers import whole_number
