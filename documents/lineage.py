@@ -225,26 +225,32 @@ class Reading:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trace:
-    """A version from its bytes to its passages. `version` holds the digest, the size, who and when."""
+    """A version from its bytes to its passages. `version` holds the digest, the size, who and when.
+
+    Where the original is withheld from the reader, so is its digest: a short value that was taken out of the text could
+    be guessed until the digest fits.
+    """
 
     version: DocumentVersion
     run: IngestionRun | None
     is_current: bool
+    is_withheld: bool
     readings: tuple[Reading, ...]  # the newest first
 
 
-def traces_of(document: Document, versions: QuerySet[DocumentVersion]) -> list[Trace]:
-    """How each of these versions of `document` came about, the newest first.
+def traces_of(document: Document, versions: QuerySet[DocumentVersion], *, reader: User) -> list[Trace]:
+    """How each of these versions of `document`, which `reader` may read, came about, the newest first.
 
     Holds none of the document's words. Rights are the caller's to check.
     """
     versions = versions.select_related("run", "uploaded_by").order_by("-number")
-    readings = _readings(document)
+    readings, hidden = _readings(document), originals.hidden_from(reader, versions)
     return [
         Trace(
             version=version,
             run=getattr(version, "run", None),
             is_current=version.pk == document.current_version_id,
+            is_withheld=version.pk in hidden,
             readings=tuple(readings.get(version.pk, ())),
         )
         for version in versions

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from django.contrib.auth.models import AnonymousUser
+from django.db.models import QuerySet
 
 from documents.access import documents_for
 from documents.models import Collection, Document, DocumentVersion, Extraction, Level
@@ -13,8 +16,12 @@ _REDACT = Collection.PersonalData.REDACT
 
 def may_see(user: User | AnonymousUser, document: Document) -> bool:
     """Owners of the document, and corpus admins who may read it. A role alone opens nothing, as everywhere."""
+    return _seen_by(user).filter(pk=document.pk).exists()
+
+
+def _seen_by(user: User | AnonymousUser) -> QuerySet[Document]:
     is_admin = isinstance(user, User) and user.has_role(Role.CORPUS_ADMIN)
-    return documents_for(user, Level.READER if is_admin else Level.OWNER).filter(pk=document.pk).exists()
+    return documents_for(user, Level.READER if is_admin else Level.OWNER)
 
 
 def is_withheld(version: DocumentVersion) -> bool:
@@ -30,4 +37,24 @@ def is_withheld(version: DocumentVersion) -> bool:
 
 def shows(version: DocumentVersion, user: User | AnonymousUser) -> bool:
     """Whether `user`, who may read the document, may see the original of `version`, too."""
-    return not is_withheld(version) or may_see(user, version.document)
+    return version.pk not in hidden_from(user, [version])
+
+
+def hidden_from(user: User | AnonymousUser, versions: Iterable[DocumentVersion]) -> set[int]:
+    """The ids of those of `versions`, of documents that `user` may read, whose originals `user` may not see."""
+    document_of = {version.pk: version.document_id for version in versions}
+    redacting = set(
+        Document.objects.filter(pk__in=document_of.values(), collection__personal_data=_REDACT).values_list(
+            "pk", flat=True
+        )
+    )
+    redacted = set(
+        Extraction.objects.filter(version__in=document_of, redaction__startswith=_REDACT).values_list(
+            "version_id", flat=True
+        )
+    )
+    withheld = {pk for pk, document_id in document_of.items() if pk in redacted or document_id in redacting}
+    if not withheld:
+        return set()
+    seen = set(_seen_by(user).filter(pk__in={document_of[pk] for pk in withheld}).values_list("pk", flat=True))
+    return {pk for pk in withheld if document_of[pk] not in seen}

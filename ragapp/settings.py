@@ -371,6 +371,7 @@ ALERT_MAIL = env.listing("RAGAPP_ALERT_MAIL")
 
 # --- Language and time -----------------------------------------------------------------------------------
 LANGUAGE_CODE = "en"
+FORMAT_MODULE_PATH = ["ragapp.formats"]
 # Each by its own name. A person chooses on their account page; else the browser says.
 LANGUAGES = [("en", "English"), ("de", "Deutsch")]
 LANGUAGE_COOKIE_AGE = 365 * 24 * 3600

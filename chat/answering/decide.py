@@ -51,16 +51,19 @@ def run(
     """Answered, caveat, conflict or not_found. With a model the bar is lower: it can say so itself."""
     if not evidence:
         return Decision(status="not_found", sufficiency=0.0, reason="nothing_found")
+    pair = _rival_versions(question, evidence, hits, today)
+    if pair is not None and pair[2]:
+        # Whether the version that was asked for answers, not whether the other one would.
+        evidence = [piece for piece in evidence if hits[piece.hit].document_id != hits[pair[1]].document_id]
     measured = measure(question, evidence, hits, languages=languages)
     sufficiency = probability(measured, settings.sufficiency_weights)
     bar = settings.refuse_below_with_model if has_model else settings.refuse_below
     if sufficiency < bar:
         reason, missing = _lacking(question, evidence, hits, languages)
         return Decision(status="not_found", sufficiency=sufficiency, features=measured, reason=reason, missing=missing)
-    pair = _rival_versions(question, evidence, hits, today)
+    # A model says itself what the passages leave open.
+    in_part = not has_model and sufficiency < settings.caveat_below
     if pair is None:
-        # A model says itself what the passages leave open.
-        in_part = not has_model and sufficiency < settings.caveat_below
         return Decision(
             status="caveat" if in_part else "answered",
             sufficiency=sufficiency,
@@ -69,11 +72,12 @@ def run(
         )
     followed, set_aside, is_asked_for = pair
     dated = hits[followed].valid_from != hits[set_aside].valid_from or _years(hits[followed]) != _years(hits[set_aside])
+    is_doubtful = is_asked_for and in_part
     return Decision(
-        status="answered" if is_asked_for else "caveat" if dated else "conflict",
+        status="caveat" if is_doubtful or (dated and not is_asked_for) else "answered" if is_asked_for else "conflict",
         sufficiency=sufficiency,
         features=measured,
-        reason="versions",
+        reason="in_part" if is_doubtful else "versions",
         followed=followed,
         set_aside=None if is_asked_for else set_aside,
         ignored=frozenset(place for place, hit in enumerate(hits) if hit.document_id == hits[set_aside].document_id),

@@ -2,18 +2,29 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 
 from chat.answering.language import say
 from chat.answering.types import Decision, Draft, Evidence
 from chat.releases.settings import AnswerSettings
+from documents.retrieval.pieces import LIST_MARK
 from documents.retrieval.types import Hit
+from ragapp.lib.text import sentences
 
 # Sentences that follow each other share a marker; their quote then spans both.
 APART_CHARS = 3
 QUOTE_CHARS = 600
 # A sentence with this share of the words of the shorter one repeats it.
 REPEATED = 0.85
+# What other passages than the best's add is about as near to the question in meaning (cosine).
+FARTHER = 0.15
+# A sentence that begins so takes back part of the one before: that one is not shown without it.
+_TAKES_BACK = re.compile(
+    r"(however|but|except|unless|only|no|not|neither|never|(this|these|it) do(es)? not|"
+    r"nicht|kein\w*|nur|aber|jedoch|allerdings|ausgenommen|außer|(dies|das) gilt nicht)\b",
+    re.IGNORECASE,
+)
 
 
 def run(
@@ -28,7 +39,7 @@ def run(
     draft = _Draft(hits)
     chosen = choose(evidence, decision, settings)
     for piece in chosen:
-        draft.add(piece)
+        draft.add(_with_what_takes_it_back(piece, hits[piece.hit]))
     if decision.set_aside is not None and decision.followed is not None:
         other = next((piece for piece in evidence if piece.hit == decision.set_aside), None)
         if other is not None:
@@ -50,7 +61,10 @@ def choose(evidence: Sequence[Evidence], decision: Decision, settings: AnswerSet
     near = [
         piece
         for piece in rest
-        if piece.score >= first.score - _margin(piece, settings) and not _is_about_another(piece, first)
+        if piece.score >= first.score - _margin(piece, settings)
+        and (piece.hit == first.hit or piece.dense >= first.dense - FARTHER)
+        and _says_something(piece)
+        and not _is_about_another(piece, first)
     ]
     chosen = [first]
     for piece in near:
@@ -72,8 +86,28 @@ def _margin(piece: Evidence, settings: AnswerSettings) -> float:
 
 
 def _is_about_another(piece: Evidence, first: Evidence) -> bool:
-    """A table row without the names and numbers of the question that the first piece has."""
-    return piece.kind == "row" and piece.features.get("names", 0.0) < first.features.get("names", 0.0)
+    """Without the names and numbers of the question that the first piece has; those of a table row stand in it."""
+    if piece.kind == "row" and piece.features.get("names", 0.0) < first.features.get("names", 0.0):
+        return True
+    return piece.names < first.names
+
+
+def _says_something(piece: Evidence) -> bool:
+    """No line of a title, a label or a signature: a row, a whole sentence, or an item of a list."""
+    return piece.kind != "item" or bool(piece.lead_in) or bool(LIST_MARK.match(piece.text))
+
+
+def _with_what_takes_it_back(piece: Evidence, hit: Hit) -> Evidence:
+    """A sentence and, where that bounds it, the next one of its paragraph."""
+    if piece.kind != "sentence":
+        return piece
+    rest = hit.text[piece.end - hit.start :].partition("\n")[0]
+    if not (following := sentences(rest)) or not _TAKES_BACK.match(rest[slice(*following[0])]):
+        return piece
+    end = piece.end + following[0][1]
+    if end - piece.start > QUOTE_CHARS:
+        return piece
+    return replace(piece, end=end, text=hit.text[piece.start - hit.start : end - hit.start])
 
 
 def shown_as(piece: Evidence) -> str:
@@ -82,7 +116,7 @@ def shown_as(piece: Evidence) -> str:
     if piece.kind == "row":
         text = "; ".join(part.strip() for part in text.split("|") if part.strip())
     if piece.kind == "item":
-        text = re.sub(r"^([-–•*▪◦‣·]|\(?\d{1,2}[.)]|\(?[a-z][.)])\s+", "", text)
+        text = LIST_MARK.sub("", text)
         if piece.lead_in:
             text = f"{' '.join(piece.lead_in.split())} {text}"
     # A bracketed number of the document is no marker of ours, and a star no emphasis.

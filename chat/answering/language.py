@@ -53,8 +53,8 @@ def spoken_name(language: str, *, to: str) -> str:
 
 _SENTENCES: dict[str, dict[str, str]] = {
     "not_found": {
-        "en": "Your documents do not answer this.",
-        "de": "Ihre Dokumente beantworten das nicht.",
+        "en": "No answer to this was found in your documents.",
+        "de": "In Ihren Dokumenten wurde keine Antwort darauf gefunden.",
     },
     "searched": {
         "en": "Searched: {documents} documents you can read, in {collections}.",

@@ -124,6 +124,11 @@ def ask(question: str, languages: Sequence[str]) -> Asked:
 _NO_NAMES = frozenset(lexeme for word in STOPWORDS["en"] for lexeme in analyse(word, "en"))
 
 
+def share_of_names(asked: Asked, text: str, language: str) -> float:
+    """Of the question's names and numbers, the share that `text` has; 1 where there are none."""
+    return len(asked.names & _lexemes_in(text, language)) / len(asked.names) if asked.names else 1.0
+
+
 def names_in(text: str, language: str) -> frozenset[str]:
     """Lexemes of capitalised words after the first, and of everything with a digit."""
     words = re.findall(r"\S+", text)

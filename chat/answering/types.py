@@ -111,6 +111,7 @@ class Evidence:
     around: str
     lead_in: str = ""  # the sentence that introduces the list
     embedded: str = ""  # the words that its vector is made of
+    names: float = 1.0  # share of the question's names and numbers in it or in what stands around it
     score: float = 0.0
     dense: float = 0.0
     vector: Any = field(default=None, compare=False, repr=False)  # of the packaged model, shape (d,)

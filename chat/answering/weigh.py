@@ -61,6 +61,7 @@ def run(
             piece,
             score=float(row @ weights) - (FRAGMENT_COSTS if _is_fragment(piece) else 0.0),
             dense=float(cosine),
+            names=scoring.share_of_names(asked, f"{piece.around} {piece.text}", hits[piece.hit].language),
             vector=vector,
             features=dict(zip(scoring.FEATURES, map(float, row), strict=True)),
         )

@@ -44,7 +44,7 @@ def test_what_the_documents_do_not_say_is_refused_with_what_was_searched(
 def test_a_refusal_speaks_the_questions_language(library: dict[str, Document], reader: Any) -> None:
     outcome = ask_once("Wer hat das Logo der Firma entworfen?", user=reader)
 
-    assert outcome.answer.startswith("Ihre Dokumente beantworten das nicht. Durchsucht: 2 Dokumente")
+    assert outcome.answer.startswith("In Ihren Dokumenten wurde keine Antwort darauf gefunden. Durchsucht: 2 Dokumente")
 
 
 def test_a_refusal_says_that_the_documents_are_in_another_language(library: dict[str, Document], reader: Any) -> None:

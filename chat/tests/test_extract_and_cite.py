@@ -68,6 +68,32 @@ def test_a_sentence_that_repeats_another_is_left_out_unless_its_figures_differ()
     assert extract.choose(evidence, DECISION, AnswerSettings()) == [evidence[0], evidence[2]]
 
 
+def test_other_documents_add_only_what_is_as_near_to_the_question_and_about_what_it_names() -> None:
+    first = replace(sentence(0, "The shop manager is Ewa Hobbs.", 12.0), dense=0.6)
+    elsewhere = replace(sentence(1, "The shop manager is Bert Sykes.", 12.0), dense=0.6, names=0.0)
+    farther = replace(sentence(1, "Cars without a permit are clamped.", 11.5), dense=0.4)
+    footer = replace(sentence(0, "Otley, page 2", 11.0), dense=0.6, kind="item")
+    beside = replace(sentence(0, "She is in on weekdays.", 11.0), dense=0.3)
+
+    evidence = [first, elsewhere, farther, footer, beside]
+
+    assert extract.choose(evidence, DECISION, AnswerSettings()) == [first, beside]
+
+
+@pytest.mark.parametrize(
+    ("after", "is_shown"),
+    [("No decision was made.", True), ("However, it is closed on Sunday.", True), ("He left at noon.", False)],
+)
+def test_a_sentence_is_not_shown_without_the_next_one_that_takes_it_back(after: str, is_shown: bool) -> None:
+    proposed = "Leon proposed to open on Sundays."
+    passage = hit("Minutes", f"{proposed} {after} The meeting ended at five.")
+
+    draft = extract.run([sentence(0, proposed, 12.0)], [passage], DECISION, language="en", settings=AnswerSettings())
+
+    assert (after in draft.text) is is_shown
+    assert draft.quotes == {1: (0, len(proposed) + (1 + len(after)) * is_shown)}
+
+
 def test_a_row_is_shown_as_names_and_values_and_numbers_in_brackets_are_no_markers() -> None:
     row = sentence(0, "City: Zurich | Ceiling: 240 [3]", 12.0)
     row = type(row)(**{name: getattr(row, name) for name in row.__slots__} | {"kind": "row"})

@@ -11,7 +11,7 @@ from django.shortcuts import get_object_or_404
 from ninja import File, Router, Status
 from ninja.files import UploadedFile
 
-from documents import access, moving, uploads
+from documents import access, moving, originals, uploads
 from documents.api.shapes import REFUSALS, ChangeOut, DescribeIn, DocumentOut, ReceiptOut, VersionOut
 from documents.api.showing import change_of, refusal, shown, version_out
 from documents.models import Document, Level
@@ -37,7 +37,8 @@ def versions(request: HttpRequest, pk: UUID) -> list[dict[str, Any]]:
     is_contributor = access.documents_for(owner_of(request), Level.CONTRIBUTOR).filter(pk=pk).exists()
     wanted = found.versions.all() if is_contributor else for_readers(found)
     rows = wanted.select_related("run").order_by("-number")
-    return [version_out(version, found.current_version_id) for version in rows]
+    hidden = originals.hidden_from(owner_of(request), rows)
+    return [version_out(row, found.current_version_id, is_withheld=row.pk in hidden) for row in rows]
 
 
 @router.post("documents/{uuid:pk}/versions", response={200: ChangeOut, 201: ChangeOut, **REFUSALS}, auth=WRITE)

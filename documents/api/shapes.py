@@ -24,7 +24,10 @@ class CollectionOut(Schema):
 
 
 class VersionOut(Schema):
-    """`state`: queued, running, held, ready or failed; with failed, `failure` says why and `hint` what to do."""
+    """`state`: queued, running, held, ready or failed; with failed, `failure` says why and `hint` what to do.
+
+    `sha256` and `size_bytes` are null where the original is withheld, since its text was redacted.
+    """
 
     number: int
     is_current: bool
@@ -34,8 +37,8 @@ class VersionOut(Schema):
     failure: str
     hint: str
     warnings: list[str]
-    sha256: str
-    size_bytes: int
+    sha256: str | None
+    size_bytes: int | None
     filename: str
     media_type: str
     uploaded_at: datetime

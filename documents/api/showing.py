@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from ninja import Path
 
-from documents import access
+from documents import access, originals
 from documents.models import Document, DocumentVersion, Level
 from documents.uploads import Accepted, UploadRefused
 from documents.wording import told
@@ -30,18 +30,20 @@ def shown(documents: Iterable[Document], user: User) -> list[dict[str, Any]]:
         newest[version.document_id] = version
         if pointers[version.document_id] == version.pk:
             current[version.document_id] = version
+    hidden = originals.hidden_from(user, [*newest.values(), *current.values()])
     return [
         _document(
             document,
             current.get(document.pk),
             newest.get(document.pk) if document.pk in changeable else current.get(document.pk),
+            hidden,
         )
         for document in found
     ]
 
 
-def version_out(version: DocumentVersion, current_id: int | None) -> dict[str, Any]:
-    """VersionOut of a version whose run is loaded."""
+def version_out(version: DocumentVersion, current_id: int | None, *, is_withheld: bool) -> dict[str, Any]:
+    """VersionOut of a version whose run is loaded; what would tell of an original that is withheld is null."""
     run = version.run
     return {
         "number": version.number,
@@ -52,8 +54,8 @@ def version_out(version: DocumentVersion, current_id: int | None) -> dict[str, A
         "failure": told(run.failure),
         "hint": told(run.hint),
         "warnings": [told(str(warning)) for warning in run.warnings],
-        "sha256": version.sha256,
-        "size_bytes": version.size_bytes,
+        "sha256": None if is_withheld else version.sha256,
+        "size_bytes": None if is_withheld else version.size_bytes,
         "filename": version.filename,
         "media_type": version.media_type,
         "uploaded_at": version.uploaded_at,
@@ -79,7 +81,9 @@ def refusal(refused: UploadRefused) -> Refused:
     return Refused(422, refused.message, refused.hint)
 
 
-def _document(document: Document, current: DocumentVersion | None, newest: DocumentVersion | None) -> dict[str, Any]:
+def _document(
+    document: Document, current: DocumentVersion | None, newest: DocumentVersion | None, hidden: set[int]
+) -> dict[str, Any]:
     return {
         "id": document.pk,
         "collection": document.collection_id,
@@ -87,6 +91,8 @@ def _document(document: Document, current: DocumentVersion | None, newest: Docum
         "title": document.title,
         "tags": document.tags,
         "version": current.number if current else None,
-        "newest": version_out(newest, document.current_version_id) if newest else None,
+        "newest": (
+            version_out(newest, document.current_version_id, is_withheld=newest.pk in hidden) if newest else None
+        ),
         "updated_at": document.updated_at,
     }

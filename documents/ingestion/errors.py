@@ -65,7 +65,7 @@ class DamagedFile(IngestionError):
 class TooLarge(IngestionError):
     """The file is larger than this site reads."""
 
-    usual_hint = "Split it into smaller files, or ask an administrator to raise the limit."
+    usual_hint = "Split it into smaller files and upload those."
 
 
 class ParserTimedOut(IngestionError):

@@ -14,7 +14,7 @@ CUTTING = "1"
 Kind = Literal["sentence", "row", "item", "heading"]
 
 _ROW = re.compile(r"^[^|\n]{1,200}(\s\|\s[^|\n]*)+$|^[^:|\n.!?]{1,60}: \S.{0,200}$")
-_ITEM = re.compile(r"^\s*([-–•*▪◦‣·]|\(?\d{1,2}[.)]|\(?[a-z][.)])\s+")
+LIST_MARK = re.compile(r"^\s*([-–•*▪◦‣·]|\(?\d{1,2}[.)]|\(?[a-z][.)])\s+")
 _ENDED = re.compile(r"[.!?…:;。！？][\"'”’»)\]]*$")
 HEADING_WORDS = 12
 EMBEDDED_CHARS = 400
@@ -97,7 +97,7 @@ def _lines(passage: str, known_headings: frozenset[str], title: str) -> list[_Li
 def _kind(line: str, headings: frozenset[str]) -> Kind:
     if line in headings:
         return "heading"
-    if _ITEM.match(line):
+    if LIST_MARK.match(line):
         return "item"
     if _ROW.match(line):
         return "row"

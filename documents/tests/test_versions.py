@@ -103,8 +103,8 @@ def test_dates_that_a_person_gave_stay_when_the_file_is_read_again(leave: Docume
         versions.set_validity(current, valid_from=date(2026, 1, 2), valid_to=date(2026, 1, 1), by=contributor)
 
 
-def test_a_trace_leads_from_the_bytes_to_the_passages(leave: Document) -> None:
-    newest, oldest = traces_of(leave, leave.versions.all())
+def test_a_trace_leads_from_the_bytes_to_the_passages(leave: Document, contributor: User) -> None:
+    newest, oldest = traces_of(leave, leave.versions.all(), reader=contributor)
 
     assert (newest.is_current, oldest.is_current) == (True, False)
     assert newest.version.sha256 != oldest.version.sha256
@@ -112,4 +112,6 @@ def test_a_trace_leads_from_the_bytes_to_the_passages(leave: Document) -> None:
     assert (reading.parser != "", reading.characters, reading.is_current) == (True, len(NEW), True)
     (index,) = reading.indexed
     assert (index.is_live, index.passages) == (True, 1)
-    assert [trace.version.number for trace in traces_of(leave, leave.versions.filter(number=1))] == [1]
+    assert [
+        trace.version.number for trace in traces_of(leave, leave.versions.filter(number=1), reader=contributor)
+    ] == [1]

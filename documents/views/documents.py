@@ -102,7 +102,7 @@ def document(request: HttpRequest, pk: UUID) -> HttpResponse:
             each.sheet = sheets.get((each.extraction_id, each.page or 0), "")
     elif tab in ("versions", "lineage"):
         shown = found.versions.all() if level >= Level.CONTRIBUTOR else versions.for_readers(found)
-        context["traces"] = lineage.traces_of(found, shown)
+        context["traces"] = lineage.traces_of(found, shown, reader=user)
     elif tab == "personal_data":
         first = place(request.GET.get("first", "0"))
         report = personal_data.document_report(found, first=first, most=PLACES_A_PAGE)

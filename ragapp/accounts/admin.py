@@ -80,7 +80,16 @@ class UserAdmin(DjangoUserAdmin, ModelAdmin):  # type: ignore[type-arg]
     )
     superuser_fieldset = (_("Superuser"), {"fields": ("is_superuser",)})
     add_fieldsets = (
-        (None, {"fields": ("username", "first_name", "last_name", "email", "password1", "password2", "groups")}),
+        (None, {"fields": ("username", "first_name", "last_name", "email", "password1", "password2")}),
+        (
+            _("Access"),
+            {
+                "fields": ("groups",),
+                "description": _(
+                    "Groups decide what somebody may read. Without one it is only what is shared with them by name."
+                ),
+            },
+        ),
     )
 
     @admin.display(description=_("Roles"))

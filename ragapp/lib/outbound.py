@@ -100,6 +100,8 @@ def check(url: str, rules: Rules) -> httpx.URL:
     if named is not None and not destinations.is_public(named) and not rules.permits(host, named, _port(parsed)):
         raise private(host)
     if not rules.permits_port(_port(parsed)):
+        if host == "localhost":
+            raise private(host)
         raise Refused(
             f"Port {_port(parsed)} is not allowed.", "An administrator can allow it in RAGAPP_OUTBOUND_PORTS."
         )

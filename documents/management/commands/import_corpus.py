@@ -70,7 +70,10 @@ class Command(BaseCommand):
 
     def _import(self, path: Path, user: User, options: dict[str, Any]) -> None:
         name = options["collection"]
-        collection = Collection.objects.filter(name=name).first() or uploads.create_collection(name, by=user)
+        collection = Collection.objects.filter(name=name).first()
+        if collection is None:
+            collection = uploads.create_collection(name, by=user)
+            self.stderr.write(f"“{_plain(name)}” is new: only {user.username} reads it until it is shared.")
         self.is_followed = options["wait"] or options["inline"]
         self.counts: Counter[str] = Counter()
         self.told_at = time.monotonic()

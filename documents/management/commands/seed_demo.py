@@ -15,7 +15,7 @@ from ragapp.accounts.models import User
 CORPUS = Path(__file__).resolve().parents[2] / "samples" / "corpus"
 # Folder, collection, description, the group that reads it, the person who owns it.
 SAMPLES = (
-    ("company", "Company handbook", "Handbook, policies and products", "Everyone", "corpus-admin"),
+    ("company", "Company handbook", "Handbook, policies and products", "All staff", "corpus-admin"),
     ("hr", "Human resources", "Salary bands and plans, for the people team", "Human resources", "hr"),
 )  # fmt: skip
 

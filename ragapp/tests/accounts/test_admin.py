@@ -215,6 +215,6 @@ def test_demo_people_are_made_once_and_only_in_an_embedded_database(capsys, sett
     reviewer = User.objects.get(username="reviewer")
     assert reviewer.check_password(first["reviewer"])
     assert reviewer.roles == {"reviewer"}
-    assert [group.name for group in reviewer.groups.all()] == ["Everyone"]
+    assert [group.name for group in reviewer.groups.all()] == ["All staff"]
     with pytest.raises(CommandError, match="createsuperuser"):
         call_command("create_demo_people")

@@ -14,7 +14,11 @@ def refused_question(question: str) -> Conversation:
     conversation = Conversation.objects.create(user=User.objects.get(username="employee"), title=question)
     turn = Turn.objects.create(conversation=conversation, ordinal=0, question=question)
     answer = Answer.objects.create(
-        turn=turn, state="done", status="not_found", text="Your documents do not answer this.", model="extractive"
+        turn=turn,
+        state="done",
+        status="not_found",
+        text="No answer to this was found in your documents.",
+        model="extractive",
     )
     Citation.objects.create(
         answer=answer,
@@ -91,7 +95,7 @@ def test_a_refusal_shows_the_nearest_passages_and_asks_a_person(visit: Visit) ->
     ann.goto(f"/c/{conversation.pk}/")
 
     ending = ann.page.locator(".ending-not-found")
-    expect(ending.get_by_role("heading", name="Not in your documents")).to_be_visible()
+    expect(ending.get_by_role("heading", name="Not found in your documents")).to_be_visible()
     ending.get_by_role("link", name="Employee Handbook").click()
     expect(ann.page.get_by_role("complementary", name="Source").locator("svg rect").first).to_be_attached()
     ending.get_by_text("Ask a person").click()

@@ -12,8 +12,8 @@ from django.core.management.base import BaseCommand, CommandError
 from ragapp.accounts import people
 from ragapp.accounts.models import Role, User
 
-EVERYONE, HUMAN_RESOURCES = "Everyone", "Human resources"
-# Username, name, role, groups beside Everyone.
+STAFF, HUMAN_RESOURCES = "All staff", "Human resources"
+# Username, name, role, groups beside that of all staff.
 PEOPLE: tuple[tuple[str, str, Role | None, tuple[str, ...]], ...] = (
     ("employee", "Emma Byrne", None, ()),
     ("hr", "Marta Lindqvist", None, (HUMAN_RESOURCES,)),
@@ -41,6 +41,6 @@ class Command(BaseCommand):
                 person = people.add(username, passwords[username], name=name, email=f"{username}@tarnfield.example")
                 if role:
                     people.give_role(person, role, by=None)
-                for group in (EVERYONE, *groups):
+                for group in (STAFF, *groups):
                     people.join(person, Group.objects.get_or_create(name=group)[0], by=None)
         self.stdout.write(json.dumps(passwords))

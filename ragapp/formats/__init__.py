@@ -1,0 +1,1 @@
+"""How dates are written, where it differs from what Django does in that language."""
