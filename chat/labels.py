@@ -16,7 +16,9 @@ def label_of(answer: Answer) -> str:
         return ""
     if answer.status in ("", Answer.Status.FAILED) or answer.state == Answer.State.FAILED:
         return ""
-    if answer.status in (Answer.Status.NOT_FOUND, Answer.Status.BLOCKED):
+    if answer.status == Answer.Status.BLOCKED:
+        return str(_("Answered by a rule, without searching"))
+    if answer.status == Answer.Status.NOT_FOUND:
         maker = _("Searched in your documents")
     elif answer.model == "golden":
         maker = _("Answer checked by a person")

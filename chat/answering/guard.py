@@ -20,6 +20,8 @@ def run(order: Order, *, max_chars: int) -> tuple[str, list[Verdict]]:
     if len(asked) > max_chars:
         refusal = say("too_long", language, most=f"{max_chars:,}")
         return asked, [Verdict(guard="length", verdict="block", reason=f"{len(asked)} characters", refusal=refusal)]
+    if kind := question.courtesy_in(asked):
+        return asked, [Verdict(guard="courtesy", verdict="block", reason=kind, refusal=say(kind, language))]
     verdicts = []
     for guard, reason in _findings(asked, language, policy):
         action = policy.question[guard]

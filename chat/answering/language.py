@@ -213,6 +213,18 @@ _SENTENCES: dict[str, dict[str, str]] = {
         "en": "Answers to questions in this language were not tested.",
         "de": "Antworten auf Fragen in dieser Sprache wurden nicht geprüft.",
     },
+    "thanks": {
+        "en": "You're welcome. Ask whenever you need something from your documents.",
+        "de": "Gern geschehen. Fragen Sie, wenn Sie etwas aus Ihren Dokumenten brauchen.",
+    },
+    "greeting": {
+        "en": "Hello. Ask a question, and it is answered from your documents.",
+        "de": "Guten Tag. Stellen Sie eine Frage, und sie wird aus Ihren Dokumenten beantwortet.",
+    },
+    "goodbye": {
+        "en": "Goodbye. Your conversations stay in the list.",
+        "de": "Auf Wiedersehen. Ihre Unterhaltungen bleiben in der Liste.",
+    },
     "empty": {
         "en": "Type a question first.",
         "de": "Stellen Sie zuerst eine Frage.",

@@ -1,5 +1,6 @@
 """Checks of a question before anything is looked up. Each costs milliseconds at most."""
 
+import re
 import unicodedata
 from collections.abc import Iterable
 
@@ -10,6 +11,28 @@ from ragapp.privacy.personal_data.types import DEFAULT_KINDS, Finding, Kind
 
 # Names cost a model's reading of the text, and say little in a question to a company's documents.
 _PERSONAL = tuple(kind for kind in DEFAULT_KINDS if kind not in (Kind.PERSON, Kind.SECRET))
+
+
+# Whole messages that want no search.
+_COURTESIES = {
+    "thanks": re.compile(
+        r"((ok(ay)?|great|perfect|super|prima|alles klar)[,!. ]+)?"
+        r"(thanks?( you)?( (so|very) much| a lot| a bunch)?|thx|cheers|danke( (schön|sehr|dir|ihnen))?|"
+        r"(vielen|besten|herzlichen) dank)[,!. ]*((that|this) (helps|helped|was helpful)[!. ]*)?",
+        re.IGNORECASE,
+    ),
+    "greeting": re.compile(
+        r"(hi|hello|hey|good (morning|afternoon|evening)|hallo|moin|servus|guten (tag|morgen|abend))( there| zusammen)?"
+        r"[!,. ]*",
+        re.IGNORECASE,
+    ),
+    "goodbye": re.compile(r"(bye( bye)?|goodbye|see you( later)?|tschüss|ciao|auf wiedersehen)[!,. ]*", re.IGNORECASE),
+}
+
+
+def courtesy_in(text: str) -> str:
+    """The kind of a message that only thanks, greets or takes leave; "" for any other."""
+    return next((kind for kind, pattern in _COURTESIES.items() if pattern.fullmatch(text.strip())), "")
 
 
 def cleaned(text: str) -> str:

@@ -73,6 +73,17 @@ def test_an_empty_question_is_refused_with_a_sentence(text: str) -> None:
     assert guard.run(order(text), max_chars=100)[1][-1].refusal
 
 
+@pytest.mark.parametrize("text", ["Thanks!", "ok, thank you so much", "Vielen Dank.", "hello there", "Bye"])
+def test_who_only_thanks_or_greets_is_answered_without_a_search(text: str) -> None:
+    verdict = guard.run(order(text), max_chars=100)[1][-1]
+    assert (verdict.guard, bool(verdict.refusal)) == ("courtesy", True)
+
+
+@pytest.mark.parametrize("text", ["Thanks, and in Kassel?", "Who is thanked in the minutes?", "Good morning allowance"])
+def test_a_question_with_a_courtesy_in_it_is_a_question(text: str) -> None:
+    assert guard.run(order(text), max_chars=100)[1][-1].guard == "question"
+
+
 def test_a_long_question_is_refused_in_its_language() -> None:
     assert "länger als 10" in guard.run(order("Warum ist das so?", language="de"), max_chars=10)[1][-1].refusal
 
