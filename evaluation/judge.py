@@ -8,6 +8,7 @@ import json
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from asgiref.sync import async_to_sync
@@ -16,8 +17,9 @@ from chat import prompts
 from chat.models import Answer, Release
 from evaluation.metrics.answers import first_sentences
 from evaluation.models import CaseResult, EvaluationRun, Review
+from ragapp.lib.offload import to_caller
 from ragapp.lib.stats import kappa, sign_test
-from ragapp.llm import gateway
+from ragapp.llm import batching, gateway
 from ragapp.llm.errors import LLMError
 from ragapp.llm.types import ChatRequest, Message
 
@@ -72,7 +74,7 @@ def asker(release: Release) -> Ask:
     def ask(system: str, user: str) -> str:
         messages = (Message(role="system", content=system), Message(role="user", content=user))
         request = ChatRequest(task="judge", messages=messages, max_output_tokens=300, route=release.route)
-        return async_to_sync(gateway.complete)(request).text
+        return async_to_sync(partial(gateway.complete, offload=to_caller))(request).text
 
     return ask
 
@@ -123,18 +125,34 @@ def sway(texts: Sequence[tuple[str, str]], ask: Ask) -> Sway:
 
 
 def examine(run: EvaluationRun, ask: Ask) -> dict[str, Any]:
-    """How far the judge of a run can be trusted. `kappa` is None while no reviewer has judged the same answers."""
+    """How far the judge of a run can be trusted. `kappa` is None while no reviewer has judged the same answers.
+
+    Raises batching.Postponed.
+    """
     rows = [row for row in run.results.select_related("answer", "case") if "judge_correct" in row.measures]
     judged = {row.answer_id: bool(row.measures["judge_correct"]) for row in rows if row.answer_id}
     people = Review.objects.filter(answer__in=list(judged)).order_by("pk").values_list("answer", "verdict")
     pairs = [(judged[pk], said == Review.Verdict.GOOD) for pk, said in people]
     agreement = kappa([one for one, _ in pairs], [other for _, other in pairs])
     texts = [(row.case.question, row.answer.text) for row in rows if row.answer and row.answer.text][:EXAMINED]
+    late: list[str] = []
     found: dict[str, Any] = {"kappa": None if agreement is None else round(agreement, 3), "reviews": len(pairs)}
+
+    def gathered(system: str, user: str) -> str:
+        try:
+            return ask(system, user)
+        except batching.Postponed:
+            late.append(user)
+            return ""
+
     try:
-        return found | sway(texts, ask).as_json()
+        swayed = sway(texts, gathered).as_json()
     except LLMError:
         return found
+    if late:
+        # All of them wait for one batch, not each for one of its own.
+        raise batching.Postponed
+    return found | swayed
 
 
 def judge(row: CaseResult, ask: Ask) -> None:

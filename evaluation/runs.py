@@ -24,6 +24,7 @@ from evaluation.models import Case, CaseResult, DatasetVersion, EvaluationRun
 from evaluation.runner import Ask
 from ragapp.accounts.models import User
 from ragapp.audit import log
+from ragapp.llm import batching
 
 logger = logging.getLogger(__name__)
 
@@ -39,6 +40,9 @@ GAVE_UP = "This run stopped its worker five times at the same question. Resume i
 BROKEN = "Ten questions in a row could not be asked. What was measured is kept; resume it once the cause is mended."
 NOTHING = "No question of this version is about documents below that folder."
 UNEXPECTED = "Something went wrong. What was measured is kept; resume it. An administrator can see more in the log."
+# How often a run that waits for batches looks whether they are back.
+LOOK_EVERY = timedelta(minutes=1)
+_WORK = "evaluation-run-"
 Progress = Callable[[int, int], None]
 Place = tuple[int, str, int]
 
@@ -80,8 +84,10 @@ def start(
     return run
 
 
-def advance(run_id: int, *, slice_s: float = SLICE_S, progress: Progress | None = None) -> bool:
+def advance(run_id: int, *, slice_s: float = SLICE_S, progress: Progress | None = None, may_wait: bool = False) -> bool:
     """Ask for about `slice_s` seconds. True when it has to be hinted at again.
+
+    `may_wait`: where the settings say so, models are asked through their provider's batches, for which the run waits.
 
     Safe to call at any time, by anyone, twice: a question that was answered is not asked again.
     """
@@ -89,14 +95,23 @@ def advance(run_id: int, *, slice_s: float = SLICE_S, progress: Progress | None 
     run = leases.claim(rows.filter(pk=run_id), lease=LEASE, attempts_max=ATTEMPTS_MAX, failure="", finished_at=None)
     if run is None:
         return False
+    work = _work(run) if may_wait else ""
     try:
-        if not _ask(run, time.monotonic() + slice_s, progress):
+        batching.fetch(_work(run))
+        is_through = _ask(run, time.monotonic() + slice_s, progress, work)
+        batching.require_all(_work(run))
+        if not is_through:
             leases.let_go(run, state=State.QUEUED, attempts=0)
             return True
         summed = summary(run) | differences.figures(run)
         if run.is_judged:
-            summed["judge"] = judge.examine(run, judge.asker(run.release))
-        leases.let_go(run, state=State.DONE, attempts=0, metrics=summed, finished_at=timezone.now())
+            with batching.offline(work):
+                summed["judge"] = judge.examine(run, judge.asker(run.release))
+        if leases.let_go(run, state=State.DONE, attempts=0, metrics=summed, finished_at=timezone.now()):
+            batching.end(_work(run))
+    except batching.Postponed:
+        batching.send(_work(run))
+        _wait(run)
     except leases.LeaseLost:
         logger.info("evaluation_run.lost", extra={"run": run_id})
     except (DatasetError, _Broken) as error:
@@ -113,6 +128,8 @@ def due() -> list[int]:
     leases.silent(runs, attempts_min=ATTEMPTS_MAX).update(
         state=State.FAILED, failure=GAVE_UP, worker="", finished_at=timezone.now()
     )
+    for run in runs.filter(state=State.CANCELLED, pk__in=map(_run_of, batching.works())):
+        batching.end(_work(run))
     return list(leases.to_hint_at(runs, every=LEASE).order_by("pk").values_list("pk", flat=True))
 
 
@@ -156,8 +173,23 @@ class _Broken(Exception):
     """Going on would only fail more."""
 
 
-def _ask(run: EvaluationRun, until: float, progress: Progress | None) -> bool:
-    """Ask what is left; False when time ran out first."""
+def _work(run: EvaluationRun) -> str:
+    """What its batches are of."""
+    return f"{_WORK}{run.pk}"
+
+
+def _run_of(work: str) -> int:
+    return int(work.removeprefix(_WORK))
+
+
+def _wait(run: EvaluationRun) -> None:
+    """Until the next look at its batches it is nobody's, and hinted at by nobody."""
+    later = timezone.now() + LOOK_EVERY
+    leases.ours(run).update(state=State.QUEUED, worker="", attempts=0, lease_until=later)
+
+
+def _ask(run: EvaluationRun, until: float, progress: Progress | None, work: str) -> bool:
+    """Ask what is left; False when time ran out first. What waits for a batch of `work` is passed by."""
     corpus = store.corpus_of(run.folders, run.askers)
     done: set[Place] = set(run.results.values_list("case_id", "asker", "repeat"))
     errors = 0
@@ -167,7 +199,12 @@ def _ask(run: EvaluationRun, until: float, progress: Progress | None) -> bool:
         if time.monotonic() > until:
             return False
         started = time.monotonic()
-        result = _result(run, ask, case, repeat, corpus)
+        try:
+            with batching.offline(work, nth=repeat):
+                result = _result(run, ask, case, repeat, corpus)
+        except batching.Postponed:
+            leases.renew(run, lease=LEASE)
+            continue
         with transaction.atomic():
             leases.hold(run)
             result.save()
@@ -195,6 +232,8 @@ def _result(run: EvaluationRun, ask: Ask, case: Case, repeat: int, corpus: Corpu
     row = CaseResult(run=run, case=case, asker=ask.asker, is_permitted=ask.is_permitted, repeat=repeat)
     try:
         measured = runner.measure(ask, corpus, run.release)
+    except batching.Postponed:
+        raise
     except Exception as error:  # one question must not end the others; it is counted, and is no score
         logger.exception("evaluation_run.question_failed", extra={"run": run.pk, "case": case.pk})
         row.status, row.error = "error", type(error).__name__
@@ -204,8 +243,15 @@ def _result(run: EvaluationRun, ask: Ask, case: Case, repeat: int, corpus: Corpu
         leases.renew(run, lease=LEASE, index_version_id=measured.index_version_id)
     row.answer, row.status = measured.answer, measured.status
     row.measures, row.facts = dict(measured.measures), dict(measured.facts)
-    if run.is_judged:
-        judge.judge(row, judge.asker(run.release))
+    if batching.current() is not None:
+        # How long a batch took says nothing about how long people wait.
+        row.measures = {name: value for name, value in measured.measures.items() if name != "ms"}
+    try:
+        if run.is_judged:
+            judge.judge(row, judge.asker(run.release))
+    except batching.Postponed:
+        measured.answer.turn.conversation.delete()
+        raise
     return row
 
 

@@ -40,7 +40,7 @@ def make_totals() -> None:
 @evaluate_task
 def run_evaluation(run_id: int) -> None:
     """Ask the questions of a run for a while."""
-    if runs.advance(run_id):
+    if runs.advance(run_id, may_wait=True):
         run_evaluation.delay_on_commit(run_id)
     else:
         nightly.look_at(run_id)

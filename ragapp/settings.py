@@ -346,6 +346,8 @@ LLM_CONTEXT_TOKENS = env.integer("RAGAPP_LLM_CONTEXT_TOKENS", 8000, at_least=100
 LLM_HEDGE_AFTER_S = env.number("RAGAPP_LLM_HEDGE_AFTER_S", 0.0)
 # Simple questions go to deployments of the small tier first; what counts as simple: chat.answering.simple.
 LLM_SMALL_FOR_SIMPLE = env.boolean("RAGAPP_LLM_SMALL_FOR_SIMPLE", default=False)
+# Evaluation runs and their judge go through the provider's batches: cheaper, and hours later.
+LLM_BATCHES = env.boolean("RAGAPP_LLM_BATCHES", default=False)
 # The database keeps rows of the last 30 days whatever this says.
 LLM_CALLS_KEPT_DAYS = env.integer("RAGAPP_LLM_CALLS_KEPT_DAYS", 730, at_least=31)
 

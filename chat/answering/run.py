@@ -16,6 +16,7 @@ from chat.events import Kind
 from chat.models import Answer, Conversation, Release, Turn
 from documents import access
 from ragapp.accounts.models import User
+from ragapp.llm import batching
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +55,7 @@ def ask_once(
 
     `release` None: the one that answers this person; `prompts`, by task, stand in for its own. With `store` false
     nothing of it is kept. `is_trial`: see Order.
-    Raises conversations.CollectionUnknown.
+    Raises conversations.CollectionUnknown, and batching.Postponed inside `batching.offline`.
     """
     conversation = Conversation.objects.create(user=user, title=conversations.title_of(question), is_hidden=True)
     try:
@@ -66,8 +67,11 @@ def ask_once(
         Answer.objects.filter(pk=pending.pk).update(release=release)
         async_to_sync(partial(pipeline.answer, prompts=prompts, is_trial=is_trial))(pending.pk, _unheard)
         return outcome_of(Answer.objects.select_related("release").get(pk=pending.pk))
+    except batching.Postponed:
+        conversation.delete()
+        raise
     finally:
-        if not store:
+        if not store and conversation.pk:
             conversation.delete()
 
 

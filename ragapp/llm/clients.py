@@ -123,6 +123,13 @@ def _parameters(target: Target, request: ChatRequest, limit: int, adaptations: f
     return parameters
 
 
+def whole(target: Target, request: ChatRequest) -> dict[str, Any]:
+    """What a request that does not stream sends."""
+    limit = request.max_output_tokens or target.max_output_tokens
+    adaptations = _adaptations.get(target, frozenset()) | {"stream_options"}
+    return {**_parameters(target, request, limit, adaptations), "stream": False}
+
+
 def _refused_parameter(error: Exception) -> str | None:
     if not isinstance(error, openai.BadRequestError | openai.UnprocessableEntityError):
         return None

@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 from django.conf import settings
 
 from ragapp.lib.offload import Offload, to_pool
-from ragapp.llm import attempts, deployments, ledger, routes, walk
+from ragapp.llm import attempts, batching, deployments, ledger, routes, walk
 from ragapp.llm.errors import EmptyReply, LLMError, Resting
 from ragapp.llm.ledger import Turn
 from ragapp.llm.types import ChatRequest, Completion, Delta, ProbeResult, Room, Target, Task
@@ -54,9 +54,15 @@ async def stream(request: ChatRequest, *, offload: Offload = to_pool) -> AsyncGe
 
     When a deployment fails, the next one is asked, until the deadline; after the first word only if the request says
     that nothing was shown, which a piece with `starts_over` tells. Closing the generator, or cancelling the task that
-    reads it, closes the provider's connection: read it inside `contextlib.aclosing`.
+    reads it, closes the provider's connection: read it inside `contextlib.aclosing`. Inside `batching.offline` what a
+    batch brought is the answer, and `batching.Postponed` is raised while it is waited for.
     """
     loop = asyncio.get_running_loop()
+    work = batching.current()
+    if work is not None and (kept := await offload(lambda: batching.look_up(request, work))):
+        yield Delta(text=kept.text, model=kept.model)
+        yield Delta(usage=kept.usage, model=kept.model, finish_reason=kept.finish_reason)
+        return
     await attempts.make_ready()
     started = loop.time()
     # Both at once: each visit to the pool waits for a thread.

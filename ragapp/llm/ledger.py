@@ -112,6 +112,23 @@ def close(turn: Turn, request: ChatRequest) -> None:
         log.error("llm.not_recorded", extra={**said, "error": type(error).__name__})
 
 
+def batched(target: Target, task: str, model: str, usage: Usage, *, asker_id: int | None, ms: int) -> None:
+    """A request that a provider's batch answered; `ms` since the batch was made."""
+    Call.objects.create(
+        task=task,
+        deployment_id=target.deployment_id,
+        deployment=target.name,
+        model=model,
+        tokens_in=usage.tokens_in,
+        tokens_out=usage.tokens_out,
+        cost_usd=usage.cost_usd,
+        price=dict(usage.price),
+        ms=ms,
+        outcome="answered",
+        asker_id=asker_id,
+    )
+
+
 def _estimated(turn: Turn, request: ChatRequest) -> Usage:
     """What a provider charges for that counted nothing: the question, and the text up to where it ended."""
     if turn.error is not None and not turn.text and isinstance(turn.error, _FREE):

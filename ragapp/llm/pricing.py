@@ -11,6 +11,9 @@ from ragapp.llm.types import Price, Target
 MILLION = 1_000_000
 # Kinds of server whose provider is known whatever the address, as genai-prices names it.
 PROVIDERS = {"azure": "azure", "bedrock": "aws", "vertex": "google"}
+# What a batch costs of the usual price, where the provider's price list says so.
+BATCHED_SHARES = {"openai": Decimal("0.5"), "azure": Decimal("0.5")}
+OPENAI_HOST = "https://api.openai.com/"
 CHARACTERS_PER_TOKEN = 3.5  # English and German; rather too many tokens than too few
 
 
@@ -19,6 +22,15 @@ def estimate_tokens(text: str) -> int:
     plain = len(text.encode("ascii", "ignore"))
     # Other scripts take about a token a character.
     return math.ceil(plain / CHARACTERS_PER_TOKEN + (len(text) - plain))
+
+
+def batched(target: Target, *, tokens_in: int, tokens_out: int) -> tuple[Decimal | None, Mapping[str, object]]:
+    """As `cost`, for a request in a batch. Where the price of batches is not known, neither is the cost."""
+    share = BATCHED_SHARES.get("openai" if target.base_url.startswith(OPENAI_HOST) else target.kind)
+    usual, row = cost(target, tokens_in=tokens_in, tokens_out=tokens_out)
+    if share is None or usual is None:
+        return None, {}
+    return usual * share, {**row, "batched_share": str(share)}
 
 
 def cost(

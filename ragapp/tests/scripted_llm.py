@@ -17,6 +17,7 @@ from types import TracebackType
 from typing import Any, Self
 from urllib.parse import urlsplit
 
+from ragapp.tests.scripted_batches import Batches
 from ragapp.tests.scripted_replies import SCRIPTS, Call, Received, speak_normally
 
 
@@ -25,6 +26,7 @@ class ScriptedLLM:
 
     def __init__(self, script: str = "answer", *, port: int = 0) -> None:
         self.requests: list[Received] = []
+        self.batches = Batches()
         self._standing = script
         self._queue: deque[str] = deque()
         self._port = port
@@ -133,6 +135,8 @@ class ScriptedLLM:
             kind, _, _ = call.script.partition(":")
             speak = speak_normally if kind == "text" else SCRIPTS[kind]
             await speak(call)
+        elif path.startswith(("/v1/files", "/v1/batches")):
+            await self.batches.reply(call)
         elif path == "/v1/models":
             await self._models(call)
         elif path == "/control":
@@ -166,7 +170,8 @@ async def _read_requests(
             headers = {name.lower(): value for name, _, value in (line.partition(": ") for line in head[1:] if line)}
             content = await reader.readexactly(int(headers.get("content-length", "0")))
             method, target, _ = head[0].split(" ")
-            body = json.loads(content) if content else {}
+            is_json = "json" in headers.get("content-type", "json")
+            body = json.loads(content or b"{}") if is_json else {"raw": content.decode()}
             await waiting.put(Received(method=method, path=urlsplit(target).path, headers=headers, body=body))
     except (asyncio.IncompleteReadError, ConnectionError):
         gone.set()

@@ -239,6 +239,7 @@ SCRIPTS: dict[str, Callable[[Call], Awaitable[None]]] = {
     "cut-late": _streaming({"text": "You get 60 days [1]. "}, {"text": "They may be split. Then "}, ends=False),
     "cut-at-once": _streaming(ends=False),
     "unfinished": _streaming({"text": "The first "}, "[DONE]"),
+    "no-batches": speak_normally,
     "page": _page,
     "garbage": _garbage,
     "empty": _empty,
