@@ -147,6 +147,6 @@ class GateForm(forms.Form):
     metric = forms.ChoiceField(choices=[(name, metric.title) for name, metric in METRICS.items()], label=_("Metric"))
     bound = forms.FloatField(
         label=_("Bound"),
-        help_text=_("The worse end of the 95 % interval has to reach it: at least, or at most where less is better."),
+        help_text=_("The worse end of the interval (95 %) has to reach it: at least, or at most where less is better."),
     )
     stage = forms.ChoiceField(choices=GateStage.choices, label=_("Before it becomes"))

@@ -24,7 +24,27 @@ _probed: dict[str, tuple[float, Finding]] = {}
 _probed_models: dict[Target, tuple[float, ProbeResult]] = {}
 
 
-@part("embedding model", needs="database")
+def _silent_models() -> Finding:
+    names = ", ".join(f"{one.name or 'settings'} ({one.model} at {one.base_url})" for one in deployments.usable())
+    return Finding(
+        state="warning",
+        message=f"No answer in time from the language models: {names}.",
+        hint="Answers are made of the documents' own sentences while none answers. This machine or the model may be "
+        "busy: run `manage.py doctor` again, and try each under Language models with “Save and try”.",
+    )
+
+
+def _silent_embedder() -> Finding:
+    live = IndexVersion.objects.filter(is_live=True).first()
+    embedder = live.embedder if live else embedding.configured()
+    return Finding(
+        state="broken",
+        message=f"No answer in time from the embedding model {embedder.described}.",
+        hint="Look at the log of its server, or at the load of this machine where the model is here; then try again.",
+    )
+
+
+@part("embedding model", needs="database", late=_silent_embedder)
 def embedding_model() -> Finding:
     """What made the vectors that questions are compared with can make one of a question, and is what is configured."""
     live = IndexVersion.objects.filter(is_live=True).first()
@@ -53,7 +73,7 @@ def _asked(embedder: embedding.Embedder) -> Finding:
     return Finding(state="ok", message=f"{embedder.described} (revision {embedder.revision or 'unknown'}) {where}.")
 
 
-@part("language model", needs="database")
+@part("language model", needs="database", late=_silent_models)
 def language_model() -> Finding:
     """Every deployment answers and knows its model. Without one, answers are made of the documents' sentences."""
     unreadable = deployments.unreadable()

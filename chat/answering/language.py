@@ -94,6 +94,15 @@ _SENTENCES: dict[str, dict[str, str]] = {
         "de": "Das beantwortet Ihre Frage vielleicht nur zum Teil oder liegt daneben. Öffnen Sie die Quellen, bevor "
         "Sie sich darauf verlassen.",
     },
+    "unsupported": {
+        "en": "No sentence of this has support in the sources it names. Open them before you rely on it.",
+        "de": "Kein Satz davon ist durch die genannten Quellen gestützt. Öffnen Sie sie, bevor Sie sich darauf "
+        "verlassen.",
+    },
+    "unsupported_sentences": {
+        "en": "No support was found in the sources for:",
+        "de": "In den Quellen nicht gestützt:",
+    },
     "instead": {
         "en": "{reason}, so this answer is made of the documents' own sentences.",
         "de": "{reason}; diese Antwort besteht aus Sätzen der Dokumente.",

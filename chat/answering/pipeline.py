@@ -172,7 +172,7 @@ async def _finish(
         draft = replace(draft, fallback_step=1, notice=without_model(written, order.language))
     notices = (draft.notice, say("uncertain", order.language) if decision.reason == "in_part" else "")
     notice = " ".join(part for part in (*notices, guard.notice(verdicts, order.language)) if part)
-    draft = replace(draft, notice=notice[:NOTICE_CHARS])
+    draft = replace(draft, notice=notice)
 
     with timed(ms, "cite"):
         said, cited = cite.run(draft, hits)
@@ -191,7 +191,8 @@ async def _finish(
         checked = said if is_refusal else await offload(lambda: _checked(making, draft, said, cited))
     if not order.policy.holds_text:
         verdicts = [*verdicts, *withhold.unsupported(order, checked)]
-    final = draft
+    decision, draft = withhold.doubted(decision, draft, checked, language=order.language)
+    final = replace(draft, notice=draft.notice[:NOTICE_CHARS])
 
     def store_it() -> None:
         made: dict[str, Any] = {"draft": final, "said": checked, "cited": cited, "verdicts": verdicts, "stage_ms": ms}

@@ -21,6 +21,7 @@ Status = Literal["answered", "caveat", "conflict", "not_found", "blocked", "fail
 Reason = Literal[
     "answers",  # the passages answer the question
     "in_part",  # they may answer it only in part
+    "unsupported",  # a language model answered, and no sentence of it has support in what it cites
     "versions",  # two versions say different things
     "nothing_found",  # no passage was found
     "too_far",  # the nearest passages have too little in common with the question

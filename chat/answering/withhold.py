@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from chat.answering.language import language_of, say
-from chat.answering.types import Composed, Draft, Evidence, Order, Said, Verdict
+from chat.answering.types import Composed, Decision, Draft, Evidence, Order, Said, Verdict
 from chat.guardrails import output, subject
 from chat.guardrails.gate import Gate
 from documents.retrieval.types import Hit
@@ -60,6 +60,16 @@ def run(order: Order, draft: Draft, checked: Sequence[Said]) -> Draft:
     return replace(draft, text=left, notice=say("removed_by_guard", order.language))
 
 
+def doubted(decision: Decision, draft: Draft, checked: Sequence[Said], *, language: str) -> tuple[Decision, Draft]:
+    """Decision and draft of an answer that was shown already: with a caveat where not one sentence has support."""
+    if not checked or any(sentence.is_supported for sentence in checked):
+        return decision, draft
+    notice = f"{say('unsupported', language)} {draft.notice}".strip()
+    if decision.status == "answered":
+        decision = replace(decision, status="caveat", reason="unsupported")
+    return decision, replace(draft, notice=notice)
+
+
 def replaced(draft: Draft, own: Draft, *, language: str) -> Draft:
     """The documents' own sentences in the place of a withdrawn draft, which was paid for all the same."""
     return replace(
@@ -72,13 +82,12 @@ def replaced(draft: Draft, own: Draft, *, language: str) -> Draft:
 
 
 def _without(text: str, dropped: set[str]) -> str:
-    """Markers at the beginning of a sentence belong to the one before."""
-    kept, at = [], 0
+    """Markers at the beginning of a sentence belong to the one before, and go with it."""
+    kept, at, was_dropped = [], 0, False
     for start, end in sentences(text):
         before = output.markers_before(text[start:end])
-        if output.without_markers(text[start + len(before) : end]) in dropped:
-            kept.append(text[at:start] + before)
-        else:
-            kept.append(text[at:end])
-        at = end
+        first = start + len(before)
+        is_dropped = output.without_markers(text[first:end]) in dropped
+        kept.append(text[at:start] + ("" if was_dropped else before) + ("" if is_dropped else text[first:end]))
+        at, was_dropped = end, is_dropped
     return "".join(kept).strip()

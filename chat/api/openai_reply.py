@@ -16,8 +16,8 @@ from ragapp.api.problems import Refused
 # The model that always is the release that answers the person.
 OURS = "ragapp"
 _EXTENSION = (
-    "status", "state", "release", "label", "notice", "question_as_understood", "citations", "nearest", "is_withheld",
-    "cost_usd",
+    "status", "state", "release", "label", "notice", "question_as_understood", "citations", "nearest", "sentences",
+    "is_withheld", "cost_usd",
 )  # fmt: skip
 
 

@@ -31,17 +31,31 @@ class Gate:
     language_of: Callable[[str], str] = lambda _: ""
     found: dict[tuple[str, str], int] = field(default_factory=dict)
     left_out: bool = False
+    _is_behind_a_gap: bool = False
 
     def let_through(self, sentence: str) -> str:
-        """What of the sentence may be shown. May cost an embedding. Raises Blocked."""
+        """What of the sentence may be shown. May cost an embedding. Raises Blocked.
+
+        Markers at its beginning belong to the sentence before, and go where that was left out.
+        """
+        before = output.markers_before(sentence)
+        was_left_out = self._is_behind_a_gap
+        clean = self._cleaned(sentence)
+        self._is_behind_a_gap = clean is None
+        if clean is None:
+            return "" if was_left_out else before
+        return clean.removeprefix(before) if was_left_out else clean
+
+    def _cleaned(self, sentence: str) -> str | None:
+        """None where it is left out."""
         if reason := output.leaks(sentence, system=self.system):
             guard = "secrets" if reason == "secret" else "system_prompt"
             if not self._passes(guard, reason):
-                return output.markers_before(sentence)
+                return None
         sentence = self._without_strange_data(sentence)
         words = output.without_markers(output.without_channels(sentence)).strip()
         if not self._passes_by_meaning(words):
-            return output.markers_before(sentence)
+            return None
         clean = output.without_channels(sentence)
         if clean != sentence and clean.strip() != sentence.strip():
             self._passes("addresses", "an address or HTML")
@@ -50,7 +64,7 @@ class Gate:
     def forget(self) -> None:
         """The model begins anew: what was found in the void text is void."""
         self.found.clear()
-        self.left_out = False
+        self.left_out = self._is_behind_a_gap = False
 
     def is_beside(self, words: str, vector: subject.Vector) -> bool:
         """Whether words of a source are about something else than the question."""

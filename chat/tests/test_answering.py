@@ -176,6 +176,18 @@ def test_what_a_model_writes_is_cleaned_and_checked(
     assert not checked["Parental leave is 99 days of paid leave."]
 
 
+def test_an_answer_of_which_no_sentence_has_support_has_a_caveat_and_says_so(
+    library: dict[str, Document], reader: Any, llm: ScriptedLLM
+) -> None:
+    llm.always("text:Parental leave is 99 days of paid leave [1].")
+
+    outcome = ask_once(LEAVE, user=reader)
+
+    assert outcome.status == "caveat"
+    assert outcome.notice.startswith("No sentence of this has support in the sources")
+    assert Answer.objects.get(pk=outcome.answer_id).decision["reason"] == "unsupported"
+
+
 def test_nothing_is_kept_when_nothing_shall_be(library: dict[str, Document], reader: Any) -> None:
     ask_once(LEAVE, user=reader, store=False)
 

@@ -113,6 +113,11 @@ async def complete(request: ChatRequest, *, offload: Offload = to_pool) -> Compl
     )
 
 
+def prepare() -> None:
+    """Loads what probing needs, which takes seconds on a busy machine, before anybody looks at a clock."""
+    from ragapp.llm import clients, probing  # noqa: F401
+
+
 def probe(targets: Sequence[Target], timeout_s: float = 3.0) -> list[ProbeResult]:
     """Asks each deployment for its models, all at once, which costs nothing. Never raises; blocks up to `timeout_s`."""
     from ragapp.llm import probing

@@ -57,23 +57,30 @@ class Report:
 
 Check = Callable[[], Finding]
 _checks: dict[str, tuple[Check, str]] = {}
+_late: dict[str, Callable[[], Finding]] = {}
 
 
-def part(name: str, *, needs: str = "") -> Callable[[Check], Check]:
-    """Declare a part. It is not asked while the part that it `needs` does not work."""
+def part(name: str, *, needs: str = "", late: Callable[[], Finding] | None = None) -> Callable[[Check], Check]:
+    """Declare a part. It is not asked while the part that it `needs` does not work.
+
+    `late` says what is to be said of it when it does not answer in time: whom it asked, and what to do.
+    """
 
     def declare(check: Check) -> Check:
         _checks[name] = (check, needs)
+        if late is not None:
+            _late[name] = late
         return check
 
     return declare
 
 
-def examine() -> Report:
-    """Ask every part, side by side; takes at most about twice DEADLINE_S, usually some milliseconds."""
-    found = _ask(name for name, (_, needs) in _checks.items() if not needs)
+def examine(*, deadline_s: float | None = None) -> Report:
+    """Ask every part, side by side; takes at most about twice the deadline (DEADLINE_S), usually some milliseconds."""
+    within_s = DEADLINE_S if deadline_s is None else deadline_s
+    found = _ask((name for name, (_, needs) in _checks.items() if not needs), within_s)
     works = {name for name, one in found.items() if one.state in ("ok", "warning")}
-    found |= _ask(name for name, (_, needs) in _checks.items() if needs in works)
+    found |= _ask((name for name, (_, needs) in _checks.items() if needs in works), within_s)
     parts = []
     for name, (_, needs) in _checks.items():
         if name not in found:
@@ -87,11 +94,17 @@ def examine() -> Report:
 _askers = ThreadPoolExecutor(max_workers=8, thread_name_prefix="health")
 
 
-def _ask(names: Iterable[str]) -> dict[str, Finding]:
+def _ask(names: Iterable[str], within_s: float) -> dict[str, Finding]:
     asked = {name: _askers.submit(_find_out, _checks[name][0]) for name in names}
-    wait(asked.values(), timeout=DEADLINE_S)
-    late = Finding(state="broken", message="It did not answer in time.", hint="Look at its log.")
-    return {name: future.result() if future.done() else late for name, future in asked.items()}
+    wait(asked.values(), timeout=within_s)
+    late = [name for name, future in asked.items() if not future.done()]
+    explained = {name: _askers.submit(_find_out, _late[name]) for name in late if name in _late}
+    wait(explained.values(), timeout=within_s)
+    silent = Finding(state="broken", message="It did not answer in time.", hint="Look at its log.")
+    return {
+        name: future.result() if future.done() else silent
+        for name, future in ((name, explained.get(name, future)) for name, future in asked.items())
+    }
 
 
 def _find_out(check: Check) -> Finding:

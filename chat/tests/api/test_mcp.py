@@ -89,6 +89,18 @@ def test_an_answer_comes_with_its_citations_links_and_label(
     assert AskedByProgram.objects.get().door == "mcp"
 
 
+def test_a_sentence_without_support_says_so_to_the_model(
+    library: Library, reader: User, talk: Callable[..., Any], llm: ScriptedLLM
+) -> None:
+    llm.always("text:You get 60 days of parental leave [1]. Parental leave is 99 days of paid leave [1].")
+
+    said = talk(reader, calling("ask", question=QUESTION))
+
+    verdicts = [one["is_supported"] for one in said.structured_content["sentences"]]
+    assert (said.structured_content["status"], verdicts) == ("answered", [True, False])
+    assert "No support was found in the sources for:\n- Parental leave is 99 days" in said.content[0].text
+
+
 def test_who_may_not_read_a_document_hears_nothing_of_it(
     library: Library, reader: User, owner: User, talk: Callable[..., Any]
 ) -> None:

@@ -79,6 +79,20 @@ def test_a_stream_gives_the_same_words_then_the_extension_then_the_usage(
     assert {p.model for p in pieces} == {answer.release.name}  # type: ignore[union-attr]
 
 
+@pytest.mark.parametrize("stream", [False, True])
+def test_sentences_come_with_their_support_at_once_and_in_a_stream(
+    library: Library, reader: User, program: Callable[..., openai.OpenAI], llm: ScriptedLLM, stream: bool
+) -> None:
+    llm.always("text:Parental leave is 99 days of paid leave [1].")
+
+    said = ask(program(reader), stream=stream)
+
+    ours = next(piece.ragapp for piece in said if hasattr(piece, "ragapp")) if stream else said.ragapp
+    assert [one["is_supported"] for one in ours["sentences"]] == [False]
+    assert ours["status"] == "caveat"
+    assert "No sentence of this has support" in ours["notice"]
+
+
 def test_a_stream_says_nothing_of_usage_unasked_and_passes_over_what_tunes_a_model(
     library: Library, reader: User, program: Callable[..., openai.OpenAI]
 ) -> None:

@@ -14,6 +14,8 @@ from ragapp.monitoring import health
 
 OLLAMA = "http://127.0.0.1:11434"
 OLLAMA_PATIENCE_S = 0.3
+# Nobody waits for a page here, and the machine may be busy.
+PATIENCE_S = 30.0
 SIGNS = {"ok": "ok", "warning": "look", "broken": "BROKEN", "unknown": "?"}
 
 
@@ -28,7 +30,8 @@ class Command(BaseCommand):
             self._line("broken", "settings", str(error.msg), error.hint or "")
         if not errors:
             self._line("ok", "settings", "They fit together.")
-        report = health.examine()
+        gateway.prepare()
+        report = health.examine(deadline_s=PATIENCE_S)
         for part in report.parts:
             self._line(part.state, part.name, part.message, part.hint)
         self._suggest_language_model()

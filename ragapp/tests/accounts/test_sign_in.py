@@ -23,8 +23,8 @@ def events():
     return list(AuditEvent.objects.order_by("pk").values_list("event", flat=True))
 
 
-def sign_in(client, username, password=PASSWORD, **extra):
-    return client.post(SIGN_IN, {"username": username, "password": password, **extra})
+def sign_in(client, username, password=PASSWORD, address="127.0.0.1", **extra):
+    return client.post(SIGN_IN, {"username": username, "password": password, **extra}, REMOTE_ADDR=address)
 
 
 def test_a_person_signs_in_and_comes_to_where_they_wanted_to_go(client, reader):
@@ -71,6 +71,43 @@ def test_guessing_ends_after_five_attempts_with_a_polite_page(client, reader, us
     assert "Too many attempts" in response.content.decode()
     assert sign_in(client, username).status_code == 429
     assert AccessAttempt.objects.exists()
+
+
+def test_one_password_for_many_names_ends_at_the_limit_of_the_address_and_names_are_not_told_apart(
+    client, reader, settings
+):
+    settings.SIGN_IN_FAILURES_PER_ADDRESS = 8
+    for number in range(7):
+        assert sign_in(client, f"name{number}", "Spring2026", address="203.0.113.5").status_code == 200
+    assert sign_in(client, "name7", "Spring2026", address="203.0.113.5").status_code == 200
+
+    refused = [
+        sign_in(client, name, word, address="203.0.113.5")
+        for name, word in [("reader", PASSWORD), ("reader", "x"), ("nobody", "x")]
+    ]
+
+    assert {response.status_code for response in refused} == {429}
+    assert len({re.sub(r"csrf[^>]*>|hx-headers=\S+ \S+", "", each.content.decode()) for each in refused}) == 1
+    # What is tried meanwhile is not counted: the lock ends, whoever goes on trying.
+    assert AccessAttempt.objects.count() == 8
+    assert sign_in(client, "reader", address="203.0.113.6").status_code == 302
+
+
+def test_one_name_tried_over_and_over_does_not_lock_its_office(client, reader, settings):
+    settings.SIGN_IN_FAILURES_PER_ADDRESS = 8
+    for _ in range(20):
+        sign_in(client, "forgetful", "wrong", address="203.0.113.5")
+
+    assert sign_in(client, "reader", address="203.0.113.5").status_code == 302
+
+
+def test_the_addresses_of_one_ipv6_network_count_together(client, reader, settings):
+    settings.SIGN_IN_FAILURES_PER_ADDRESS = 3
+    for number in range(3):
+        sign_in(client, f"name{number}", "Spring2026", address=f"2001:db8::{number}")
+
+    assert sign_in(client, "reader", address="2001:db8::9").status_code == 429
+    assert sign_in(client, "reader", address="2001:db8:0:1::9").status_code == 302
 
 
 async def test_throttling_holds_in_the_asynchronous_stack(async_client, django_db_blocker, transactional_db):

@@ -104,6 +104,20 @@ def test_a_part_that_hangs_is_broken_after_the_deadline(monkeypatch, all_alive):
     assert states(report)["database"] == "broken"
 
 
+def test_language_models_that_do_not_answer_in_time_are_named_with_what_to_do(monkeypatch, settings, all_alive):
+    go_on = threading.Event()
+    settings.LLM_BASE_URL, settings.LLM_MODEL = "http://127.0.0.1:9/v1", "m1"
+    monkeypatch.setitem(health._checks, "language model", (go_on.wait, "database"))
+
+    report = health.examine(deadline_s=1.0)
+    go_on.set()
+
+    found = next(part for part in report.parts if part.name == "language model")
+    assert found.state == "warning"
+    assert "m1 at http://127.0.0.1:9/v1" in found.message
+    assert "Save and try" in found.hint
+
+
 def test_healthz_asks_nobody(client, dead_redis, django_assert_num_queries):
     with django_assert_num_queries(0):
         response = client.get("/healthz")
