@@ -94,7 +94,7 @@ def _read(rows: QuerySet[Answer], *, now: datetime) -> Answers:
         .iterator(chunk_size=2000)
     )  # fmt: skip
     counted: dict[tuple[int, Any], int] = {}
-    kept: list[dict[str, Any]] = []
+    kept: list[Mapping[str, Any]] = []
     for row in read:
         day = (row["asker"], row["created_at"].date())
         counted[day] = counted.get(day, 0) + 1

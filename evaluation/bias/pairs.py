@@ -101,7 +101,8 @@ def _of(axis: str, templates: Sequence[Case]) -> list[Pair]:
     if axis not in OPENED:
         place = 1 if axis == "dialect" else 2
         return [Pair(axis=axis, topic=str(n), texts=(row[0], row[place])) for n, row in enumerate(QUESTIONS)]
-    asked = [(one.question, one) for one in templates] or [(row[0], None) for row in QUESTIONS]
+    asked: list[tuple[str, Case | None]] = [(one.question, one) for one in templates]
+    asked = asked or [(row[0], None) for row in QUESTIONS]
     return [
         Pair(axis=axis, topic=str(n), texts=(f"{first} {question}", f"{second} {question}"), template=template)
         for first, second in _openings(axis)

@@ -105,7 +105,8 @@ def examples(row: ModelProbe, *, embed: Embed | None = None) -> list[Example]:
     past = before(row).first()
     if past is None:
         return []
-    texts = {one.key: one.text for one in questions.all_questions()}
+    # Of a question with sources above it only the question.
+    texts = {one.key: one.text.rsplit("Question: ", 1)[-1] for one in questions.all_questions()}
     both = [
         (texts.get(key, "–"), str(past.replies[key]["text"]), str(said["text"]))
         for key, said in row.replies.items()
