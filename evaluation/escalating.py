@@ -16,7 +16,7 @@ from chat.models import Answer
 from documents.retrieval.analyse import analyse_query
 from evaluation import escalation, review
 from evaluation.models import Escalation, EscalationRule
-from evaluation.reviews.sampling import OF_PEOPLE, OVERLAP, groundedness
+from evaluation.reviews.sampling import OVERLAP, groundedness
 from ragapp.accounts.models import Role, User
 
 log = logging.getLogger(__name__)
@@ -39,7 +39,7 @@ def apply(rule: EscalationRule, *, now: datetime) -> int:
     """Passes on what `rule` takes of the answers since its last time. Returns how many."""
     answers = (
         review.finished()
-        .filter(OF_PEOPLE, finished_at__gte=rule.applied_at - OVERLAP, escalation__isnull=True)
+        .filter(review.OF_PEOPLE, finished_at__gte=rule.applied_at - OVERLAP, escalation__isnull=True)
         .select_related("turn__conversation__user")
         .only("sentences", "turn__question", "turn__conversation__user")
     )

@@ -138,7 +138,7 @@ def _check(gate: Gate, release: Release) -> Check:
     if metric.is_worse(value, gate.bound):
         wanted = _("at least %(bound)s") if metric.is_higher_better else _("at most %(bound)s")
         reason = _("“%(metric)s” on %(dataset)s may be as bad as %(value)s; it has to be %(wanted)s.")
-        said = {**named, "value": f"{value:g}", "wanted": wanted % {"bound": f"{gate.bound:g}"}}
+        said = {**named, "value": metric.written(value), "wanted": wanted % {"bound": metric.written(gate.bound)}}
         return Check(gate=gate, state=State.FAILED, run=run, value=value, reason=reason % said)
     return Check(gate=gate, state=State.PASSED, run=run, value=value, reason="")
 

@@ -1,6 +1,7 @@
 """The overview: questions, satisfaction, endings, latency by stage, unanswered questions and the worst answers.
 
-Totals count every answer; lists only show answers whose sources the viewer may read.
+Totals count what people and their programs asked, not the shell and runs; lists only show answers whose sources the
+viewer may read.
 """
 
 import math
@@ -68,8 +69,8 @@ def overview(viewer: User, *, now: datetime, days: int = 30, collection_id: int 
     """The figures of the last `days` days, today included, optionally for questions asked in one collection."""
     since = now - timedelta(days=days - 1)
     since = since.replace(hour=0, minute=0, second=0, microsecond=0)
-    every = review.finished().filter(created_at__gte=since)
-    visible = review.answers_for(viewer).filter(created_at__gte=since)
+    every = review.finished().filter(review.OF_PEOPLE, created_at__gte=since)
+    visible = review.answers_for(viewer).filter(review.OF_PEOPLE, created_at__gte=since)
     if collection_id is not None:
         every = every.filter(turn__collection_id=collection_id)
         visible = visible.filter(turn__collection_id=collection_id)

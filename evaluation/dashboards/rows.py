@@ -48,8 +48,9 @@ WHAT: Mapping[str, tuple[Promise, Q]] = {
 def behind(narrowed: Narrowed, what: str, *, viewer: User) -> QuerySet[Answer]:
     """Newest first. Raises KeyError for a kind that is not in WHAT."""
     begin, end = bounds(narrowed.since)[0], bounds(narrowed.until)[1]
-    of_people = Q(turn__conversation__is_hidden=False) | Q(turn__by_program__isnull=False)
-    found = review.answers_for(viewer).filter(of_people, WHAT[what][1], created_at__gte=begin, created_at__lt=end)
+    found = review.answers_for(viewer).filter(
+        review.OF_PEOPLE, WHAT[what][1], created_at__gte=begin, created_at__lt=end
+    )
     if narrowed.release_id is not None:
         found = found.filter(release_id=narrowed.release_id)
     if narrowed.model is not None:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from django.utils.functional import Promise
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 
@@ -20,6 +21,18 @@ class Metric:
     def is_worse(self, value: float, than: float) -> bool:
         """Whether `value` is on the worse side of `than`."""
         return value < than if self.is_higher_better else value > than
+
+    def written(self, value: float) -> str:
+        """In its unit, as people read it."""
+        match self.unit:
+            case "share":
+                return f"{value:.1%}".replace("%", "\N{NO-BREAK SPACE}%")
+            case "ms":
+                return gettext("%(n)s ms") % {"n": f"{value:,.0f}"}
+            case "usd":
+                return f"${value:.5f}"
+            case _:
+                return f"{value:,.4g}"
 
 
 _ALL = (

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
 from chat.models import Answer, Citation
 from evaluation import review
@@ -17,8 +17,6 @@ from evaluation.models import Feedback, ReviewItem, Rule
 LOOKS_BACK = timedelta(days=30)
 # What another transaction was still writing when a rule was applied is looked at once more.
 OVERLAP = timedelta(minutes=10)
-# Of evaluation runs and the shell nobody is the asker; programs' askers are people.
-OF_PEOPLE = Q(turn__conversation__is_hidden=False) | Q(turn__by_program__isnull=False)
 
 
 def apply_all(*, now: datetime) -> int:
@@ -54,7 +52,7 @@ def groundedness(sentences: Iterable[Mapping[str, Any]]) -> float | None:
 
 
 def _matching(rule: Rule, since: datetime) -> Iterable[UUID]:
-    answers = review.finished().filter(OF_PEOPLE, review_item__isnull=True).order_by()
+    answers = review.finished().filter(review.OF_PEOPLE, review_item__isnull=True).order_by()
     if rule.kind == Rule.Kind.THUMBS_DOWN:
         # The thumb may come long after the answer.
         down = Feedback.objects.filter(answer=OuterRef("pk"), thumb=-1, updated_at__gte=since)

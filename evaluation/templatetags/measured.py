@@ -1,7 +1,6 @@
 """Figures as people read them: shares in per cent, money, milliseconds; and a metric by its name."""
 
 from django import template
-from django.utils.translation import gettext as _
 
 from evaluation.metrics.catalogue import METRICS, Metric
 
@@ -17,17 +16,7 @@ def metric(name: str) -> Metric:
 @register.filter
 def measured(value: object, one: Metric) -> str:
     """The value in the metric's unit; "–" when there is none."""
-    if not isinstance(value, int | float):
-        return "–"
-    match one.unit:
-        case "share":
-            return f"{value:.1%}".replace("%", "\N{NO-BREAK SPACE}%")
-        case "ms":
-            return _("%(n)s ms") % {"n": f"{value:,.0f}"}
-        case "usd":
-            return f"${value:.5f}"
-        case _:
-            return f"{value:,.4g}"
+    return one.written(value) if isinstance(value, int | float) else "–"
 
 
 @register.filter

@@ -4,7 +4,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from chat.models import Answer, Citation
+from chat.models import Answer, Citation, Conversation
 from documents import access
 from evaluation import escalation, feedback, review
 from evaluation.dashboards.overview import finding, latency_by_stage, overview
@@ -159,6 +159,13 @@ def test_totals_count_all_answers_and_lists_only_readable_ones(world):
     assert [answer.turn.question for answer in figures.unanswered_questions] == ["missing"]
     assert figures.withheld == 1
     assert finding(figures).startswith("50 % of 2 rated answers")
+
+
+def test_what_runs_and_the_shell_asked_is_nobody_s_question(world, client):
+    asked = world.answer(world.public, question="in a run")
+    Conversation.objects.filter(pk=asked.turn.conversation_id).update(is_hidden=True)
+
+    assert overview(world.rita, now=timezone.now()).questions == 0
 
 
 def test_an_empty_dashboard_says_so(world, client):

@@ -11,6 +11,7 @@ from evaluation import canaries
 from evaluation.models import Canary, Simulation
 from evaluation.simulating import asking, seeding
 from ragapp.accounts.models import User
+from ragapp.llm import deployments
 
 LARGEST = 1_000_000
 PEOPLE, ASKERS = 300, 60
@@ -67,6 +68,11 @@ class Command(BaseCommand):
             raise CommandError(f"There is no active person named {options['username']}. Name one: --as USER.")
         if not 1 <= options["ask"] <= LARGEST or options["people"] < 1:
             raise CommandError(f"1 to {LARGEST} questions, at least one person.")
+        self.stdout.write(
+            f"Answered by {', '.join(target.name for target in deployments.usable())}."
+            if deployments.usable()
+            else "No language model is configured in this shell, so wordings make no difference."
+        )
         canary, by_release = canaries.running(), Counter[str]()
         for asked in asking.ask(questions=options["ask"], people=options["people"], like=like, seed=options["seed"]):
             by_release[asked.release] += 1
