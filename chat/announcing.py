@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from uuid import UUID
 
-from django.db.models import Q
 from django.dispatch import Signal
 
+from chat.asked import OF_PEOPLE
 from chat.models import Answer
 from ragapp.webhooks import sending
 from ragapp.webhooks.models import Event
@@ -21,8 +21,7 @@ def finished(answer_ids: Iterable[UUID]) -> None:
     """These answers have ended. Nobody hears of what is asked from the shell or by an evaluation."""
     if not sending.is_wanted(Event.ANSWER_FINISHED):
         return
-    of_people = Q(turn__conversation__is_hidden=False) | Q(turn__by_program__isnull=False)
-    for answer in Answer.objects.filter(of_people, pk__in=list(answer_ids)).select_related("turn", "release"):
+    for answer in Answer.objects.filter(OF_PEOPLE, pk__in=list(answer_ids)).select_related("turn", "release"):
         sending.send(
             Event.ANSWER_FINISHED,
             {

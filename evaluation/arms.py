@@ -6,10 +6,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import numpy as np
-from django.db.models import BooleanField, Exists, F, Func, IntegerField, OuterRef, QuerySet
+from django.db.models import BooleanField, Exists, F, Func, IntegerField, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce
 from numpy.typing import NDArray
 
+from chat.asked import OF_PEOPLE
 from chat.models import Answer
 from evaluation.models import Feedback
 
@@ -68,8 +69,9 @@ def drawn(key: str, *, since: datetime, now: datetime) -> Answers:
 
 
 def of_release(release_id: int, *, latest: int, since: datetime, now: datetime) -> Answers:
-    """The latest finished answers of a release, whatever drew them."""
-    rows = Answer.objects.filter(release=release_id, created_at__gte=since).exclude(state__in=RUNNING)
+    """The latest finished answers of a release, whatever drew them; none that evaluation runs asked for."""
+    asked = Answer.objects.filter(OF_PEOPLE | ~Q(drawn_by=""))
+    rows = asked.filter(release=release_id, created_at__gte=since).exclude(state__in=RUNNING)
     newest = rows.order_by("-created_at").values("pk")[:latest]
     return _read(Answer.objects.filter(pk__in=newest), now=now)
 

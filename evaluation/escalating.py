@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from chat.asked import OF_PEOPLE
 from chat.models import Answer
 from documents.retrieval.analyse import analyse_query
 from evaluation import escalation, review
@@ -39,7 +40,7 @@ def apply(rule: EscalationRule, *, now: datetime) -> int:
     """Passes on what `rule` takes of the answers since its last time. Returns how many."""
     answers = (
         review.finished()
-        .filter(review.OF_PEOPLE, finished_at__gte=rule.applied_at - OVERLAP, escalation__isnull=True)
+        .filter(OF_PEOPLE, finished_at__gte=rule.applied_at - OVERLAP, escalation__isnull=True)
         .select_related("turn__conversation__user")
         .only("sentences", "turn__question", "turn__conversation__user")
     )

@@ -14,6 +14,7 @@ from ragapp.lib.stats import holm
 KIND = "evaluation_regression"
 WATCHED = (
     "gold_shown",
+    "unwanted_shown",
     "ndcg@10",
     "groundedness",
     "citation_precision",

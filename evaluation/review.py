@@ -3,16 +3,13 @@
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
 from chat.models import Answer, Citation
 from documents import access
 from evaluation.models import Review
 from ragapp.accounts.models import Role, User
 from ragapp.audit import log
-
-# Of evaluation runs and the shell nobody is the asker; programs' askers are people.
-OF_PEOPLE = Q(turn__conversation__is_hidden=False) | Q(turn__by_program__isnull=False)
 
 
 def answers_for(reviewer: User) -> QuerySet[Answer]:

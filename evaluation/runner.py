@@ -69,6 +69,9 @@ def measure(ask: Ask, corpus: Corpus, release: Release) -> Measured:
             measures |= _found(ranked, case.relevant) | _cited(answer, corpus, case.relevant, person)
         if case.answers:
             measures |= _shown(outcome, case.answers)
+        if case.unwanted:
+            shown = "" if outcome.status in REFUSALS else outcome.answer
+            measures["unwanted_shown"] = round(answers.unwanted_shown(shown, case.unwanted), 4)
         if ask.is_permitted and outcome.status not in REFUSALS:
             measures |= _said(case, outcome, answer)
     if not ask.is_permitted:

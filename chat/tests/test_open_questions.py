@@ -22,3 +22,6 @@ def test_the_closest_documents_of_questions_without_an_answer_are_counted(reader
         Answer.objects.create(turn=turn, status=status, candidates=[*close, {"document_id": str(far)}])
 
     assert left_open([near, far]) == {near: 2}
+    # Of an evaluation run nobody waits for the answer.
+    Conversation.objects.update(is_hidden=True)
+    assert left_open([near, far]) == {}

@@ -4,13 +4,16 @@ import calendar
 from collections.abc import Sequence
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import Any
 
 import numpy as np
 from django.core.cache import cache
-from django.db.models import Sum
+from django.db.models import Count, Sum
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from chat.asked import OF_NOBODY
+from chat.models import Answer
 from evaluation.dashboards.breakdown import broken_down, day_labels, day_links, dimensions, plain
 from evaluation.dashboards.parts import Board, Chart, Figure, rounded, usd
 from evaluation.dashboards.period import Filters
@@ -30,7 +33,7 @@ def board(filters: Filters, viewer: User) -> Board:
     """Costs of models by answers, infrastructure by what was stated; names of people for admins only."""
     now, days = total(filters.narrowed, histograms=True), by_day(filters.narrowed)
     infrastructure = stated().infrastructure_usd_month / DAYS_A_MONTH * filters.narrowed.days
-    ledger = _ledger(filters.narrowed)
+    ledger, tried = _ledger(filters.narrowed), _tried(filters.narrowed)
     month, low, high = forecast(days, timezone.localdate())
     charts = [
         _by_model(filters, days),
@@ -46,6 +49,12 @@ def board(filters: Filters, viewer: User) -> Board:
                 label=_("Models, all tasks by the ledger"),
                 value=usd(ledger.cost_usd),
                 note=_("rewriting, titles and judging too; not narrowed by filters"),
+            ),
+            Figure(
+                label=_("Of it, evaluation runs and trials"),
+                value=usd(tried["cost"]),
+                n=tried["n"],
+                note=_("answers that nobody asked for, counted nowhere else"),
             ),
             Figure(label=_("Infrastructure, by stated rates"), value=usd(infrastructure), note=_("see Value")),
             Figure(label=_("An answer"), value=usd(each(now, infrastructure, "answers")), n=now["answers"]),
@@ -115,6 +124,13 @@ def _ledger(narrowed: Narrowed) -> usage.Costs:
         found = usage.costs(since=since)
         cache.set(key, found, LEDGER_KEPT_S)
     return found
+
+
+def _tried(narrowed: Narrowed) -> dict[str, Any]:
+    """What the answers of evaluation runs and trials cost, and how many there are; not narrowed by filters."""
+    begin, end = bounds(narrowed.since)[0], bounds(narrowed.until)[1]
+    answers = Answer.objects.filter(OF_NOBODY, created_at__gte=begin, created_at__lt=end)
+    return answers.aggregate(cost=Sum("cost_usd", default=Decimal(0)), n=Count("pk"))
 
 
 def _saved_by_cache(now: Sums) -> Decimal | None:

@@ -1,7 +1,7 @@
 """The overview: questions, satisfaction, endings, latency by stage, unanswered questions and the worst answers.
 
-Totals count what people and their programs asked, not the shell and runs; lists only show answers whose sources the
-viewer may read.
+Totals count every answer to what people asked, none of evaluation runs or trials; lists only show answers whose
+sources the viewer may read.
 """
 
 import math
@@ -15,6 +15,7 @@ from django.db.models.functions import TruncDate
 from django.utils.translation import gettext as _
 
 from chat import cache
+from chat.asked import OF_PEOPLE
 from chat.models import Answer
 from evaluation import review
 from evaluation.dashboards.period import simulated_releases
@@ -69,8 +70,8 @@ def overview(viewer: User, *, now: datetime, days: int = 30, collection_id: int 
     """The figures of the last `days` days, today included, optionally for questions asked in one collection."""
     since = now - timedelta(days=days - 1)
     since = since.replace(hour=0, minute=0, second=0, microsecond=0)
-    every = review.finished().filter(review.OF_PEOPLE, created_at__gte=since)
-    visible = review.answers_for(viewer).filter(review.OF_PEOPLE, created_at__gte=since)
+    every = review.finished().filter(OF_PEOPLE, created_at__gte=since)
+    visible = review.answers_for(viewer).filter(OF_PEOPLE, created_at__gte=since)
     if collection_id is not None:
         every = every.filter(turn__collection_id=collection_id)
         visible = visible.filter(turn__collection_id=collection_id)
@@ -83,9 +84,10 @@ def overview(viewer: User, *, now: datetime, days: int = 30, collection_id: int 
     calendar = [since.date() + timedelta(days=n) for n in range(days)]
     asked = dict(every.annotate(day=TruncDate("created_at")).values_list("day").annotate(n=Count("pk")))
     up, down = _thumbs_by_day(every)
-    before = Feedback.objects.filter(
-        answer__created_at__gte=since - timedelta(days=days), answer__created_at__lt=since
-    ).aggregate(up=Count("pk", filter=Q(thumb=1)), n=Count("thumb"))
+    earlier = review.finished().filter(OF_PEOPLE, created_at__gte=since - timedelta(days=days), created_at__lt=since)
+    if collection_id is not None:
+        earlier = earlier.filter(turn__collection_id=collection_id)
+    before = Feedback.objects.filter(answer__in=earlier).aggregate(up=Count("pk", filter=Q(thumb=1)), n=Count("thumb"))
     worst = _worst(visible)
     return Overview(
         since=since.date(),

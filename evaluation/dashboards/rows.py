@@ -6,6 +6,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from chat.asked import OF_PEOPLE
 from chat.models import Answer
 from evaluation import review
 from evaluation.models import Escalation, Feedback, Review
@@ -48,9 +49,7 @@ WHAT: Mapping[str, tuple[Promise, Q]] = {
 def behind(narrowed: Narrowed, what: str, *, viewer: User) -> QuerySet[Answer]:
     """Newest first. Raises KeyError for a kind that is not in WHAT."""
     begin, end = bounds(narrowed.since)[0], bounds(narrowed.until)[1]
-    found = review.answers_for(viewer).filter(
-        review.OF_PEOPLE, WHAT[what][1], created_at__gte=begin, created_at__lt=end
-    )
+    found = review.answers_for(viewer).filter(OF_PEOPLE, WHAT[what][1], created_at__gte=begin, created_at__lt=end)
     if narrowed.release_id is not None:
         found = found.filter(release_id=narrowed.release_id)
     if narrowed.model is not None:

@@ -1,7 +1,8 @@
 """The folder form of a dataset.
 
-questions.jsonl   {"id", "question", "answer"? or "answers"?, "doc"? or "docs"?, "passage"?, "as"?, "answerable"?,
-                  "category"?, "split"? ("test" or "dev"), "pair"? and "variant"? (see evaluation.bias)}
+questions.jsonl   {"id", "question", "answer"? or "answers"?, "unwanted"? (sentences that no answer may show), "doc"? or
+                  "docs"?, "passage"?, "as"?, "answerable"?, "category"?, "split"? ("test" or "dev"), "pair"? and
+                  "variant"? (see evaluation.bias)}
 qrels.tsv         optional: question id, document, grade
 docs/ or corpus/  files; or corpus.jsonl.gz with {"id", "title", "text"}
 readers.json      optional: {"hr/": ["hr"], "": ["employee", "hr"]}, the longest matching folder counts; without it
@@ -26,7 +27,7 @@ class DatasetError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
-    """A question and what a good answer to it holds. `relevant` maps document names to grades."""
+    """A question and what a good answer to it holds, and does not. `relevant` maps document names to grades."""
 
     id: str
     question: str
@@ -38,6 +39,7 @@ class Case:
     split: str = "test"
     pair: str = ""
     variant: str = ""
+    unwanted: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,6 +121,7 @@ def _case(number: int, line: str, grades: Mapping[str, Mapping[str, float]]) -> 
         split="dev" if row.get("split") == "dev" else "test",
         pair=str(row.get("pair") or ""),
         variant=str(row.get("variant") or ""),
+        unwanted=tuple(str(sentence) for sentence in row.get("unwanted") or ()),
     )
 
 

@@ -124,6 +124,7 @@ def as_case(row: Case) -> folder.Case:
         split=row.split,
         pair=row.pair,
         variant=row.variant,
+        unwanted=tuple(row.unwanted),
     )
 
 
@@ -195,6 +196,7 @@ def _fill(version: DatasetVersion, cases: Sequence[NewCase]) -> None:
             provenance=new.provenance,
             pair=new.case.pair[:120],
             variant=new.case.variant[:60],
+            unwanted=list(new.case.unwanted),
             approved_by_id=new.approved_by_id,
         )
         for ordinal, new in enumerate(cases)
@@ -219,6 +221,14 @@ def _find_again(version: DatasetVersion, documents: Mapping[str, UUID]) -> None:
 
 
 def _stamp(cases: Sequence[NewCase], readers: Mapping[str, Sequence[str]]) -> str:
-    held: list[Any] = [[asdict(new.case), str(new.provenance), sorted(new.words_of)] for new in cases]
+    held: list[Any] = [[_told(new.case), str(new.provenance), sorted(new.words_of)] for new in cases]
     text = json.dumps([held, readers], sort_keys=True, default=dict)
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _told(case: folder.Case) -> dict[str, Any]:
+    """What a case says. Without unwanted sentences it is as before there were any, and so is the version's stamp."""
+    told = asdict(case)
+    if not case.unwanted:
+        del told["unwanted"]
+    return told

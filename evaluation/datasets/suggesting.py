@@ -2,7 +2,7 @@
 
 import random
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -10,10 +10,12 @@ import numpy as np
 from django.db import transaction
 from django.db.models import QuerySet
 
-from documents import access, conflicts
+from documents import access
+from documents.models import Chunk, Document
 from documents.retrieval import spans
+from documents.retrieval.spans import Passage
 from evaluation import review
-from evaluation.datasets import folder, store
+from evaluation.datasets import folder, rejected, store
 from evaluation.models import Case, Dataset, DatasetVersion, Review, Suggestion
 from ragapp.accounts.models import User
 from ragapp.audit import log
@@ -26,6 +28,29 @@ A_SENTENCE = range(30, 240)
 _FIGURE = re.compile(
     r"(?<![\w.,])\d[\d.,]*(?:\s?(?:%|EUR|days?|hours?|months?|years?|Tage?|Stunden|Monate?|Jahre?))?(?!\w)"
 )
+
+# Cells of a table, and a label with its value.
+_ROW = re.compile(r"\||\t|;|\w:\s")
+# Begins with a word for what was said before it.
+_LEANING = re.compile(
+    r"(?:It|Its|They|Their|He|His|She|Her|This|That|These|Those|Here|There|Then|Also|Such|Both"
+    r"|Er|Sie|Es|Ihre?|Seine?|Diese[rsmn]?|Dies|Dort|Dabei|Dann|Auch|Davon|Dafür|Hier|Beide)\b"
+)
+_OF_THE_DOCUMENT = re.compile(
+    r"\b(?:version|revision|valid (?:from|until|as of)|in force|effective|last (?:changed|updated|modified|reviewed)"
+    r"|page|gültig|Stand|Fassung|in Kraft|geändert|aktualisiert|Seite)\b",
+    re.IGNORECASE,
+)
+_YEAR = re.compile(r"(?:19|20)\d\d")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cloze:
+    """A question for a figure, the figure, and the longer one of the texts before and after it."""
+
+    question: str
+    answer: str
+    longer: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,12 +66,14 @@ class Idea:
     documents: dict[str, UUID] = field(default_factory=dict)
     words_of: dict[str, UUID] = field(default_factory=dict)
     answer_id: UUID | None = None
+    unwanted: tuple[str, ...] = ()
 
 
 def from_reviews(dataset: Dataset, *, by: User) -> int:
     """Suggests what reviewers have judged and `by` may see; how many are new.
 
-    The corrected answer, or the answer that was found good, is the expected one; a bad answer without a correction is
+    The corrected answer, or the answer that was found good, is the expected one; what the correction took out is not to
+    be said again. A bad answer without a correction is
     suggested as a failure, with the right document where a reviewer named it. A good refusal becomes unanswerable.
     """
     judged = Review.objects.filter(answer__in=review.answers_for(by)).order_by("pk")
@@ -54,13 +81,15 @@ def from_reviews(dataset: Dataset, *, by: User) -> int:
     ideas = []
     for one in judged.select_related("answer__turn__conversation__user"):
         answer, is_good = one.answer, one.verdict == Review.Verdict.GOOD
-        wanted = set(answer.citations.filter(is_support=True).values_list("document_id", flat=True))
-        if one.right_document_id:
-            wanted = {one.right_document_id}
+        cited = set(answer.citations.filter(is_support=True).values_list("document_id", flat=True))
+        wanted = {one.right_document_id} if one.right_document_id else cited
         named = dict(readable.filter(pk__in=wanted).values_list("path", "pk"))
         if len(named) < len(wanted):
             continue
+        unwanted = () if is_good else rejected.left_out(answer, one.corrected_answer)
+        quoted = dict(readable.filter(pk__in=cited - wanted).values_list("path", "pk")) if unwanted else {}
         is_refusal = answer.status == answer.Status.NOT_FOUND
+        is_about = is_good or bool(one.right_document_id or one.corrected_answer)
         expected = one.corrected_answer or ("" if is_refusal or not is_good else answer.text)
         ideas.append(
             Idea(
@@ -70,9 +99,10 @@ def from_reviews(dataset: Dataset, *, by: User) -> int:
                 is_answerable=not (is_refusal and is_good),
                 category=str(one.cause),
                 asker=answer.turn.conversation.user.username,
-                documents=named if is_good or one.right_document_id or expected else {},
-                words_of={} if is_good or one.right_document_id or expected else named,
+                documents=named if is_about else {},
+                words_of=quoted if is_about else named,
                 answer_id=answer.pk,
+                unwanted=unwanted,
             )
         )
     return suggest(dataset, ideas)
@@ -81,14 +111,15 @@ def from_reviews(dataset: Dataset, *, by: User) -> int:
 def from_passages(dataset: Dataset, *, by: User, n: int, seed: int = 0) -> int:
     """Suggests up to `n` synthetic cases from passages that `by` may read, a fifth of them unanswerable; how many.
 
-    A sentence with a figure becomes a question for the figure; an unanswerable one asks for an identifier that stands
-    nowhere; what two documents state differently becomes a question with both values. All are marked as synthetic.
+    A sentence with a figure that stands in one passage alone becomes a question for the figure; an unanswerable one
+    asks for an identifier that stands nowhere. All are marked as synthetic.
     """
     dice = random.Random(seed)
-    documents = access.listed_documents(by).filter(chunks__index_version__is_live=True)
-    ids = list(documents.order_by("chunks__pk").values_list("chunks__pk", flat=True)[:20_000])
+    documents = access.listed_documents(by)
+    indexed = documents.filter(chunks__index_version__is_live=True)
+    ids = list(indexed.order_by("chunks__pk").values_list("chunks__pk", flat=True)[:20_000])
     dice.shuffle(ids)
-    paths = dict(access.listed_documents(by).values_list("pk", "path"))
+    paths = dict(documents.values_list("pk", "path"))
     ideas: list[Idea] = []
     for passage in spans.passages(ids[: 10 * n], reader=by):
         if len(ideas) >= n:
@@ -107,43 +138,60 @@ def from_passages(dataset: Dataset, *, by: User, n: int, seed: int = 0) -> int:
                     words_of=named,
                 )
             )
-        elif made := cloze(passage.text):
+        elif made := next((one for one in cloze(passage) if _is_said_once(one, passage, documents)), None):
             ideas.append(
                 Idea(
-                    question=made[0],
+                    question=made.question,
                     provenance=Case.Provenance.SYNTHETIC,
-                    answers=(made[1],),
+                    answers=(made.answer,),
                     category="answerable",
                     documents=named,
                 )
             )
-    return suggest(dataset, [*ideas, *_conflicting(by, n)])
+    return suggest(dataset, ideas)
 
 
-def _conflicting(by: User, n: int) -> list[Idea]:
-    """What two documents that `by` may read state differently: either value is expected, and both documents."""
-    readable = access.listed_documents(by).values_list("pk", flat=True)
-    return [
-        Idea(
-            question=f"Which figure belongs here: “{mine.quote.replace(mine.value, '…', 1)}”",
-            provenance=Case.Provenance.SYNTHETIC,
-            answers=(mine.value, other.value),
-            category="conflicting",
-            documents={mine.document.path: mine.document.pk, other.document.path: other.document.pk},
-        )
-        for mine, other in ((pair.mine, pair.other) for pair in conflicts.between(readable, by)[:n])
-        if mine.value and other.value and mine.value in mine.quote and mine.document.path != other.document.path
-    ]
+def cloze(passage: Passage) -> Iterator[Cloze]:
+    """A question for each figure that a sentence of the passage has alone.
 
-
-def cloze(text: str) -> tuple[str, str] | None:
-    """A question for the first figure that a sentence of `text` has alone, and the figure; None without such."""
-    for start, end in sentences(text):
-        sentence = " ".join(text[start:end].split())
+    Only sentences that can be understood by themselves: no rows, labels, dates of the document or words for what
+    stands before.
+    """
+    for start, end in sentences(passage.text):
+        sentence = " ".join(passage.text[start:end].split())
         figures = _FIGURE.findall(sentence)
         if len(figures) == 1 and len(sentence) in A_SENTENCE and sentence[0].isupper() and sentence[-1] == ".":
-            return f"Which figure belongs here: “{sentence.replace(figures[0], '…', 1)}”", figures[0].strip()
-    return None
+            figure = figures[0].strip()
+            before, _figure, after = sentence.partition(figure)
+            if _ROW.search(sentence) or _LEANING.match(sentence) or _OF_THE_DOCUMENT.search(sentence):
+                continue
+            if _YEAR.fullmatch(figure) or min(len(before.split()), len(sentence.split()) - 1) < 1:
+                continue
+            yield Cloze(
+                question=f"Which figure belongs here, by “{passage.title}”: “{before}…{after}”",
+                answer=figure,
+                longer=max(before, after, key=len).strip(" ."),
+            )
+
+
+def _is_said_once(made: Cloze, passage: Passage, readable: QuerySet[Document]) -> bool:
+    """Whether no other passage of what may be read has the words around the figure, with this figure or another.
+
+    Line breaks within them count as spaces: a passage holds its text as the document has it.
+    """
+    around = r"\s+".join(re.escape(word) for word in made.longer.split())
+    chunks = Chunk.objects.filter(document__in=readable.values("pk"), index_version__is_live=True)
+    return (
+        not chunks.exclude(pk=passage.chunk_id)
+        .filter(text__iregex=around)
+        .exclude(
+            # Passages of one document may overlap: the same sentence, met twice.
+            extraction=passage.extraction_id,
+            start__lt=passage.end,
+            end__gt=passage.start,
+        )
+        .exists()
+    )
 
 
 @transaction.atomic
@@ -163,6 +211,7 @@ def suggest(dataset: Dataset, ideas: Sequence[Idea]) -> int:
             provenance=idea.provenance,
             question=idea.question,
             answers=list(idea.answers),
+            unwanted=list(idea.unwanted),
             is_answerable=idea.is_answerable,
             category=idea.category,
             asker=idea.asker,
@@ -215,6 +264,7 @@ def _case(row: Suggestion, by: User) -> store.NewCase:
             asker=row.asker,
             answerable=row.is_answerable,
             category=row.category,
+            unwanted=tuple(row.unwanted),
         ),
         provenance=row.provenance,
         documents={one["name"]: UUID(one["document_id"]) for one in row.sources},

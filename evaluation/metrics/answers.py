@@ -44,6 +44,17 @@ def words(text: str) -> list[str]:
     return _WORD.findall(_ARTICLE.sub(" ", plain(text)))
 
 
+def holds_words(text: str, part: str) -> bool:
+    """True when the words of `part` stand in `text` one after another; see `words`. False for a part without any."""
+    said, wanted = words(text), words(part)
+    return bool(wanted) and any(said[at : at + len(wanted)] == wanted for at in range(len(said) - len(wanted) + 1))
+
+
+def unwanted_shown(text: str, unwanted: Sequence[str]) -> float:
+    """The share of the sentences `unwanted` that `text` shows, by their words; 0 to 1, less is better."""
+    return sum(holds_words(text, one) for one in unwanted) / len(unwanted)
+
+
 def exact_match(text: str, golds: Sequence[str]) -> float:
     """1 when `text` has the same words as one of `golds` in the same order, else 0 (Rajpurkar et al. 2016, SQuAD)."""
     return float(any(words(text) == words(gold) for gold in golds))

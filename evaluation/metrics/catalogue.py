@@ -45,6 +45,7 @@ _ALL = (
     Metric(name="gold_shown", title=_("Expected answer shown"), is_binary=True),
     Metric(name="gold_in_first", title=_("Expected answer in the first sentence"), is_binary=True),
     Metric(name="gold_in_first_3", title=_("Expected answer in the first three sentences"), is_binary=True),
+    Metric(name="unwanted_shown", title=_("Sentences shown that a correction took out"), is_higher_better=False),
     Metric(name="exact_match", title=_("Exactly the expected answer"), is_binary=True),
     Metric(name="token_f1", title=_("Words shared with the expected answer")),
     Metric(name="similarity", title=_("Likeness to the expected answer")),

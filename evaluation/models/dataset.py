@@ -92,6 +92,8 @@ class Case(models.Model):
     key = models.CharField(max_length=120)
     question = models.TextField()
     answers = ArrayField(models.TextField(), default=list, blank=True)
+    # Sentences of a rejected answer that its correction took out: no answer may show them.
+    unwanted = ArrayField(models.TextField(), default=list, blank=True)
     asker = models.CharField(max_length=150, blank=True)
     is_answerable = models.BooleanField(default=True)
     category = models.CharField(max_length=100, blank=True)
@@ -106,7 +108,7 @@ class Case(models.Model):
         keep = frozenset(
             {
                 "id", "version", "ordinal", "key", "question", "answers", "asker", "is_answerable", "category",
-                "split", "provenance", "pair", "variant", "approved_by",
+                "split", "provenance", "pair", "variant", "unwanted", "approved_by",
             }
         )  # fmt: skip
 
@@ -159,6 +161,8 @@ class Suggestion(models.Model):
     provenance = models.CharField(max_length=10, choices=Case.Provenance)
     question = models.TextField()
     answers = ArrayField(models.TextField(), default=list, blank=True)
+    # As a case has them.
+    unwanted = ArrayField(models.TextField(), default=list, blank=True)
     is_answerable = models.BooleanField(default=True)
     category = models.CharField(max_length=100, blank=True)
     asker = models.CharField(max_length=150, blank=True)
@@ -175,7 +179,7 @@ class Suggestion(models.Model):
         keep = frozenset(
             {
                 "id", "dataset", "provenance", "question", "answers", "is_answerable", "category", "asker", "sources",
-                "document_ids", "answer", "state", "decided_by", "created_at",
+                "unwanted", "document_ids", "answer", "state", "decided_by", "created_at",
             }
         )  # fmt: skip
 

@@ -9,6 +9,7 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
 
+from chat.asked import OF_PEOPLE
 from chat.models import Answer, Citation
 from evaluation import review
 from evaluation.models import Feedback, ReviewItem, Rule
@@ -52,7 +53,7 @@ def groundedness(sentences: Iterable[Mapping[str, Any]]) -> float | None:
 
 
 def _matching(rule: Rule, since: datetime) -> Iterable[UUID]:
-    answers = review.finished().filter(review.OF_PEOPLE, review_item__isnull=True).order_by()
+    answers = review.finished().filter(OF_PEOPLE, review_item__isnull=True).order_by()
     if rule.kind == Rule.Kind.THUMBS_DOWN:
         # The thumb may come long after the answer.
         down = Feedback.objects.filter(answer=OuterRef("pk"), thumb=-1, updated_at__gte=since)

@@ -15,6 +15,16 @@ def test_recall_is_the_share_of_relevant_documents_found():
     assert retrieval.recall_at(4, RANKED, RELEVANT) == 1.0
 
 
+def test_unwanted_sentences_are_shown_when_their_words_stand_one_after_another():
+    text = "Paid on the **26th**. [1] Occasion: Blood donation; Paid days: half a day [2]"
+    unwanted = ["occasion: blood donation; paid days: half a day", "Occasion: Moving house; Paid days: 1"]
+
+    # One of two; the second shares words with the text, but does not stand in it.
+    assert answers.unwanted_shown(text, unwanted) == 0.5
+    assert answers.unwanted_shown("", unwanted) == 0
+    assert not answers.holds_words(text, " [1] ")
+
+
 def test_recall_without_relevant_documents_is_no_score():
     with pytest.raises(ValueError, match="at least one"):
         retrieval.recall_at(5, RANKED, {})

@@ -1,13 +1,18 @@
 """Cases are suggested from reviews and passages, seen by who may read their sources, and enter when approved."""
 
+from uuid import uuid4
+
 import pytest
 from django.urls import reverse
 
+from chat import releases
 from chat.answering.run import ask_once
 from chat.models import Answer
 from chat.tests.conftest import LEAVE, add, library  # noqa: F401  read in for real
-from evaluation import review
-from evaluation.datasets import store, suggesting
+from documents.retrieval.spans import Passage
+from evaluation import review, runner
+from evaluation.datasets import corpus, rejected, store, suggesting
+from evaluation.metrics import answers
 from evaluation.models import Dataset, Suggestion
 from ragapp.accounts.models import Role, RoleAssignment, User
 
@@ -49,6 +54,57 @@ def test_a_corrected_answer_becomes_the_expected_one_once_it_is_approved(library
     assert suggesting.decide(waiting, by=rita, approve=True) is None
 
 
+def test_what_a_correction_took_out_makes_the_same_answer_fail(library, rita, dataset):  # noqa: F811
+    answer = Answer.objects.get(pk=ask_once(QUESTION, user=rita).answer_id)
+    beside = "Full-time employees have 27 days of annual leave in a calendar year."
+    said = [*answer.sentences, {"text": beside, "markers": [1], "is_supported": True}]
+    Answer.objects.filter(pk=answer.pk).update(sentences=said, text=f"{answer.text} {beside} [1]")
+    review.judge(answer, reviewer=rita, verdict="bad", corrected_answer=answer.text)
+    suggesting.from_reviews(dataset, by=rita)
+    version = suggesting.decide(list(Suggestion.objects.all()), by=rita, approve=True)
+    row = version.cases.get()
+
+    assert row.unwanted == [beside]
+    assert [new.case.unwanted for new in store.as_new(version)] == [(beside,)]
+    asked = Answer.objects.get(pk=answer.pk)
+    assert answers.unwanted_shown(asked.text, row.unwanted) == 1
+    where = corpus.Corpus(folders={}, askers={rita.username: rita})
+    ask = next(runner.asks(store.as_folder(version)[0]))
+    assert runner.measure(ask, where, releases.production()).measures["unwanted_shown"] == 0
+
+
+def test_what_a_correction_keeps_or_says_in_other_words_is_not_unwanted():
+    said = (
+        "Salaries are paid on the 26th of each month. [1]", "The limit is 60 days. [1]", "Paid days: half a day. [2]",
+        "Hand in form HR-12 before the birth. [1]", "It is 5 EUR a day. [1]",
+    )  # fmt: skip
+    answer = Answer(text=" ".join(said), sentences=[{"text": one} for one in said])
+    corrected = "You are paid on the 26th of each month. The limit is 90 days. Hand in form HR-12 before birth. 5 EUR."
+
+    assert rejected.left_out(answer, corrected) == ("The limit is 60 days.", "Paid days: half a day.")
+    assert rejected.left_out(answer, " ") == ()
+    answer.sentences = []
+    assert rejected.left_out(answer, corrected) == ("The limit is 60 days.", "Paid days: half a day.")
+
+
+def test_words_from_other_sources_that_a_case_forbids_follow_those_sources(library, rita, dataset):  # noqa: F811
+    answer = Answer.objects.get(pk=ask_once(QUESTION, user=rita).answer_id)
+    other = add(library["leave"].collection, "other.md", "# Other\nParking costs nothing.", by=rita)
+    cited = answer.citations.filter(is_support=True).first()
+    cited.pk, cited.marker, cited.document_id = None, 9, other.pk
+    cited.save()
+    Answer.objects.filter(pk=answer.pk).update(sentences=[{"text": "Parking costs nothing."}])
+    review.judge(
+        answer, reviewer=rita, verdict="bad", corrected_answer="60 days", right_document_id=library["leave"].pk
+    )
+    suggesting.from_reviews(dataset, by=rita)
+
+    one = Suggestion.objects.get()
+    assert one.unwanted == ["Parking costs nothing."]
+    assert set(one.document_ids) == {library["leave"].pk, other.pk}
+    assert {source["name"]: source["grade"] for source in one.sources} == {"leave.md": 1.0, "other.md": None}
+
+
 def test_a_bad_answer_without_a_correction_is_a_failure(library, rita, dataset):  # noqa: F811
     judged(rita, "bad")
 
@@ -70,14 +126,48 @@ def test_passages_become_marked_questions_without_doubles(library, rita, dataset
     assert len({one.question for one in Suggestion.objects.all()}) == Suggestion.objects.count()
 
 
+def passage(text):
+    return Passage(
+        chunk_id=0, document_id=uuid4(), version_id=1, version_number=1, extraction_id=1, title="Leave",
+        heading_path="", text=text, start=0, end=len(text), page=None,
+    )  # fmt: skip
+
+
 def test_a_sentence_with_one_figure_asks_for_it():
     text = "# Leave\nThere are 2 or 3 kinds of it. Full-time employees have 27 days of annual leave a year."
 
-    question, answer = suggesting.cloze(text)
+    (made,) = suggesting.cloze(passage(text))
 
-    assert answer == "27 days"
-    assert question == "Which figure belongs here: “Full-time employees have … of annual leave a year.”"
-    assert suggesting.cloze("Nothing is counted in this sentence at all.") is None
+    assert made.answer == "27 days"
+    assert (
+        made.question == "Which figure belongs here, by “Leave”: “Full-time employees have … of annual leave a year.”"
+    )
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Nothing is counted in this sentence at all.",
+        "This edition of the handbook is valid from 2026.",
+        "Last changed by Priya Nair on day 15.",
+        "Quantity: Liquid temperature, PFA lining | Value: up to 130 °C.",
+        "They may be carried over for 3 months.",
+        "Der Plan ist gültig ab Woche 27.",
+    ],
+)
+def test_lines_about_the_document_rows_and_sentences_that_lean_on_others_ask_for_nothing(text):
+    assert list(suggesting.cloze(passage(text))) == []
+
+
+def test_what_two_documents_say_with_other_figures_asks_for_nothing(library, rita, dataset):  # noqa: F811
+    other = LEAVE.replace("27 days", "31 days").replace("HR-12", "HR-13").replace("\n", "  \n")
+    add(library["leave"].collection, "leave-old.md", other, by=rita)
+
+    suggesting.from_passages(dataset, by=rita, n=20)
+
+    made = Suggestion.objects.exclude(is_answerable=False)
+    assert not [one.question for one in made if "annual leave" in one.question]
+    assert all(len(one.answers) == len(one.document_ids) == 1 for one in made)
 
 
 def test_who_may_not_read_the_sources_neither_sees_nor_decides(client, library, rita, dataset):  # noqa: F811

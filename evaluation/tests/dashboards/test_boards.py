@@ -11,9 +11,11 @@ from django.core.management import call_command
 from django.urls import reverse
 from django.utils import timezone
 
-from chat.models import Answer
+from chat.asked import latest
+from chat.models import Answer, Conversation
 from evaluation import feedback
 from evaluation.dashboards import controls, cost, period, quality, rows, value
+from evaluation.dashboards.overview import overview
 from evaluation.models import Objective, Stated
 from evaluation.rollups import making
 from evaluation.rollups.reading import NOTHING, total
@@ -94,6 +96,32 @@ class TestPages:
         assert table[0][0] == "Day"
         assert [row[1] for row in table[1:]] == [*[""] * 6, "100.0"]
         assert client.get(reverse("evaluation:board_csv", args=["quality", "none"])).status_code == 404
+
+    def test_what_evaluation_runs_ask_counts_nowhere_but_in_the_cost_of_everything(self, world, boss):
+        world.answer(world.public, cost_usd=Decimal("0.2"))
+        asked = world.answer(status=Answer.Status.NOT_FOUND, question="May a cat come?")
+        tried = world.answer(status=Answer.Status.NOT_FOUND, question="May a dog come?", cost_usd=Decimal("0.5"))
+        Conversation.objects.filter(turns__answers=tried).update(is_hidden=True, user=world.rita)
+        now = timezone.now()
+        making.keep_up(now)
+        filters = period.read({"days": "7"}, viewer=boss)
+        figures = overview(world.rita, now=now, days=7)
+        costs = {str(figure.label): figure for figure in cost.board(filters, boss).figures}
+
+        assert (figures.questions, figures.askers, figures.unanswered, figures.withheld) == (2, 1, 1, 0)
+        assert figures.unanswered_questions == [asked]
+        assert sum(figures.questions_by_day) == sum(figures.endings.values()) == 2
+        assert (
+            total(filters.narrowed)["answers"]
+            == rows.behind(filters.narrowed, "answers", viewer=world.rita).count()
+            == 2
+        )
+        assert set(latest(limit=9)) == {("How many days?", world.ann.pk), ("May a cat come?", world.ann.pk)}
+        assert costs["Models, for answers"].value == "$0.20"
+        assert (costs["Of it, evaluation runs and trials"].value, costs["Of it, evaluation runs and trials"].n) == (
+            "$0.50",
+            1,
+        )
 
     def test_nonsense_in_the_address_is_ignored(self, world, client):
         client.force_login(world.rita)
