@@ -103,16 +103,21 @@ def fallen_sources(golden: GoldenAnswer, reader: User) -> list[GoldenSource]:
 @transaction.atomic
 def draft(answer: Answer, *, text: str, by: User, right: Passage | None = None) -> GoldenAnswer:
     """A golden answer made from `answer`, not given to anybody yet: with the sources that `text` names, or all of them
-    where it names none, and the passage that answers the question.
+    where it names none, and the passage that answers the question. A draft of `by` for the same question that was
+    never given is replaced by it; its audience and last day stay.
 
     Raises EmbeddingModelError.
     """
     # Not as it was understood, which may name what stood in earlier answers.
-    golden = GoldenAnswer(
-        question=answer.turn.question[:1000], text=text.strip(), language=answer.language, owner=by, made_from=answer
+    question = answer.turn.question[:1000]
+    earlier = GoldenAnswer.objects.select_for_update(of=("self",)).filter(
+        owner=by, is_live=False, words=words_of(question), hits__isnull=True
     )
+    golden = earlier.order_by("-pk").first() or GoldenAnswer(owner=by)
+    golden.question, golden.text, golden.language, golden.made_from = question, text.strip(), answer.language, answer
     _place(golden)
     golden.save()
+    golden.sources.all().delete()
     cited = list(answer.citations.filter(is_support=True, removed_at__isnull=True))
     named = {int(marker) for marker in _MARKER.findall(text)}
     kept = [one for one in cited if one.marker in named] if named or right else cited

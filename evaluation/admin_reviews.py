@@ -20,7 +20,7 @@ from evaluation.views import reviewing
 class ReviewItemAdmin(ReviewersOnly):
     """The answers that wait for reviewers; only those whose sources the reviewer may read."""
 
-    list_display = ("question", "ending", "state", "rule", "stage", "verdicts", "held_by", "created_at")
+    list_display = ("question", "ending", "state", "rule", "went_wrong", "verdicts", "held_by", "created_at")
     list_filter = ("state", "rule", "stage", "answer__status")
     list_filter_submit = True
     list_filter_sheet = True
@@ -66,6 +66,10 @@ class ReviewItemAdmin(ReviewersOnly):
     @admin.display(description=_("ending"), ordering="answer__status")
     def ending(self, item: ReviewItem) -> str:
         return str(item.answer.get_status_display() or item.answer.get_state_display())
+
+    @admin.display(description=_("where it went wrong"), ordering="stage")
+    def went_wrong(self, item: ReviewItem) -> str:
+        return item.stage_told or "–"
 
     @admin.display(description=_("reviews"))
     def verdicts(self, item: ReviewItem) -> str:

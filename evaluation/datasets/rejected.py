@@ -16,18 +16,23 @@ def left_out(answer: Answer, corrected: str) -> tuple[str, ...]:
     """The sentences of `answer` that `corrected` neither keeps nor says in other words; none without a correction."""
     if not corrected.strip():
         return ()
-    said = [one.get("text", "") for one in answer.sentences] or _split(answer.text)
-    found = (" ".join(_MARKER.sub("", one).split()) for one in said)
-    return tuple(dict.fromkeys(one for one in found if words(one) and not _is_kept(one, corrected)))
+    return tuple(one for one in said(answer) if not _is_kept(one, corrected))
+
+
+def said(answer: Answer) -> tuple[str, ...]:
+    """The sentences of `answer` without markers, each once."""
+    found = [one.get("text", "") for one in answer.sentences] or _split(answer.text)
+    plain = (" ".join(_MARKER.sub("", one).split()) for one in found)
+    return tuple(dict.fromkeys(one for one in plain if words(one)))
 
 
 def _is_kept(sentence: str, corrected: str) -> bool:
     """Whether the correction has the sentence, a part of it, or its figures and most of its words."""
     if holds_words(corrected, sentence) or any(holds_words(sentence, part) for part in _split(corrected)):
         return True
-    said, kept = set(words(sentence)), set(words(corrected))
-    figures = {word for word in said if word[0].isdigit()}
-    return figures <= kept and len(said & kept) >= REWORDED_FROM * len(said)
+    mine, kept = set(words(sentence)), set(words(corrected))
+    figures = {word for word in mine if word[0].isdigit()}
+    return figures <= kept and len(mine & kept) >= REWORDED_FROM * len(mine)
 
 
 def _split(text: str) -> Sequence[str]:

@@ -15,7 +15,7 @@ from ragapp.lib import retention
 
 
 class Stage(models.TextChoices):
-    """Where an answer went wrong: the first stage that lost what would have answered the question."""
+    """Where an answer went wrong: the first stage that lost what would have answered the question, or misused it."""
 
     NOT_INGESTED = "not_ingested", _("Not in the documents when it was asked")
     NOT_PERMITTED = "not_permitted", _("The asker may not read it")
@@ -24,6 +24,8 @@ class Stage(models.TextChoices):
     CUT = "cut", _("Cut, since the prompt was full")
     IGNORED = "ignored", _("Read, but not used")
     UNSUPPORTED = "unsupported", _("Said without support")
+    BESIDE = "beside", _("Used, with sentences that do not belong")
+    MISREAD = "misread", _("Answered from it, judged wrong")
     REFUSED = "refused", _("Wrongly refused")
 
 
@@ -150,6 +152,12 @@ class ReviewItem(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_state_display()}: {self.answer_id}"
+
+    @property
+    def stage_told(self) -> str:
+        """The stage in words, which say where it is presumed: no right passage was named."""
+        told = str(self.get_stage_display())
+        return str(_("%(stage)s (presumed)") % {"stage": told}) if told and self.stage_is_presumed else told
 
 
 class Review(models.Model):

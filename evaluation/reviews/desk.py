@@ -114,14 +114,14 @@ def _span(own: Review | None, reviewer: User) -> Passage | None:
 
 
 def best_words(answer: Answer, reviewer: User) -> tuple[str, Passage | None]:
-    """What a person said instead, with the passage named for it: in the deciding review, in the reviewer's own, or in
-    the reply to the asker; else what the answer says itself, unless it is a refusal.
+    """What a person said instead, with the passage named for it: in the reviewer's own review, in the deciding one, or
+    in the reply to the asker; else what the answer says itself, unless it is a refusal.
     """
     item = ReviewItem.objects.filter(answer=answer).defer("vector").first()
     reviews = queue.reviews_for(reviewer).filter(answer=answer)
     for one in (
-        reviews.filter(pk=(item.decision_id if item else None) or 0).first(),
         reviews.filter(reviewer=reviewer).first(),
+        reviews.filter(pk=(item.decision_id if item else None) or 0).first(),
     ):
         if one is not None and one.corrected_answer:
             return one.corrected_answer, _span(one, reviewer)

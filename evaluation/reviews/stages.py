@@ -14,6 +14,7 @@ from django.db.models import Q
 
 from chat.models import Answer
 from documents.retrieval import spans
+from evaluation.datasets import rejected
 from evaluation.models import Feedback, Reason, Review, ReviewItem, Stage
 
 # A rating up to this is bad.
@@ -46,17 +47,17 @@ class Found:
     is_presumed: bool
 
 
-def of(answer: Answer, right: Span | None) -> Found:
-    """The verdict on a bad `answer`. Rights are the asker's as they are now."""
+def of(answer: Answer, right: Span | None, corrected: str = "") -> Found:
+    """The verdict on a bad `answer`, and what it should have said. Rights are the asker's as they are now."""
     if right is None:
-        return Found(stage=_presumed(answer), is_presumed=True)
-    return Found(stage=_known(answer, right), is_presumed=False)
+        return Found(stage=_presumed(answer, corrected), is_presumed=True)
+    return Found(stage=_known(answer, right, corrected), is_presumed=False)
 
 
 def refresh(item: ReviewItem) -> None:
     """Computes and stores the verdict of an item; a good answer has none."""
     answer = Answer.objects.select_related("turn__conversation__user").get(pk=item.answer_id)
-    found = of(answer, named(item)) if is_bad(item) else Found(stage="", is_presumed=True)
+    found = of(answer, named(item), _corrected(item)) if is_bad(item) else Found(stage="", is_presumed=True)
     ReviewItem.objects.filter(pk=item.pk).update(stage=found.stage, stage_is_presumed=found.is_presumed)
     item.stage, item.stage_is_presumed = found.stage, found.is_presumed
 
@@ -94,7 +95,17 @@ def named(item: ReviewItem) -> Span | None:
     )
 
 
-def _known(answer: Answer, right: Span) -> Stage:
+def _corrected(item: ReviewItem) -> str:
+    """What the decision, else the latest review that says so, would have it say."""
+    reviews = Review.objects.filter(answer=item.answer_id).exclude(corrected_answer="")
+    review = reviews.filter(pk=item.decision_id or 0).first() or reviews.order_by("-updated_at").first()
+    return review.corrected_answer if review else ""
+
+
+def _known(answer: Answer, right: Span, corrected: str) -> Stage:
+    if _is_cited(answer, right):
+        # Whatever became of the candidate: the answer rests on that passage.
+        return _made_of_it(answer, corrected)
     asker = answer.turn.conversation.user
     standing = spans.standing(right.document_id, right.version_id, reader=asker)
     if standing.ready_at is None or standing.ready_at > answer.created_at:
@@ -112,9 +123,19 @@ def _known(answer: Answer, right: Span) -> Stage:
         return Stage.CUT
     if answer.status in (Answer.Status.NOT_FOUND, Answer.Status.BLOCKED):
         return Stage.REFUSED
-    if not _is_cited(answer, right):
-        return Stage.IGNORED
-    return Stage.UNSUPPORTED if _has_unsupported(answer) else Stage.IGNORED
+    return Stage.IGNORED
+
+
+def _made_of_it(answer: Answer, corrected: str) -> Stage:
+    """What an answer that cites the right passage made of it."""
+    if _has_unsupported(answer):
+        return Stage.UNSUPPORTED
+    return Stage.BESIDE if _is_partly_kept(answer, corrected) else Stage.MISREAD
+
+
+def _is_partly_kept(answer: Answer, corrected: str) -> bool:
+    """Whether the correction keeps some of the answer's sentences and takes out others."""
+    return 0 < len(rejected.left_out(answer, corrected)) < len(rejected.said(answer))
 
 
 def _overlapping(candidates: Iterable[Mapping[str, Any]], right: Span) -> list[Mapping[str, Any]]:
@@ -152,7 +173,7 @@ def _has_unsupported(answer: Answer) -> bool:
     return any(not one.get("is_supported", True) for one in answer.sentences or ())
 
 
-def _presumed(answer: Answer) -> str:
+def _presumed(answer: Answer, corrected: str) -> str:
     if answer.state == Answer.State.FAILED:
         return ""
     if answer.status == Answer.Status.BLOCKED:
@@ -163,5 +184,7 @@ def _presumed(answer: Answer) -> str:
         return Stage.REFUSED if was_read else Stage.NOT_INGESTED
     if _has_unsupported(answer):
         return Stage.UNSUPPORTED
+    if _is_partly_kept(answer, corrected):
+        return Stage.BESIDE
     said = [reason for one in answer.feedback.all() for reason in one.reasons]
     return next((_BY_REASON[reason] for reason in said if reason in _BY_REASON), Stage.NOT_RETRIEVED)

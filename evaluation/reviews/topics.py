@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from scipy.cluster.hierarchy import fcluster, linkage
 
 from documents.retrieval.analyse import analyse_query
-from evaluation.models import ReviewItem, Stage
+from evaluation.models import ReviewItem
 from evaluation.reviews import queue
 from ragapp.accounts.models import User
 from ragapp.llm.embedding import embed_passages
@@ -92,8 +92,7 @@ def _topic(items: Sequence[ReviewItem], vectors: NDArray[np.float64], everywhere
     for item in items:
         ago = min(WEEKS - 1, max(0, (now - item.answer.created_at).days // 7))
         weeks[WEEKS - 1 - ago] += 1
-    labels = dict(Stage.choices)
-    stages = Counter(str(labels[item.stage]) for item in items)
+    stages = Counter(item.stage_told for item in items)
     half = WEEKS // 2
     return Topic(
         words=_name(items, everywhere),

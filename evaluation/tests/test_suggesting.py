@@ -87,9 +87,9 @@ def test_what_a_correction_keeps_or_says_in_other_words_is_not_unwanted():
     assert rejected.left_out(answer, corrected) == ("The limit is 60 days.", "Paid days: half a day.")
 
 
-def test_words_from_other_sources_that_a_case_forbids_follow_those_sources(library, rita, dataset):  # noqa: F811
+def test_words_from_other_sources_that_a_case_forbids_follow_those_sources(library, rita, owner, add, dataset):  # noqa: F811
     answer = Answer.objects.get(pk=ask_once(QUESTION, user=rita).answer_id)
-    other = add(library["leave"].collection, "other.md", "# Other\nParking costs nothing.", by=rita)
+    other = add(library["leave"].collection, "other.md", "# Other\nParking costs nothing.", by=owner)
     cited = answer.citations.filter(is_support=True).first()
     cited.pk, cited.marker, cited.document_id = None, 9, other.pk
     cited.save()
@@ -159,9 +159,9 @@ def test_lines_about_the_document_rows_and_sentences_that_lean_on_others_ask_for
     assert list(suggesting.cloze(passage(text))) == []
 
 
-def test_what_two_documents_say_with_other_figures_asks_for_nothing(library, rita, dataset):  # noqa: F811
+def test_what_two_documents_say_with_other_figures_asks_for_nothing(library, rita, owner, add, dataset):  # noqa: F811
     other = LEAVE.replace("27 days", "31 days").replace("HR-12", "HR-13").replace("\n", "  \n")
-    add(library["leave"].collection, "leave-old.md", other, by=rita)
+    add(library["leave"].collection, "leave-old.md", other, by=owner)
 
     suggesting.from_passages(dataset, by=rita, n=20)
 

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from chat import golden
+from chat.models import Answer
 from evaluation import review
 from evaluation.forms import ReviewForm
 from evaluation.models import ReviewItem
@@ -24,16 +25,19 @@ PAGE = "admin:evaluation_reviewitem_change"
 
 
 def item(request: HttpRequest, pk: str) -> HttpResponse:
-    """One answer to judge. Saving goes on to the next one."""
+    """One answer to judge. Saving goes on to the next one, or to a golden answer made of it."""
     reviewer = _reviewer(request)
     found = _item(reviewer, pk)
     form = ReviewForm(request.POST if request.method == "POST" else None, initial=desk.initial(found, reviewer))
     status = 200
     if request.method == "POST":
-        if form.is_valid() and "search" not in request.POST:
-            response = _save(request, found, form, reviewer)
-            if response is not None:
-                return response
+        if "golden" in request.POST and not set(form.changed_data) - {"find"}:
+            return _draft_golden(request, found.answer, reviewer)
+        if form.is_valid() and "search" not in request.POST and _save(request, found, form, reviewer):
+            if "golden" in request.POST:
+                return _draft_golden(request, found.answer, reviewer)
+            messages.success(request, _("Saved."))
+            return _to_next(request, found, reviewer)
         status = 200 if form.is_valid() else 422
     now = timezone.now()
     find = form.cleaned_data.get("find", "") if form.is_bound else ""
@@ -91,6 +95,10 @@ def make_golden(request: HttpRequest, pk: UUID) -> HttpResponse:
     answer = get_object_or_404(review.answers_for(reviewer).select_related("turn"), pk=pk)
     if request.method != "POST":
         return HttpResponseNotAllowed(["POST"])
+    return _draft_golden(request, answer, reviewer)
+
+
+def _draft_golden(request: HttpRequest, answer: Answer, reviewer: User) -> HttpResponse:
     text, right = desk.best_words(answer, reviewer)
     if not text.strip():
         messages.warning(request, _("There is nothing to keep yet: write what it should have said, and save."))
@@ -98,7 +106,7 @@ def make_golden(request: HttpRequest, pk: UUID) -> HttpResponse:
     try:
         drafted = golden.draft(answer, text=text, by=reviewer, right=right)
     except EmbeddingModelError:
-        messages.error(request, _("The embedding model is away, so nothing was kept. Try again in a moment."))
+        messages.error(request, _("The embedding model is away, so no golden answer was made. Try again in a moment."))
         return redirect(PAGE, sampling.by_hand(answer).pk)
     return redirect("admin:chat_goldenanswer_change", drafted.pk)
 
@@ -167,8 +175,8 @@ def is_held(found: ReviewItem) -> bool:
     return found.claimed_until is not None and found.claimed_until > timezone.now()
 
 
-def _save(request: HttpRequest, found: ReviewItem, form: ReviewForm, reviewer: User) -> HttpResponse | None:
-    """The way to the next item; None when the judgement could not be taken, which the form then says."""
+def _save(request: HttpRequest, found: ReviewItem, form: ReviewForm, reviewer: User) -> bool:
+    """False when the judgement could not be taken, which the form then says."""
     said = form.cleaned_data
     judgement = judging.Judgement(
         rubric=form.rubric(),
@@ -182,9 +190,8 @@ def _save(request: HttpRequest, found: ReviewItem, form: ReviewForm, reviewer: U
         judging.record(found, judgement, reviewer=reviewer, now=timezone.now())
     except judging.Taken:
         form.add_error(None, _("Somebody else has this answer in hand; yours is still here, and can be saved later."))
-        return None
-    messages.success(request, _("Saved."))
-    return _to_next(request, found, reviewer)
+        return False
+    return True
 
 
 def _to_next(request: HttpRequest, after: ReviewItem | None, reviewer: User) -> HttpResponse:

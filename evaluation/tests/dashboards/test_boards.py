@@ -117,9 +117,9 @@ class TestPages:
             == 2
         )
         assert set(latest(limit=9)) == {("How many days?", world.ann.pk), ("May a cat come?", world.ann.pk)}
-        assert costs["Models, for answers"].value == "$0.20"
+        assert costs["Models, for answers"].value == "$0.2000"
         assert (costs["Of it, evaluation runs and trials"].value, costs["Of it, evaluation runs and trials"].n) == (
-            "$0.50",
+            "$0.5000",
             1,
         )
 

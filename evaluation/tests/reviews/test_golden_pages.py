@@ -205,3 +205,30 @@ def test_one_whose_passage_is_gone_can_be_retired_and_not_bound(library, rita, o
     assert GoldenAnswer.objects.get().is_live
     client.post(reverse("admin:chat_goldenanswer_retire", args=[one.pk]))
     assert not GoldenAnswer.objects.get().is_live
+
+
+def test_one_action_saves_what_was_written_and_drafts_from_it_and_the_next_replaces_the_draft(library, rita, client):  # noqa: F811
+    answer = answered(QUESTION, rita)
+    item = sampling.by_hand(answer)
+    at = reverse("admin:evaluation_reviewitem_change", args=[item.pk])
+    client.force_login(rita)
+
+    untouched = client.post(at, {"golden": "1", "tone": "", "passage": ""})
+    one = GoldenAnswer.objects.get()
+    assert untouched["Location"] == reverse("admin:chat_goldenanswer_change", args=[one.pk])
+    assert (one.text, answer.reviews.count()) == (answer.text, 0)
+
+    refused = client.post(at, {"golden": "1", "corrected_answer": "60 days."})
+    assert refused.status_code == 422
+    assert "60 days." in refused.content.decode()
+
+    client.post(at, {"golden": "1", "correct": "no", "corrected_answer": "60 days a child."})
+    one.refresh_from_db()
+    assert answer.reviews.get().corrected_answer == one.text == "60 days a child."
+    assert GoldenAnswer.objects.count() == 1
+    # One that is given to askers stays what it is.
+    GoldenAnswer.objects.update(is_live=True)
+    client.post(at, {"golden": "1", "correct": "no", "corrected_answer": "60 days for each child."})
+    assert sorted(GoldenAnswer.objects.values_list("text", "is_live")) == [
+        ("60 days a child.", True), ("60 days for each child.", False),
+    ]  # fmt: skip

@@ -175,3 +175,26 @@ def test_the_task_fills_the_queue_and_says_where_it_went_wrong(library, reader):
     assert (item.stage, item.rule.kind) == (Stage.NOT_INGESTED, Rule.Kind.THUMBS_DOWN)
     assert len(item.vector) > 100
     assert not Review.objects.exists()
+
+
+def test_an_answer_that_rests_on_the_right_passage_was_misread_or_says_too_much(library, reader):  # noqa: F811
+    answer = asked(QUESTION, reader)
+    right = span("60 days")
+    # The passage was cited, whatever the trace says of the candidate.
+    answer.candidates = [{**one, "kept": False, "fate": "outranked"} for one in answer.candidates]
+    answer.sentences = [one | {"is_supported": True} for one in answer.sentences]
+
+    assert stage_of(answer, right) == (Stage.MISREAD, False)
+    kept = answer.text
+    answer.sentences = [*answer.sentences, {"text": "Full-time employees have 27 days.", "is_supported": True}]
+    assert (stages.of(answer, right, kept).stage, stages.of(answer, None, kept).stage) == (Stage.BESIDE, Stage.BESIDE)
+    assert stages.of(answer, None, kept).is_presumed
+
+
+def test_a_presumed_stage_says_so_wherever_it_is_told():
+    item = ReviewItem(stage=Stage.BESIDE)
+
+    assert item.stage_told == "Used, with sentences that do not belong (presumed)"
+    item.stage_is_presumed = False
+    assert item.stage_told == "Used, with sentences that do not belong"
+    assert ReviewItem().stage_told == ""

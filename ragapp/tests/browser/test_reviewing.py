@@ -29,11 +29,15 @@ def test_an_answer_is_judged_and_kept_by_keyboard(visit: Visit) -> None:
     item = page.url
     page.keyboard.press("p")
     page.keyboard.press("ArrowDown")
-    page.keyboard.press("Enter")
-    expect(page.get_by_text("Saved.")).to_be_visible()
-
+    page.keyboard.press("g")
+    expect(page.get_by_label("Question")).to_have_value(QUESTION)
+    expect(page.get_by_label("Answer", exact=True)).to_have_value("Sixty days. [1]")
+    page.go_back()
     page.goto(item)
     expect(page.get_by_role("heading", name="Reviews so far")).to_be_visible()
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("Saved.")).to_be_visible()
+    page.goto(item)
     page.keyboard.press("g")
     expect(page.get_by_label("Question")).to_have_value(QUESTION)
     page.get_by_label("Given to askers").check()
