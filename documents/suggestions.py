@@ -33,8 +33,12 @@ _NUMBER = re.compile(
     r"^(?:(?:section|chapter|part|annex|appendix|abschnitt|kapitel)\s+)?[§\s]*[\dIVX]+(?:[.:)\d]+|\b)\s*", re.I
 )
 _RULES = re.compile(r"\b(rules?|polic(?:y|ies)|limits?|rates?|deadlines?|hours|steps|requirements|allowances?)\b", re.I)
-# Half a sentence, or one that needs its place to be understood.
-_LEANS = re.compile(r"^(?:what|when|where|why|if|before|after)\b|\b(?:this|these|there|here|us|we)\b", re.I)
+# Half a sentence, or one that needs its place or its day to be understood.
+_LEANS = re.compile(
+    r"^(?:what|when|where|why|if|before|after|next|last|latest|previous|current|upcoming)\b"
+    r"|^(?:nächste|letzte|vorige|aktuelle|kommende)[rsnm]?\b|\b(?:this|these|there|here|us|we)\b",
+    re.I,
+)
 
 
 def suggested_questions(user: User | AnonymousUser, *, limit: int) -> list[str]:

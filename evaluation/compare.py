@@ -5,12 +5,12 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from evaluation.metrics.catalogue import METRICS, WITHOUT_RIGHT, Metric
+from evaluation.metrics.catalogue import ALSO_CALLED, METRICS, WITHOUT_RIGHT, Metric
 from evaluation.metrics.figures import COUNTS, FAILED, OF_PAIRS
 from evaluation.models import Case, CaseResult, EvaluationRun
 from ragapp.lib.stats import bootstrap_interval, mcnemar, permutation_p
 
-COMPARED = tuple(metric for metric in METRICS.values() if metric.name not in (*COUNTS, *OF_PAIRS))
+COMPARED = tuple(metric for metric in METRICS.values() if metric.name not in (*COUNTS, *OF_PAIRS, *ALSO_CALLED))
 ALPHA = 0.05
 
 

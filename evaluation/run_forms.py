@@ -10,7 +10,7 @@ from documents import access
 from evaluation import runs
 from evaluation.datasets import folder, store
 from evaluation.datasets.corpus import Corpus
-from evaluation.metrics.catalogue import METRICS
+from evaluation.metrics.catalogue import ALSO_CALLED, METRICS
 from evaluation.models import Dataset, DatasetVersion, GateStage
 from ragapp.accounts.models import Role, User
 
@@ -144,7 +144,9 @@ class GateForm(forms.Form):
     """What a release has to reach before a stage."""
 
     dataset = forms.ModelChoiceField(Dataset.objects.all(), label=_("Dataset"))
-    metric = forms.ChoiceField(choices=[(name, metric.title) for name, metric in METRICS.items()], label=_("Metric"))
+    metric = forms.ChoiceField(
+        choices=[(name, metric.title) for name, metric in METRICS.items() if name not in ALSO_CALLED], label=_("Metric")
+    )
     bound = forms.FloatField(
         label=_("Bound"),
         help_text=_("The worse end of the interval (95 %) has to reach it: at least, or at most where less is better."),

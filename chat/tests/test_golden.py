@@ -46,8 +46,11 @@ def test_the_same_question_gets_it_with_its_sources_and_says_that_a_person_check
     assert (answer.text, answer.model, answer.status) == (TEXT, "golden", "answered")
     assert [c.title for c in answer.citations.all()] == [s.title for s in checked.sources.all()]
     assert label_of(answer).startswith("Answer checked by a person")
+    assert "sources as of" in label_of(answer)
     assert explain(answer, reader=reader).decision.startswith("A person has checked this answer")
     assert GoldenHit.objects.get().answer_id == answer.pk
+    answer.citations.all().delete()
+    assert "sources as of" not in label_of(answer)
 
 
 def test_other_words_for_the_same_thing_get_it(checked: GoldenAnswer, reader: Any) -> None:

@@ -81,7 +81,15 @@ def test_headings_are_put_as_a_person_asks(
 
 
 @pytest.mark.parametrize(
-    "heading", ["12.3 Reference", "Introduction", "Form QX-17 copies", "How to use this handbook", "When you leave"]
+    "heading",
+    [
+        "12.3 Reference",
+        "Introduction",
+        "Form QX-17 copies",
+        "How to use this handbook",
+        "When you leave",
+        "Next question hour",
+    ],
 )
 def test_headings_that_name_no_subject_are_left_out(reader: User, add: Callable[..., Document], heading: str) -> None:
     add("Handbook", heading, readers=[reader])

@@ -70,5 +70,7 @@ _ALL = (
     Metric(name="cost_usd", title=_("Cost of an answer"), unit="usd", is_higher_better=False),
 )
 METRICS: Mapping[str, Metric] = {metric.name: metric for metric in _ALL}
+# Another name of `refusal_recall`, for gates that were set by it: not listed beside it.
+ALSO_CALLED = frozenset({"unanswerable_refused"})
 # Of these a case that is asked without the right has its own; all others are about people who may know.
 WITHOUT_RIGHT = frozenset({"forbidden_refused"})

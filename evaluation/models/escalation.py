@@ -96,4 +96,4 @@ class Escalation(models.Model):
         ordering = ["-created_at"]
 
     def __str__(self) -> str:
-        return f"{self.get_state_display()}: {self.user}"
+        return f"{self.get_state_display()}: {self.answer.turn.question[:80]}"

@@ -2,6 +2,7 @@
 
 import pytest
 
+from evaluation.metrics.catalogue import ALSO_CALLED, METRICS
 from evaluation.metrics.figures import Result, by_category, summarise
 
 
@@ -9,6 +10,12 @@ def result(key="1", *, status="answered", repeat=0, permitted=True, category="",
     return Result(
         unit=(key,), repeat=repeat, is_permitted=permitted, status=status, measures=measures, category=category
     )
+
+
+def test_no_two_listed_metrics_have_one_name():
+    titles = [str(metric.title) for name, metric in METRICS.items() if name not in ALSO_CALLED]
+
+    assert len(titles) == len(set(titles))
 
 
 def test_figures_leave_out_questions_they_do_not_apply_to():

@@ -18,7 +18,7 @@ from evaluation import review, runs, tasks
 from evaluation.datasets import store
 from evaluation.datasets.folder import DatasetError
 from evaluation.metrics import figures
-from evaluation.metrics.catalogue import METRICS, WITHOUT_RIGHT
+from evaluation.metrics.catalogue import ALSO_CALLED, METRICS, WITHOUT_RIGHT
 from evaluation.models import Case, CaseResult, EvaluationRun
 from evaluation.run_forms import RunForm
 from evaluation.views.requests import looking
@@ -84,7 +84,7 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
     context |= {
         "figures": _figures(run),
         "metric": METRICS[name],
-        "metrics": [metric for metric in METRICS.values() if run.metrics.get(metric.name) is not None],
+        "metrics": [row["metric"] for row in _figures(run)],
         "categories": figures.by_category(runs.values(run.results.select_related("case")), name),
         "page": Paginator(measured, A_PAGE).get_page(request.GET.get("page")),
         "others": others[:SHOWN],
@@ -140,7 +140,7 @@ def _rows() -> QuerySet[EvaluationRun]:
 
 def _metric(request: HttpRequest, run: EvaluationRun) -> str:
     """What `?metric=` asks for; without it the first that applies. 404 for a name that is none."""
-    usual = (USUAL_METRIC, "ndcg@10", "groundedness", "unanswerable_refused")
+    usual = (USUAL_METRIC, "ndcg@10", "groundedness", "refusal_recall")
     applies = next((name for name in usual if run.metrics.get(name)), USUAL_METRIC)
     name = request.GET.get("metric", applies)
     if name not in METRICS:
@@ -153,7 +153,7 @@ def _figures(run: EvaluationRun) -> list[dict[str, Any]]:
     return [
         {"metric": metric, "figure": figure if isinstance(figure, dict) else None, "count": figure}
         for metric in METRICS.values()
-        if (figure := run.metrics.get(metric.name)) is not None
+        if metric.name not in ALSO_CALLED and (figure := run.metrics.get(metric.name)) is not None
     ]
 
 

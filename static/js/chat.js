@@ -58,6 +58,8 @@
   };
 
   document.addEventListener("input", (event) => {
+    // A day that was chosen is seen by the style sheet, too, which hides an empty one on telephones.
+    if (event.target.matches("[name=as_of]")) event.target.setAttribute("value", event.target.value);
     const area = event.target;
     if (area !== box()) return;
     grow(area);

@@ -76,6 +76,9 @@ def test_a_reply_becomes_golden(library, rita, client):  # noqa: F811
     keep(client, answer)
 
     assert "Make a golden answer of the reply" in desk
+    # The page is called by the question, not by the number of its answer.
+    assert QUESTION in desk.split("</title>")[0]
+    assert str(answer.pk) not in desk.split("</title>")[0]
     assert GoldenAnswer.objects.get().text == "Sixty days, I asked."
 
 

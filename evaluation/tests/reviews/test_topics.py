@@ -32,7 +32,7 @@ def test_questions_about_one_thing_come_together(failures):
     assert [topic.items for topic in found] == [3, 2]
     assert "parental" in found[0].words
     assert {item.answer.turn.question for item in found[1].examples} == set(CAR)
-    assert found[0].stages == (("Not found by the search", 3),)
+    assert found[0].stages == (("Not found by the search (presumed)", 3),)
 
 
 def test_the_trend_counts_by_weeks(failures):

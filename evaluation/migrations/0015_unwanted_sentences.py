@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('evaluation', '0013_probes'),
+        ('evaluation', '0014_judged_answers'),
     ]
 
     operations = [
