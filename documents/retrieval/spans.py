@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import F
+from django.db.models import F, Q
 
 from documents.access import readable_documents
 from documents.models import Chunk, IngestionRun
@@ -81,6 +81,19 @@ def passages(chunk_ids: Iterable[int], *, reader: User) -> list[Passage]:
         )
         for chunk in (rows[at] for at in wanted if at in rows)
     ]
+
+
+def is_said_beside(passage: Passage, words: str, *, reader: User) -> bool:
+    """Whether another passage that `reader` may read has `words` one after another, in any letters and line breaks.
+
+    Overlapping passages of one text do not count as others.
+    """
+    pattern = r"\s+".join(re.escape(word) for word in words.split())
+    readable = Chunk.objects.filter(
+        document__in=readable_documents(reader).values("pk"), index_version__is_live=True, text__iregex=pattern
+    )
+    own = Q(extraction=passage.extraction_id, start__lt=passage.end, end__gt=passage.start)
+    return readable.exclude(own).exists()
 
 
 def likest(document_id: UUID, text: str, *, reader: User) -> Passage | None:

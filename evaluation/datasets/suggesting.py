@@ -11,7 +11,6 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from documents import access
-from documents.models import Chunk, Document
 from documents.retrieval import spans
 from documents.retrieval.spans import Passage
 from evaluation import review
@@ -138,7 +137,7 @@ def from_passages(dataset: Dataset, *, by: User, n: int, seed: int = 0) -> int:
                     words_of=named,
                 )
             )
-        elif made := next((one for one in cloze(passage) if _is_said_once(one, passage, documents)), None):
+        elif made := _first_of_its_own(passage, by):
             ideas.append(
                 Idea(
                     question=made.question,
@@ -149,6 +148,11 @@ def from_passages(dataset: Dataset, *, by: User, n: int, seed: int = 0) -> int:
                 )
             )
     return suggest(dataset, ideas)
+
+
+def _first_of_its_own(passage: Passage, by: User) -> Cloze | None:
+    """The first question whose words stand in no other passage that `by` may read, with this figure or another."""
+    return next((one for one in cloze(passage) if not spans.is_said_beside(passage, one.longer, reader=by)), None)
 
 
 def cloze(passage: Passage) -> Iterator[Cloze]:
@@ -172,26 +176,6 @@ def cloze(passage: Passage) -> Iterator[Cloze]:
                 answer=figure,
                 longer=max(before, after, key=len).strip(" ."),
             )
-
-
-def _is_said_once(made: Cloze, passage: Passage, readable: QuerySet[Document]) -> bool:
-    """Whether no other passage of what may be read has the words around the figure, with this figure or another.
-
-    Line breaks within them count as spaces: a passage holds its text as the document has it.
-    """
-    around = r"\s+".join(re.escape(word) for word in made.longer.split())
-    chunks = Chunk.objects.filter(document__in=readable.values("pk"), index_version__is_live=True)
-    return (
-        not chunks.exclude(pk=passage.chunk_id)
-        .filter(text__iregex=around)
-        .exclude(
-            # Passages of one document may overlap: the same sentence, met twice.
-            extraction=passage.extraction_id,
-            start__lt=passage.end,
-            end__gt=passage.start,
-        )
-        .exists()
-    )
 
 
 @transaction.atomic
