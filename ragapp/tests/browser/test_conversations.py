@@ -1,9 +1,11 @@
 """What can be done with a conversation: branches, files of one's own, sharing; each state usable by everybody."""
 
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from playwright.sync_api import expect
 
+from chat.models import Turn
 from ragapp.tests.browser.conftest import NARROW, Visit
 from ragapp.tests.browser.test_pages import check
 
@@ -80,3 +82,48 @@ def test_undo_is_reached_by_its_key(visit: Visit) -> None:
     ann.page.keyboard.press("z")
 
     expect(ann.page.locator("#history").get_by_role("link", name="Who looks after the plants?")).to_be_visible()
+
+
+def test_in_two_windows_on_one_conversation_no_question_is_lost(visit: Visit) -> None:
+    left, right = visit("employee"), visit("employee")
+    left.ask(QUESTION)
+    right.goto(urlsplit(left.page.url).path)
+
+    left.ask("How many unused days may be carried over?")
+    right.ask("How many days of parental leave do I get?")
+    for window in (left, right):
+        window.page.reload()
+
+        # The later one is shown, and the one before stands beside it.
+        place = window.page.locator("[data-turn]").last.get_by_text("2 of 2")
+        expect(place).to_be_visible()
+    left.page.locator("[data-turn]").last.get_by_role("button", name="The one before").click()
+    expect(left.page.locator("[data-turn]").last).to_contain_text("How many unused days may be carried over?")
+
+
+def test_a_double_click_on_send_asks_once(visit: Visit) -> None:
+    ann = visit("employee")
+    ann.page.get_by_role("textbox", name="Your question").fill("How long is the notice for parental leave?")
+
+    ann.page.get_by_role("button", name="Ask", exact=True).dblclick()
+
+    ann.page.locator("[data-answer]").wait_for()
+    expect(ann.page.locator("[data-turn]")).to_have_count(1)
+    assert Turn.objects.filter(question="How long is the notice for parental leave?").count() == 1
+
+
+def test_menu_and_palette_are_accessible_and_escape_closes_them(visit: Visit) -> None:
+    ann = visit("employee", size=NARROW)
+    page = ann.page
+    ann.ask(QUESTION)
+
+    page.get_by_label("More for this conversation").click()
+    check(ann, "menu")
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("button", name="Rename")).to_be_hidden()
+    page.keyboard.press("Control+k")
+    page.keyboard.type("leave")
+    page.locator("#palette-results a").first.wait_for()
+    check(ann, "palette")
+    page.keyboard.press("Escape")
+    expect(page.locator("#palette")).to_be_hidden()
