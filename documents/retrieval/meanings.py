@@ -15,7 +15,7 @@ import numpy as np
 from documents.retrieval.pieces import CUTTING, pieces
 from ragapp.lib import prepared
 from ragapp.llm import embedding
-from ragapp.llm.embedding import Vector
+from ragapp.llm.encoders import Vector
 
 HASH_BYTES, SCALE_BYTES = 8, 4
 _READ = """
@@ -67,7 +67,8 @@ def _vector(vectors: bytes, place: int, count: int) -> Vector:
     scale = np.frombuffer(vectors, np.float32, 1, place * SCALE_BYTES)
     dimensions = len(vectors) // count - SCALE_BYTES
     components = np.frombuffer(vectors, np.int8, dimensions, count * SCALE_BYTES + place * dimensions)
-    return embedding.from_eight_bits(scale, components[np.newaxis])[0]
+    vector: Vector = embedding.from_eight_bits(scale, components[np.newaxis])[0]
+    return vector
 
 
 def _hash(text: str) -> bytes:
