@@ -11,7 +11,7 @@ from django.db.models import OuterRef, Subquery
 from django.utils.translation import gettext as _
 
 from documents.access import collections_for, documents_for
-from documents.models import Collection, Document, DocumentVersion, IngestionRun, Level
+from documents.models import Collection, DocumentVersion, IngestionRun, Level
 from documents.uploads import UploadRefused, plain_path, refuse_unreadable
 from ragapp.accounts.models import User
 
@@ -62,7 +62,9 @@ def compare(collection: Collection, offered: Sequence[Offered], *, by: User) -> 
     if not collections_for(by, Level.CONTRIBUTOR).filter(pk=collection.pk).exists():
         raise UploadRefused(_("You cannot add documents to this collection."), _("Ask an owner to let you contribute."))
     paths = [_plain(one) for one in offered]
-    documents = Document.objects.filter(collection=collection, path__in={path for path, _ in paths if path})
+    # What `by` may not read is not told of: it counts as not there.
+    wanted = {path for path, _ in paths if path}
+    documents = documents_for(by, Level.READER).filter(collection=collection, path__in=wanted)
     newest = DocumentVersion.objects.filter(document=OuterRef("pk")).order_by("-number")
     known = {
         path: _Known(version_id=version_id, sha256=sha256 or "", is_failed=state == IngestionRun.State.FAILED)

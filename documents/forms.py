@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.contrib.auth.models import Group
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from documents import access, indexes, lineage, wishes
@@ -22,6 +22,12 @@ from ragapp.privacy.personal_data.types import Kind
 def people() -> QuerySet[User]:
     """Those who can be chosen: active, and not the accounts that evaluation runs ask with."""
     return User.objects.filter(is_active=True).exclude(username__startswith="evaluation-").order_by("username")
+
+
+def groups() -> QuerySet[Group]:
+    """Those that can be chosen: not the ones of whose members nobody can sign in, as those of simulated people."""
+    members = User.objects.filter(groups=OuterRef("pk"))
+    return Group.objects.filter(Exists(members.filter(is_active=True)) | ~Exists(members)).order_by("name")
 
 
 def ways(asker: User) -> dict[str, lineage.Way]:
@@ -55,7 +61,7 @@ class CollectionForm(forms.ModelForm[Collection]):
     """A new collection, and who may read it from the start."""
 
     groups = forms.ModelMultipleChoiceField(
-        Group.objects.order_by("name"),
+        groups(),
         required=False,
         widget=forms.CheckboxSelectMultiple,
         label=_("Groups that may read it"),
@@ -92,6 +98,12 @@ class ShareForm(forms.Form):
     level = forms.TypedChoiceField(
         coerce=int, choices=[(REMOVE, _("Remove")), *((level.value, level.label) for level in Level)]
     )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """Any group can be taken off a list; to be put on one, somebody in it must be able to sign in."""
+        super().__init__(*args, **kwargs)
+        if not self.is_bound:
+            self.fields["group"].queryset = groups()  # type: ignore[attr-defined]  # it is a ModelChoiceField
 
     def clean(self) -> dict[str, Any]:
         """Exactly one of group and person."""

@@ -100,6 +100,9 @@ def accept(collection: Collection, *, name: str, content: Content, by: User) -> 
     path = plain_path(name)
     existing = Document.objects.filter(collection=collection, path=path).first()
     if existing is not None:
+        if not documents_for(by, Level.READER).filter(pk=existing.pk).exists():
+            # Says nothing of a document here. Beside it under another path, its words could be read by more people.
+            raise UploadRefused(_("This name cannot be used here."), _("Rename the file and upload it again."))
         _require_contributor(existing, by)
     return _add(collection, path, _bytes(content), by=by)
 

@@ -20,6 +20,8 @@ from ragapp.llm import embedding
 
 Signal = DriftCheck.Signal
 EXAMPLES = 10
+# Stands in the details of an alert while simulated traffic is among the questions.
+SIMULATED = "simulated"
 # Questions of each window whose meaning is looked at.
 EMBEDDED = 1000
 TOPICS = 12
@@ -93,7 +95,7 @@ def _alarm(found: Found, day: date) -> None:
         details={
             "day": day.isoformat(), "effect": round(compared.effect, 4), "threshold": round(compared.threshold, 4),
             "p": compared.p, "n now": compared.n_now, "n before": compared.n_before, "now": found.now,
-            "before": found.before,
+            "before": found.before, **({SIMULATED: True} if is_simulated else {}),
         },
         examples=found.examples,
         link=reverse("evaluation:board", args=["drift"]),

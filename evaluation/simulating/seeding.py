@@ -19,7 +19,8 @@ from django.utils import timezone
 
 from chat.models import Answer, Conversation, Release, Turn
 from documents import access
-from evaluation.models import Escalation, Feedback, Review, Rollup, Simulation
+from evaluation.drift.looking import SIMULATED
+from evaluation.models import Alert, DriftCheck, Escalation, Feedback, Review, Rollup, Simulation
 from evaluation.rollups import making
 from evaluation.simulating import story
 from evaluation.simulating.story import Day
@@ -77,6 +78,10 @@ def remove(report: Callable[[str], None] = lambda line: None) -> int:
                         release.delete()
                 except models.ProtectedError:
                     report(f"{release} stays: runs or pointers refer to it.")
+            # What the nights in between found, they found in it.
+            since = simulation.created_at
+            Alert.objects.filter(kind="drift", raised_at__gte=since, details__has_key=SIMULATED).delete()
+            DriftCheck.objects.filter(day__gte=since.date() - timedelta(days=1)).delete()
             simulation.delete()
         total += simulation.answers
     return total

@@ -61,12 +61,16 @@ def opened(path: Path) -> Image.Image:
     try:
         image = Image.open(path)
     except Image.DecompressionBombError as error:
-        raise TooLarge("The picture has too many pixels.") from error
+        raise _too_many_pixels() from error
     except (UnidentifiedImageError, OSError, ValueError, SyntaxError) as error:
         raise DamagedFile from error
     if image.width * image.height > _MOST_PIXELS:
-        raise TooLarge("The picture has too many pixels.")
+        raise _too_many_pixels()
     return image
+
+
+def _too_many_pixels() -> TooLarge:
+    return TooLarge("The picture has too many pixels.", "Make the picture smaller and upload that.")
 
 
 def upright(image: Image.Image) -> Image.Image:

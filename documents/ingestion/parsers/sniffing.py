@@ -67,6 +67,12 @@ _ARCHIVES = frozenset(
         "zip gzip x-tar x-bzip2 x-xz x-7z-compressed x-rar-compressed zstd x-compress x-lzip vnd.ms-cab-compressed"
     ).split()
 )
+_PROGRAMS = frozenset(
+    f"application/{kind}"
+    for kind in (
+        "x-msdownload x-executable wasm x-shockwave-flash x-rpm x-deb x-google-chrome-extension x-nintendo-nes-rom"
+    ).split()
+)
 _LARGEST_DIRECTORY = 16 * 1024**2  # of a zip file, in bytes
 _NO_LIMITS = Limits()
 
@@ -109,8 +115,18 @@ def _unsupported(media_type: str) -> UnsupportedFile:
         return UnsupportedFile("Sound and video files cannot be read.", "Upload a transcript instead.")
     if media_type in _ARCHIVES:
         return UnsupportedFile("It is an archive.", "Unpack it, and upload the files or the folder.")
+    if media_type in _PROGRAMS:
+        return UnsupportedFile("Programs cannot be read.")
+    if media_type.startswith("application/font-"):
+        return UnsupportedFile("Fonts cannot be read.")
+    if media_type == "application/x-sqlite3":
+        return UnsupportedFile(
+            "Databases cannot be read.", "Export what people should find as CSV or XLSX, and upload that."
+        )
+    if media_type == "application/postscript":
+        return UnsupportedFile("PostScript files cannot be read.")
     if media_type:
-        return UnsupportedFile(f"Files of the kind {media_type} cannot be read.")
+        return UnsupportedFile()
     return UnsupportedFile("The file is of no kind that is known, or it is damaged.")
 
 

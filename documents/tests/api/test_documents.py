@@ -156,6 +156,28 @@ def test_a_list_comes_in_pages_and_by_folder(
     assert len(client.get(listing, {"path": "b.txt"}).json()["items"]) == 1
 
 
+def test_a_comparison_tells_nothing_of_a_document_that_one_may_not_read(
+    shared: Collection, program: Program, contributor: User, owner: User, queued: list[int]
+) -> None:
+    send(program(owner), shared, "minutes.txt")
+    access.restrict(Document.objects.get(), by=owner)
+    client = program(contributor)
+    files = [
+        {"path": path, "sha256": sha256, "size_bytes": 10}
+        for path in ("minutes.txt", "other.txt") for sha256 in (storage.digest(TEXT), "0" * 64)
+    ]  # fmt: skip
+
+    compared = client.post(
+        f"/api/collections/{shared.pk}/compare", {"files": files}, content_type="application/json"
+    ).json()["files"]
+    refused = send(client, shared, "minutes.txt", b"other words")
+
+    assert [(one["change"], one["reason"]) for one in compared] == [("added", "")] * 4
+    assert is_problem(refused, 422)
+    assert refused.json()["detail"] == "This name cannot be used here."
+    assert Document.objects.get().versions.count() == 1
+
+
 def test_a_comparison_says_what_would_change_and_stores_nothing(
     shared: Collection, program: Program, contributor: User, queued: list[int]
 ) -> None:

@@ -4,10 +4,13 @@ import pytest
 from django.contrib.auth.models import Group
 from django.core.management import CommandError, call_command
 from django.db import connection
+from django.utils import timezone
 
 from chat.models import Answer, Conversation, Release
-from evaluation import feedback, review
-from evaluation.models import AskedOnDay, Rollup, Simulation
+from documents.forms import CollectionForm, ShareForm
+from evaluation import alerts, feedback, review
+from evaluation.drift.looking import SIMULATED
+from evaluation.models import Alert, AskedOnDay, DriftCheck, Rollup, Simulation
 from ragapp.accounts.models import User
 from ragapp.llm.models import Call
 
@@ -21,6 +24,7 @@ def rows() -> dict[str, int]:
 
 def test_simulated_traffic_is_marked_and_leaves_no_trace(world):
     world.answer(world.public)
+    Group.objects.create(name="Founded today, nobody in it yet")
     before = rows()
     call_command("seed_traffic", answers=300, days=14, people=20, verbosity=0)
 
@@ -35,12 +39,29 @@ def test_simulated_traffic_is_marked_and_leaves_no_trace(world):
     # What was made of it since goes with it.
     feedback.give(made[0], user=world.rita, thumb=-1)
     review.judge(made[1], reviewer=world.rita, verdict="bad")
+    alerts.raise_alert("drift", "Thumbs", lambda: "Simulated traffic is among it.", details={SIMULATED: True})
+    alerts.raise_alert("drift", "Cost of answers", lambda: "Not as before.")
+    DriftCheck.objects.create(
+        day=timezone.localdate(),
+        signal="feedback",
+        n_now=9,
+        n_before=9,
+        effect=1.0,
+        p=0.0,
+        threshold=0.1,
+        is_drift=True,
+    )
+    assert not ShareForm().fields["group"].queryset.filter(name__startswith="Simulated").exists()
+    assert not CollectionForm().fields["groups"].queryset.filter(name__startswith="Simulated").exists()
+    assert ShareForm().fields["group"].queryset.exists()
     with pytest.raises(CommandError, match="already"):
         call_command("seed_traffic", answers=300, verbosity=0)
     call_command("seed_traffic", remove=True, verbosity=0)
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
     assert rows() == before
+    assert not DriftCheck.objects.exists()
+    assert list(Alert.objects.values_list("subject", flat=True)) == ["Cost of answers"]
 
 
 def test_one_seed_gives_the_same_traffic_twice(world):
