@@ -249,6 +249,7 @@ ADMIN_WITHOUT_TEXT = {
     "evaluation_evaluationrun",
     # What admins wrote: topics, names and shares of rules.
     "evaluation_escalationrule",
+    "evaluation_probequestion",
     "evaluation_rule",
     # Models, prices, figures and limits; what was sent to a model is not kept with a call.
     "limits_budget",
