@@ -6,6 +6,7 @@ tables are worked out by `layout`. Hidden text (white on white, invisible, tiny,
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -29,9 +30,10 @@ from documents.ingestion.parsers.composing import LaidOut, compose, fold_bookmar
 from documents.ingestion.parsers.pdf_page import PageReader
 from documents.ingestion.types import ParsedDocument
 
-VERSION = f"3+pdfium{pdfium.PDFIUM_INFO.version}" if hasattr(pdfium.PDFIUM_INFO, "version") else "3"
+VERSION = f"4+pdfium{pdfium.PDFIUM_INFO.version}" if hasattr(pdfium.PDFIUM_INFO, "version") else "4"
 _PASSWORD, _SECURITY = 4, 5
 _MOST_BOOKMARKS = 5000
+_NUMBERED = re.compile(r"(?:§|\d{1,2}(?:\.\d{1,2})*[.)]?|[A-Z][.)]|[IVX]+[.)])\s", re.IGNORECASE)
 
 
 def parse(source: Source) -> ParsedDocument:
@@ -149,7 +151,18 @@ def _title(metadata: str, draft: Draft) -> str:
     made_up = metadata.lower().endswith((".doc", ".docx", ".pdf", ".indd", ".tex", ".ppt", ".pptx", ".dvi"))
     if len(metadata) > 2 and not made_up and metadata.lower() not in ("untitled", "(anonymous)"):
         return metadata
-    return draft.first_heading()
+    return _title_line(draft)
+
+
+def _title_line(draft: Draft) -> str:
+    """The heading on the first page that no other is as high as. A numbered one, or one of many, names a section."""
+    headings = [element for element in draft.elements if element.kind in ("title", "heading")]
+    if not headings or headings[0].page not in (None, 1):
+        return ""
+    first, *others = headings
+    is_alone = all(other.level > max(first.level, 1) for other in others)
+    line = draft.first_heading()
+    return line if is_alone and not _NUMBERED.match(line) else ""
 
 
 def _numbers(indexes: list[int]) -> str:

@@ -120,6 +120,27 @@ def test_headings_have_levels_by_size_and_the_first_is_the_title(tmp_path: Path)
     assert doc.language == "en"
 
 
+@pytest.mark.parametrize(
+    ("headings", "title"),
+    [
+        ([("1 Working time", 15.0), ("2 Leave", 15.0)], "handbook"),
+        ([("1 Working time", 15.0)], "handbook"),
+        ([("Working time", 15.0), ("Leave", 15.0)], "handbook"),
+        ([("Staff handbook", 22.0), ("Working time", 15.0), ("Leave", 15.0)], "Staff handbook"),
+    ],
+)
+def test_the_heading_of_a_section_is_no_title(tmp_path: Path, headings: list[tuple[str, float]], title: str) -> None:
+    page = []
+    for place, (words, size) in enumerate(headings):
+        top = 550.0 - 80 * place
+        page += [
+            (50.0, top, words, size),
+            *column(50, top - 30, ["Everything is said in this part, and at length too."]),
+        ]
+
+    assert read(making.pdf(tmp_path / "handbook.pdf", [page])).title == title
+
+
 def test_bookmarks_name_headings(tmp_path: Path) -> None:
     sheet = canvas.Canvas(str(tmp_path / "a.pdf"), pagesize=(WIDTH, HEIGHT))
     sheet.setFont("Helvetica", 10)

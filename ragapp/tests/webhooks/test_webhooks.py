@@ -232,6 +232,8 @@ def test_an_admin_adds_an_address_sees_its_secret_once_and_sends_again(
     hook = Endpoint.objects.get()
     secret = secrets.load(hook)
     assert secret in made.content.decode()
+    assert 'id="copy-secret"' in made.content.decode()
+    assert f'data-address="{reverse("admin:webhooks_endpoint_change", args=[hook.pk])}"' in made.content.decode()
     assert "no-store" in made.headers["Cache-Control"]
     page = browser.get(reverse("admin:webhooks_endpoint_change", args=[hook.pk])).content.decode()
     assert secret not in page
