@@ -191,14 +191,14 @@ async def _finish(
         checked = said if is_refusal else await offload(lambda: _checked(making, draft, said, cited))
     if not order.policy.holds_text:
         verdicts = [*verdicts, *withhold.unsupported(order, checked)]
-    decision, draft = withhold.doubted(decision, draft, checked, language=order.language)
-    final = replace(draft, notice=draft.notice[:NOTICE_CHARS])
+    ruled, doubted = withhold.doubted(decision, draft, checked, language=order.language)
+    final = replace(doubted, notice=doubted.notice[:NOTICE_CHARS])
 
     def store_it() -> None:
         made: dict[str, Any] = {"draft": final, "said": checked, "cited": cited, "verdicts": verdicts, "stage_ms": ms}
         made |= {"understood": making.understood, "results": results}
-        store.finish(order, status=decision.status, evidence=evidence, decision=decision, **made)
-        reuse.keep(order, making.looked, draft=final, checked=checked, verdicts=verdicts, decision=decision)
+        store.finish(order, status=ruled.status, evidence=evidence, decision=ruled, **made)
+        reuse.keep(order, making.looked, draft=final, checked=checked, verdicts=verdicts, decision=ruled)
 
     await asyncio.shield(offload(store_it))
 
