@@ -113,7 +113,7 @@ def _require_version(request: HttpRequest) -> None:
 def _require_checksum(request: HttpRequest, data: bytes) -> None:
     if not (told := request.headers.get("Upload-Checksum", "")):
         return
-    name, _, value = told.partition(" ")
+    name, _space, value = told.partition(" ")
     if name not in CHECKSUMS:
         raise Refused(
             400,
@@ -141,7 +141,7 @@ def _number(request: HttpRequest, header: str) -> int:
 def _metadata(header: str) -> dict[str, str]:
     told = {}
     for pair in filter(None, (part.strip() for part in header.split(","))):
-        name, _, value = pair.partition(" ")
+        name, _space, value = pair.partition(" ")
         try:
             told[name] = base64.b64decode(value, validate=True).decode()
         except (binascii.Error, UnicodeDecodeError):

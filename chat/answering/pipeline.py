@@ -5,6 +5,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from types import MappingProxyType
 from typing import Any
 from uuid import UUID
@@ -188,7 +189,7 @@ async def _finish(
 
     await making.emit("stage", {"name": "check"})
     with timed(ms, "check"):
-        checked = said if is_refusal else await offload(lambda: _checked(making, draft, said, cited))
+        checked = said if is_refusal else await offload(partial(_checked, making, draft, said, cited))
     if not order.policy.holds_text:
         verdicts = [*verdicts, *withhold.unsupported(order, checked)]
     ruled, doubted = withhold.doubted(decision, draft, checked, language=order.language)

@@ -10,6 +10,7 @@ from django.db.models import Prefetch, Q
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from ninja import Query, Router, Status
 
 from chat import conversations, programs
@@ -81,7 +82,7 @@ def _head(found: Conversation) -> dict[str, Any]:
 
 
 def _place(after: str) -> tuple[datetime, UUID]:
-    when, _, last = after.partition("_")
+    when, _line, last = after.partition("_")
     try:
         moment = datetime.fromisoformat(when)
         if moment.tzinfo is None:

@@ -1,14 +1,14 @@
 """A provider's batches, as OpenAI's protocol has them: a file of requests goes in, a file of answers comes back."""
 
 import json
-from typing import Any
+from typing import Any, Final
 
 from ragapp.llm import clients
 from ragapp.llm.translation import translate
 from ragapp.llm.types import Target
 
-URL = "/v1/chat/completions"
-WINDOW = "24h"
+URL: Final = "/v1/chat/completions"
+WINDOW: Final = "24h"
 # Under this name its own key goes along with a batch.
 KEY = "ragapp"
 
