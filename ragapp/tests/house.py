@@ -136,7 +136,7 @@ def prepare() -> None:
     call_command("create_demo_people", stdout=StringIO())
     owner = User.objects.get(username="corpus-admin")
     company = uploads.create_collection("Company", "What everybody may read", by=owner)
-    access.share(company.access_list, group=Group.objects.get(name="Everyone"), level=Level.READER, by=owner)
+    access.share(company.access_list, group=Group.objects.get(name="All staff"), level=Level.READER, by=owner)
     handbook = ROOT / "documents/samples/corpus/company/handbook.pdf"
     accepted = uploads.accept(company, name=handbook.name, content=handbook.read_bytes(), by=owner)
     tasks.ingest(accepted.version.pk)
