@@ -5,15 +5,14 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from unfold.admin import ModelAdmin
 
-from evaluation.admin_access import signed_in
+from evaluation.admin_access import AdminsChange, signed_in
 from evaluation.models import ProbeQuestion
 from ragapp.audit.log import record
 
 
 @admin.register(ProbeQuestion)
-class ProbeQuestionAdmin(ModelAdmin):
+class ProbeQuestionAdmin(AdminsChange):
     """Admins add and switch off; the shipped ones stay."""
 
     list_display = ("text", "is_active", "created_by", "created_at")

@@ -636,7 +636,7 @@ ADMIN_READERS: dict[str, set[str]] = {
     "evaluation_escalation": {"reviewer"},
     "evaluation_escalationrule": {"reviewer", "admin"},
     "evaluation_evaluationrun": {"reviewer"},
-    "evaluation_probequestion": {"admin"},
+    "evaluation_probequestion": {"reviewer", "admin"},
     "evaluation_reviewitem": {"reviewer"},
     "evaluation_rule": {"reviewer", "admin"},
     "limits_budget": {"admin"},

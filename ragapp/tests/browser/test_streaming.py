@@ -39,7 +39,7 @@ def test_sources_come_before_the_first_word_and_stop_replaces_send(visit: Visit,
     expect(ann.page.get_by_role("button", name="Ask", exact=True)).to_be_hidden()
     ann.page.get_by_role("button", name="Stop").click()
 
-    expect(ann.page.get_by_text("Stopped here. What was written so far is kept.")).to_be_visible()
+    expect(ann.page.get_by_text("Stopped before the first sentence.")).to_be_visible()
     expect(ann.page.get_by_role("button", name="Ask", exact=True)).to_be_visible()
 
 
