@@ -193,7 +193,7 @@ async def _again(clients: Sequence[httpx.AsyncClient], questions: Sequence[str])
     again = [
         await _ask(client, question) for client, question in zip(clients[-len(questions) :], questions, strict=True)
     ]
-    return _spread([(one.text_s - one.started_s) * 1000 for one in again if one.text_s])
+    return _spread([(one.done_s - one.started_s) * 1000 for one in again if one.done_s])
 
 
 async def _gateway(llm: ReplayingLLM, count: int) -> list[float]:
