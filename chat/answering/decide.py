@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 
 from chat.answering import scoring
-from chat.answering.types import Decision, Evidence, Reason
+from chat.answering.types import Decision, Evidence, Reason, Status
 from chat.releases.settings import AnswerSettings
 from documents.retrieval.analyse import analyse
 from documents.retrieval.types import Hit
@@ -52,9 +52,11 @@ def run(
     if not evidence:
         return Decision(status="not_found", sufficiency=0.0, reason="nothing_found")
     pair = _rival_versions(question, evidence, hits, today)
-    if pair is not None and pair[2]:
-        # Whether the version that was asked for answers, not whether the other one would.
-        evidence = [piece for piece in evidence if hits[piece.hit].document_id != hits[pair[1]].document_id]
+    if pair is not None:
+        followed, set_aside, is_asked_for = pair
+        if is_asked_for:
+            # Whether the version that was asked for answers, not whether the other one would.
+            evidence = [piece for piece in evidence if hits[piece.hit].document_id != hits[set_aside].document_id]
     measured = measure(question, evidence, hits, languages=languages)
     sufficiency = probability(measured, settings.sufficiency_weights)
     bar = settings.refuse_below_with_model if has_model else settings.refuse_below
@@ -70,14 +72,15 @@ def run(
             features=measured,
             reason="in_part" if in_part else "answers",
         )
-    followed, set_aside, is_asked_for = pair
     dated = hits[followed].valid_from != hits[set_aside].valid_from or _years(hits[followed]) != _years(hits[set_aside])
-    is_doubtful = is_asked_for and in_part
+    status: Status = "caveat" if dated else "conflict"
+    if is_asked_for:
+        status = "caveat" if in_part else "answered"
     return Decision(
-        status="caveat" if is_doubtful or (dated and not is_asked_for) else "answered" if is_asked_for else "conflict",
+        status=status,
         sufficiency=sufficiency,
         features=measured,
-        reason="in_part" if is_doubtful else "versions",
+        reason="in_part" if is_asked_for and in_part else "versions",
         followed=followed,
         set_aside=None if is_asked_for else set_aside,
         ignored=frozenset(place for place, hit in enumerate(hits) if hit.document_id == hits[set_aside].document_id),

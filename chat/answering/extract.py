@@ -37,14 +37,14 @@ def run(
 ) -> Draft:
     """The sentences that answer best, the best first."""
     draft = _Draft(hits)
-    chosen = choose(evidence, decision, settings)
-    for piece in chosen:
-        draft.add(_with_what_takes_it_back(piece, hits[piece.hit]))
+    chosen = [_with_what_takes_it_back(piece, hits[piece.hit]) for piece in choose(evidence, decision, settings)]
+    for piece in _each_once(chosen):
+        draft.add(piece)
     if decision.set_aside is not None and decision.followed is not None:
         other = next((piece for piece in evidence if piece.hit == decision.set_aside), None)
         if other is not None:
             draft.break_with(_two_documents(hits, decision.followed, decision.set_aside, language))
-            draft.add(other)
+            draft.add(_with_what_takes_it_back(other, hits[other.hit]))
     return draft.finished()
 
 
@@ -98,16 +98,27 @@ def _says_something(piece: Evidence) -> bool:
 
 
 def _with_what_takes_it_back(piece: Evidence, hit: Hit) -> Evidence:
-    """A sentence and, where that bounds it, the next one of its paragraph."""
+    """A sentence and, where they bound it, the next ones of its paragraph."""
     if piece.kind != "sentence":
         return piece
     rest = hit.text[piece.end - hit.start :].partition("\n")[0]
-    if not (following := sentences(rest)) or not _TAKES_BACK.match(rest[slice(*following[0])]):
-        return piece
-    end = piece.end + following[0][1]
-    if end - piece.start > QUOTE_CHARS:
-        return piece
+    end = piece.end
+    for start, stop in sentences(rest):
+        if not _TAKES_BACK.match(rest[start:stop]) or piece.end + stop - piece.start > QUOTE_CHARS:
+            break
+        end = piece.end + stop
     return replace(piece, end=end, text=hit.text[piece.start - hit.start : end - hit.start])
+
+
+def _each_once(pieces: Sequence[Evidence]) -> list[Evidence]:
+    """Without those that stand in another one, which comes in the place of the first of them."""
+    kept: list[Evidence] = []
+    for piece in pieces:
+        around = [one for one in pieces if one.hit == piece.hit and one.start <= piece.start and one.end >= piece.end]
+        widest = max(around, key=lambda one: one.end - one.start)
+        if widest not in kept:
+            kept.append(widest)
+    return kept
 
 
 def shown_as(piece: Evidence) -> str:

@@ -94,6 +94,20 @@ def test_a_sentence_is_not_shown_without_the_next_one_that_takes_it_back(after: 
     assert draft.quotes == {1: (0, len(proposed) + (1 + len(after)) * is_shown)}
 
 
+def test_what_takes_a_sentence_back_is_said_once_though_it_was_chosen_too() -> None:
+    said = ["Shops open on Sundays.", "However, the bakery stays closed.", "But not in December."]
+    passage = hit("Minutes", " ".join(said))
+    starts = [0, len(said[0]) + 1, len(said[0]) + len(said[1]) + 2]
+    evidence = [
+        replace(sentence(0, text, 12.0 - n), start=starts[n], end=starts[n] + len(text))
+        for n, text in ((1, said[1]), (0, said[0]), (2, said[2]))
+    ]
+
+    draft = extract.run(evidence, [passage], DECISION, language="en", settings=AnswerSettings())
+
+    assert draft.text == f"{' '.join(said)} [1]"
+
+
 def test_a_row_is_shown_as_names_and_values_and_numbers_in_brackets_are_no_markers() -> None:
     row = sentence(0, "City: Zurich | Ceiling: 240 [3]", 12.0)
     row = type(row)(**{name: getattr(row, name) for name in row.__slots__} | {"kind": "row"})

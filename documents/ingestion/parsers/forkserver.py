@@ -49,8 +49,8 @@ def main() -> None:
             try:
                 socket.send_fds(to_child, [message], files)
             except OSError:  # somebody ended it while it waited
-                os.waitpid(pid, 0)
                 to_child.close()
+                os.waitpid(pid, 0)
                 pid, to_child = _fork(channel)
                 socket.send_fds(to_child, [message], files)
             to_child.close()
