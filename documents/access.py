@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 
 from documents.models import AccessEntry, AccessList, Collection, Document
 from documents.models import Level as Level
-from ragapp.accounts.models import User
+from ragapp.accounts.models import Role, User
 from ragapp.audit import log
 from ragapp.lib import prepared
 from ragapp.lib.compiled import Compiled, compiled
@@ -115,6 +115,11 @@ def documents_for(user: User | AnonymousUser, level: Level) -> QuerySet[Document
 def collections_for(user: User | AnonymousUser, level: Level = Level.READER) -> QuerySet[Collection]:
     """The collections whose list gives `user` at least `level`; private ones are in no list."""
     return Collection.objects.filter(pk__in=scope_of(user, level).collection_ids)
+
+
+def may_create_collections(user: User | AnonymousUser) -> bool:
+    """Whether the person may make collections."""
+    return isinstance(user, User) and user.has_role(Role.CORPUS_ADMIN, Role.ADMIN)
 
 
 def shared_collection_ids() -> list[int]:

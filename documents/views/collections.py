@@ -22,7 +22,7 @@ from documents.views.arriving import open_for
 from documents.views.narrowing import WORKING, crumbs_of, folders_in, narrow, newest_state, tags_in
 from documents.views.requests import collection_at, kept, level_in, signed_in
 from documents.views.rows import rows_of, with_runs
-from ragapp.accounts.models import Role, User
+from ragapp.accounts.models import User
 
 ROWS_A_PAGE = 50
 NAMES_SHOWN = 3
@@ -38,7 +38,9 @@ def collections(request: HttpRequest) -> HttpResponse:
     found = list(access.collections_for(user))
     readers = _readers_in_short(found)
     rows = [{"collection": each, "figures": figures.get(each.pk, {}), "readers": readers[each.pk]} for each in found]
-    return render(request, "documents/collections.html", {"rows": rows, "may_create": may_create(user)})
+    return render(
+        request, "documents/collections.html", {"rows": rows, "may_create": access.may_create_collections(user)}
+    )
 
 
 @login_required
@@ -46,7 +48,7 @@ def collections(request: HttpRequest) -> HttpResponse:
 def create(request: HttpRequest) -> HttpResponseBase:
     """A new collection, owned by its maker. Corpus admins and admins make collections."""
     user = signed_in(request)
-    if not may_create(user):
+    if not access.may_create_collections(user):
         raise Http404
     form = CollectionForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
@@ -99,11 +101,6 @@ def keep_answers(request: HttpRequest, pk: int) -> HttpResponseBase:
         else _("From now on every question about “%(name)s” is answered anew.") % {"name": found.name},
     )
     return redirect("documents:collection", pk)
-
-
-def may_create(user: User) -> bool:
-    """Whether the person may make collections."""
-    return user.has_role(Role.CORPUS_ADMIN, Role.ADMIN)
 
 
 def collection_context(request: HttpRequest, found: Collection) -> dict[str, Any]:
