@@ -71,7 +71,7 @@ def measure(ask: Ask, corpus: Corpus, release: Release) -> Measured:
             measures |= _shown(outcome, case.answers)
         if case.unwanted:
             shown = "" if outcome.status in REFUSALS else outcome.answer
-            measures["unwanted_shown"] = round(answers.unwanted_shown(shown, case.unwanted), 4)
+            measures["unwanted_shown"] = round(answers.unwanted_shown(shown, case.unwanted, case.answers), 4)
         if ask.is_permitted and outcome.status not in REFUSALS:
             measures |= _said(case, outcome, answer)
     if not ask.is_permitted:

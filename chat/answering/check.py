@@ -103,7 +103,7 @@ def support(claim: str, passages: Sequence[str], *, language: str, embed: Embed 
     same = [
         (parts[place], len(wanted & found[place]), len(analyse_query(parts[place], [language]))) for place in nearest
     ]
-    is_contradicted = bool(_numbers(claim) - _numbers(text)) or _is_turned_round(claim, same, len(wanted))
+    is_contradicted = bool(figures(claim) - figures(text)) or _is_turned_round(claim, same, len(wanted))
     return value * CONTRADICTED_LEAVES if is_contradicted else value
 
 
@@ -126,7 +126,12 @@ def _pairs(claim: Sequence[str], sequences: Sequence[Sequence[str]], *, otherwis
     return len(wanted & there) / len(wanted)
 
 
-def _numbers(text: str) -> set[str]:
+def denials(text: str) -> int:
+    """How often `text` says "not" in one of its forms, English and German: an even number takes itself back."""
+    return len(_DENIAL.findall(text))
+
+
+def figures(text: str) -> set[str]:
     """The figures in `text`, also those written as words, without separators of thousands."""
     digits = {number.rstrip(".,:") for number in _NUMBER.findall(_THOUSANDS.sub("", text))}
     return digits | {_NUMBER_WORDS[word] for word in re.findall(r"\w+", text.casefold()) if word in _NUMBER_WORDS}

@@ -25,6 +25,44 @@ def test_unwanted_sentences_are_shown_when_their_words_stand_one_after_another()
     assert not answers.holds_words(text, " [1] ")
 
 
+@pytest.mark.parametrize(
+    ("unwanted", "right", "text"),
+    [
+        (
+            "Parking is free for visitors.",
+            "Visitors pay 5 EUR for parking.",
+            "Welcome. Visitors can park for free. [1]",
+        ),
+        ("The canteen opens at 11:30.", "The canteen opens at 12:00.", "From 11:30 on the canteen is open."),
+        ("Contracts are signed by the team lead.", "Contracts are signed by legal.", "The team lead signs contracts."),
+        ("Dogs are not allowed in the office.", "Dogs may come along.", "No dogs are allowed in the office. [2]"),
+        ("Der Bonus wird im März gezahlt.", "Der Bonus wird im Mai gezahlt.", "Im März wird der Bonus ausgezahlt."),
+    ],
+)
+def test_an_unwanted_sentence_is_shown_in_other_words_too(unwanted, right, text):
+    assert not answers.holds_words(text, unwanted)
+    assert answers.unwanted_shown(text, [unwanted], [right]) == 1
+
+
+@pytest.mark.parametrize(
+    ("unwanted", "right", "text"),
+    [
+        ("Parking is free for visitors.", "Visitors pay 5 EUR for parking.", "For visitors parking costs 5 EUR a day."),
+        (
+            "The canteen opens at 11:30.",
+            "The canteen opens at 12:00.",
+            "The canteen opens at 12:00 and closes at 14:30.",
+        ),
+        ("Contracts are signed by the team lead.", "Contracts are signed by legal.", "Legal signs the contracts."),
+        ("Dogs are not allowed in the office.", "Dogs may come along.", "Dogs are allowed in the office."),
+        ("Der Bonus wird im März gezahlt.", "Der Bonus wird im Mai gezahlt.", "Im Mai wird der Bonus ausgezahlt."),
+        ("Parking is free for visitors.", "", "The bus to the office is free for staff."),
+    ],
+)
+def test_a_right_answer_that_shares_words_with_an_unwanted_sentence_does_not_show_it(unwanted, right, text):
+    assert answers.unwanted_shown(text, [unwanted], [right] if right else []) == 0
+
+
 def test_recall_without_relevant_documents_is_no_score():
     with pytest.raises(ValueError, match="at least one"):
         retrieval.recall_at(5, RANKED, {})
