@@ -1,8 +1,10 @@
 """Questions for people in the admin: who has them, until when, the reply, and the rules that pass them on."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.admin.views.main import ChangeList
 from django.db.models import ForeignKey, Model, QuerySet
 from django.forms import ModelChoiceField
 from django.http import HttpRequest
@@ -13,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from evaluation import escalation, review
 from evaluation.admin_access import AdminsChange, ReviewersOnly, is_reviewer, signed_in
-from evaluation.models import Escalation, EscalationRule
+from evaluation.models import Escalation, EscalationRule, Simulation
 from ragapp.accounts.models import Role, User
 
 
@@ -32,12 +34,34 @@ class _OverdueFilter(admin.SimpleListFilter):
         return queryset.filter(state=Escalation.State.OPEN, due_at__lt=timezone.now())
 
 
+class _SimulatedFilter(admin.SimpleListFilter):
+    """Without what nobody asked, unless it is wanted."""
+
+    title = _("simulated people")
+    parameter_name = "simulated"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("too", _("Show them, too")), ("only", _("Show nobody else"))]
+
+    def choices(self, changelist: ChangeList) -> Iterator[dict[str, Any]]:
+        """As ever; what is chosen by itself is called what it is."""
+        first, *others = super().choices(changelist)
+        yield {**first, "display": _("Leave them out")}
+        yield from others
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Escalation]) -> QuerySet[Escalation]:
+        if self.value() == "too":
+            return queryset
+        people = Simulation.people()
+        return queryset.filter(user__in=people) if self.value() == "only" else queryset.exclude(user__in=people)
+
+
 @admin.register(Escalation)
 class EscalationAdmin(ReviewersOnly):
     """Questions that a person is to answer; the reply appears in the asker's conversation."""
 
     list_display = ("question", "state", "owner", "due", "why", "user", "created_at")
-    list_filter = ("state", _OverdueFilter, "rule")
+    list_filter = ("state", _OverdueFilter, "rule", _SimulatedFilter)
     ordering = ("-state", "due_at", "-created_at")
     fields = ("desk", "note", "owner", "due_at", "reply")
     readonly_fields = ("desk", "note")

@@ -83,7 +83,7 @@ def raise_alert(
         if woke:
             alert.snoozed_until = None
         if is_told:
-            alert.mail_due_at, alert.mail_attempts = now, 0
+            alert.mail_due_at, alert.mail_attempts, alert.mailed = now, 0, []
         alert.save()
     if is_told:
         said: dict[str, str | int | float | None] = {
@@ -159,21 +159,25 @@ def owners() -> list[User]:
 def send_mail_due(now: datetime) -> int:
     """Mails what waits, one row at a time and in the language of each reader; how many mails went out.
 
-    What fails is tried again, MAIL_ATTEMPTS times in all.
+    What fails is tried again, MAIL_ATTEMPTS times in all, for those readers alone who do not have it yet.
     The attempt is counted and the next try set before the mail is sent, so that a killed process neither loses it
     nor tries for ever.
     """
     sent = 0
     while (alert := _next_mail(now)) is not None:
-        try:
-            for language, to in _recipients(alert).items():
+        waiting = {language: to for language, to in _recipients(alert).items() if language not in alert.mailed}
+        for language, to in waiting.items():
+            try:
                 with translation.override(language):
                     send_mail(_subject(alert), _body(alert), None, to)
-                sent += 1
-        except OSError:
-            log.warning("alerts.not_mailed", extra={"alert": alert.pk, "attempt": alert.mail_attempts})
-            continue
-        Alert.objects.filter(pk=alert.pk).update(mail_due_at=None)
+            except OSError:
+                log.warning("alerts.not_mailed", extra={"alert": alert.pk, "attempt": alert.mail_attempts})
+                continue
+            alert.mailed.append(language)
+            alert.save(update_fields=["mailed"])
+            sent += 1
+        if waiting.keys() <= set(alert.mailed):
+            Alert.objects.filter(pk=alert.pk).update(mail_due_at=None)
     return sent
 
 

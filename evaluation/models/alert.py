@@ -56,13 +56,15 @@ class Alert(models.Model):
     # When the mail is to go out; NULL: none waits. The row is the truth about that work.
     mail_due_at = models.DateTimeField(null=True)
     mail_attempts = models.PositiveSmallIntegerField(default=0)
+    # Languages whose readers have this mail already.
+    mailed = ArrayField(models.CharField(max_length=10), default=list)
 
     class Retention(retention.Policy):
         keep: ClassVar = frozenset(
             {
                 "id", "kind", "subject", "text", "texts", "severity", "details", "link", "times", "owner", "raised_at",
                 "last_at", "acknowledged_at", "acknowledged_by", "snoozed_until", "ended_at", "ended_by",
-                "mail_due_at", "mail_attempts",
+                "mail_due_at", "mail_attempts", "mailed",
             }
         )  # fmt: skip
         purge: ClassVar = {"examples": timedelta(days=730)}

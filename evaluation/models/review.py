@@ -27,6 +27,7 @@ class Stage(models.TextChoices):
     BESIDE = "beside", _("Used, with sentences that do not belong")
     MISREAD = "misread", _("Answered from it, judged wrong")
     REFUSED = "refused", _("Wrongly refused")
+    UNEXPLAINED = "unexplained", _("Nothing in its trace explains it")
 
 
 class Cause(models.TextChoices):
@@ -157,7 +158,8 @@ class ReviewItem(models.Model):
     def stage_told(self) -> str:
         """The stage in words, which say where it is presumed: no right passage was named."""
         told = str(self.get_stage_display())
-        return str(_("%(stage)s (presumed)") % {"stage": told}) if told and self.stage_is_presumed else told
+        is_presumed = self.stage_is_presumed and self.stage not in ("", Stage.UNEXPLAINED)
+        return str(_("%(stage)s (presumed)") % {"stage": told}) if is_presumed else told
 
 
 class Review(models.Model):

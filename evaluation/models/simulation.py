@@ -4,6 +4,7 @@ from typing import ClassVar
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.db.models import F, Func, QuerySet
 
 from ragapp.lib import retention
 
@@ -22,3 +23,8 @@ class Simulation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.answers} simulated answers"
+
+    @classmethod
+    def people(cls) -> "QuerySet[Simulation, int]":
+        """The ids of everybody who is simulated, for use in other queries."""
+        return cls.objects.values_list(Func(F("user_ids"), function="unnest"), flat=True)

@@ -1,7 +1,7 @@
 """Where a bad answer went wrong, computed from its trace: the first stage that lost the right passage.
 
 With a passage that a reviewer named the verdict is a fact; without one it is presumed from how the answer ended, what
-was said about it and which of its sentences have support.
+was said about it and which of its sentences have support. Where none of these says anything, nor does the verdict.
 """
 
 from collections.abc import Iterable, Mapping
@@ -187,4 +187,4 @@ def _presumed(answer: Answer, corrected: str) -> str:
     if _is_partly_kept(answer, corrected):
         return Stage.BESIDE
     said = [reason for one in answer.feedback.all() for reason in one.reasons]
-    return next((_BY_REASON[reason] for reason in said if reason in _BY_REASON), Stage.NOT_RETRIEVED)
+    return next((_BY_REASON[reason] for reason in said if reason in _BY_REASON), Stage.UNEXPLAINED)

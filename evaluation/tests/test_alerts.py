@@ -92,6 +92,28 @@ def test_mail_that_fails_is_tried_again_and_given_up_at_last(world, settings, mo
     assert Alert.objects.get().mail_due_at is None
 
 
+def test_a_mail_that_fails_in_one_language_is_not_sent_again_in_the_other(world, monkeypatch):
+    for user, language in ((world.ann, "en"), (world.rita, "de")):
+        user.email, user.language, user.is_superuser = f"{language}@tarnfield.example", language, True
+        user.save()
+    send, is_broken = EmailBackend.send_messages, True
+
+    def refuse_german(backend, messages):
+        if is_broken and messages[0].to == ["de@tarnfield.example"]:
+            raise ConnectionRefusedError
+        return send(backend, messages)
+
+    monkeypatch.setattr(EmailBackend, "send_messages", refuse_german)
+    raised()
+    now = timezone.now()
+    alerts.send_mail_due(now)
+    is_broken = False
+    alerts.send_mail_due(now + alerts.MAIL_PAUSE)
+    alerts.send_mail_due(now + 2 * alerts.MAIL_PAUSE)
+
+    assert [one.to for one in mail.outbox] == [["en@tarnfield.example"], ["de@tarnfield.example"]]
+
+
 def test_webhooks_hear_of_it_without_its_text(world):
     Endpoint.objects.create(name="Pager", url="https://pager.example/hook", events=[Event.ALERT_RAISED])
     alert = raised()

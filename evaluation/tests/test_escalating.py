@@ -10,7 +10,7 @@ from django.utils import timezone
 from documents import access
 from documents.models import Level
 from evaluation import escalating, escalation
-from evaluation.models import Escalation, EscalationRule
+from evaluation.models import Escalation, EscalationRule, Simulation
 from ragapp.accounts.models import Role, RoleAssignment, User
 
 pytestmark = pytest.mark.django_db
@@ -165,3 +165,20 @@ def test_reviewers_hand_over_and_reply_in_the_admin(staffed, client):
     entry.refresh_from_db()
     assert (entry.state, entry.reply) == ("closed", "Sixty days.")
     assert client.get(reverse("admin:evaluation_escalation_changelist") + "?overdue=yes").status_code == 200
+
+
+def test_what_simulated_people_asked_is_left_out_of_the_list_until_it_is_wanted(staffed, client):
+    sim = User.objects.create_user("simulated-1-0001", password=None, is_active=False)
+    Simulation.objects.create(answers=1, release_ids=[], group_ids=[], user_ids=[sim.pk])
+    escalation.ask_a_person(staffed.answer(staffed.public, question="Who asked?"), user=staffed.ann)
+    made_up = staffed.answer(staffed.public, question="Who was made up?")
+    Escalation.objects.create(answer=made_up, user=sim, state=Escalation.State.CLOSED)
+    client.force_login(staffed.rita)
+
+    def shown(query: str) -> list[bool]:
+        page = client.get(reverse("admin:evaluation_escalation_changelist") + query).content.decode()
+        return [words in page for words in ("Who asked?", "Who was made up?")]
+
+    assert shown("") == [True, False]
+    assert shown("?simulated=too") == [True, True]
+    assert shown("?simulated=only") == [False, True]

@@ -139,7 +139,7 @@ def test_a_refusal_of_what_was_read_is_wrong(library, reader, llm):  # noqa: F81
 @pytest.mark.parametrize(
     ("reason", "stage"),
     [("outdated", Stage.NOT_INGESTED), ("wrong_source", Stage.RANKED_LOW), ("incomplete", Stage.IGNORED),
-     ("too_slow", Stage.NOT_RETRIEVED)],
+     ("too_slow", Stage.UNEXPLAINED)],
 )  # fmt: skip
 def test_without_a_passage_what_the_reader_said_is_presumed(library, reader, reason, stage):  # noqa: F811
     answer = asked(QUESTION, reader)
@@ -156,7 +156,8 @@ def test_a_good_answer_has_no_stage_and_a_review_computes_it_anew(library, reade
 
     judging.record(item, judging.Judgement(rubric={"correct": False}), reviewer=reader, now=timezone.now())
     item.refresh_from_db()
-    assert (item.stage, item.stage_is_presumed) == (Stage.NOT_RETRIEVED, True)
+    assert item.stage == Stage.UNEXPLAINED
+    assert item.stage_told == "Nothing in its trace explains it"
 
     judging.record(item, judging.Judgement(rubric={"correct": True}), reviewer=reader, now=timezone.now())
     item.refresh_from_db()
