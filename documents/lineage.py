@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -86,6 +86,8 @@ class Source:
     before: str
     quote: str
     after: str
+    # Of the pages it stands on: width and height in points, 0 if unknown.
+    sizes: dict[int, tuple[float, float]] = field(default_factory=dict)
     has_original: bool = True  # the reader may see the file as it was uploaded
     current_number: int | None = None  # of the version that answers today
     valid_from: date | None = None
@@ -132,6 +134,7 @@ def source_of(extraction_id: int, start: int, end: int, *, reader: User | Anonym
         sheet=on[0].label if on and "spreadsheet" in version.media_type else "",
         pages=tuple(page.number for page in on),
         marks={number: tuple(found) for number, found in marks.items()},
+        sizes={page.number: (page.width, page.height) for page in on},
         before=text[_break_before(text, start) : start],
         quote=text[start:end],
         after=text[end : _break_after(text, end)],

@@ -30,6 +30,11 @@ def has_pictures(media_type: str) -> bool:
     return media_type in WITH_PICTURES
 
 
+def size_of(width: float, height: float) -> tuple[int, int] | None:
+    """Width and height in pixels of the picture of a page that measures so much; None where that is not known."""
+    return (WIDTH_PX, round(WIDTH_PX * height / width)) if width > 0 and height > 0 else None
+
+
 def page_image(version: DocumentVersion, page: int) -> bytes:
     """Page `page` (from 1) as WebP. Rights are the caller's to check. Raises NoPicture."""
     if not has_pictures(version.media_type) or not 1 <= page <= _page_count(version):

@@ -97,7 +97,7 @@ SENTENCES = (
     gettext_noop("The hidden sheet “%(label)s” was left out."),
     gettext_noop("Hidden rows or columns of “%(label)s” were left out."),
     gettext_noop("Hidden slides were left out: %(hidden)s."),
-    gettext_noop("“%(label)s” has formulas without stored values; the formulas were read: %(n)s."),
+    gettext_noop("“%(label)s” has formulas whose values are not stored; these cells stay empty: %(n)s."),
     gettext_noop("Columns after the first %(n)s were left out."),
     gettext_noop("Encrypted messages were left out."),
     gettext_noop("A message inside this message could not be read."),

@@ -10,7 +10,6 @@ from urllib.parse import urlencode
 
 from asgiref.sync import iscoroutinefunction
 from django.conf import settings
-from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import reverse
@@ -18,6 +17,7 @@ from django.utils.decorators import sync_and_async_middleware
 
 from ragapp.lib.addresses import client_address
 from ragapp.lib.offload import release_connection
+from ragapp.lib.text import HasNul
 from ragapp.monitoring import metrics
 from ragapp.monitoring.logs import address_var, request_id_var
 
@@ -118,7 +118,7 @@ def no_nul_characters(get_response: Get | AsyncGet) -> Get | AsyncGet:
 
     def process_view(request: HttpRequest, view: Any, args: Any, kwargs: Any) -> None:
         if any("\0" in text for text in _texts(request)):
-            raise BadRequest("A NUL character came with the request.")
+            raise HasNul("A NUL character came with the request.")
 
     through = _around(get_response, lambda request, response: response, before)
     through.process_view = process_view  # type: ignore[union-attr]

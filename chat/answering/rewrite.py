@@ -5,6 +5,7 @@ import re
 from collections.abc import Sequence
 
 from chat import prompts
+from chat.answering.addressed import without_curses
 from chat.answering.standalone import stand_alone
 from chat.answering.types import SEED, Exchange, Order
 from ragapp.lib.offload import Offload
@@ -25,13 +26,15 @@ _NEGATION = re.compile(
 
 
 async def run(order: Order, *, offload: Offload) -> str:
-    """The question as it can be understood alone; unchanged when it can already, or starts another subject."""
+    """The question as it can be understood alone, without insults before it; unchanged when it can already, or starts
+    another subject."""
+    question = without_curses(order.question)
     if not order.history:
-        return order.question
-    by_rules = stand_alone(order.question, order.history)
+        return question
+    by_rules = stand_alone(question, order.history)
     if not await offload(gateway.is_configured):
         return by_rules
-    system, user = prompts.fill(order.prompts["rewrite"], {"history": _told(order.history), "question": order.question})
+    system, user = prompts.fill(order.prompts["rewrite"], {"history": _told(order.history), "question": question})
     request = ChatRequest(
         task="rewrite",
         messages=(Message(role="system", content=system), Message(role="user", content=user)),
@@ -46,8 +49,8 @@ async def run(order: Order, *, offload: Offload) -> str:
     except LLMError as error:
         log.warning("rewrite.by_rules", extra={"error": type(error).__name__})
         return by_rules
-    is_usable = 0 < len(text) <= 2 * len(order.question) + 300
-    return text if is_usable and keeps_what_counts(order.question, order.history, text) else by_rules
+    is_usable = 0 < len(text) <= 2 * len(question) + 300
+    return text if is_usable and keeps_what_counts(question, order.history, text) else by_rules
 
 
 def keeps_what_counts(question: str, history: Sequence[Exchange], text: str) -> bool:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from chat.answering.addressed import without_curses
 from chat.answering.rewrite import keeps_what_counts
 from chat.answering.standalone import stand_alone
 from chat.answering.types import Exchange
@@ -180,3 +181,31 @@ HISTORY = [Exchange(question="What is the maximum flow of the RB-203/5?", answer
 )
 def test_a_rewriting_by_a_model_keeps_codes_dates_and_denials(question: str, written: str, is_kept: bool) -> None:
     assert keeps_what_counts(question, HISTORY, written) is is_kept
+
+
+@pytest.mark.parametrize(
+    ("said", "meant"),
+    [
+        ("You stupid thing, how many days of vacation do I get?", "How many days of vacation do I get?"),
+        ("damn it! where is the car park", "Where is the car park"),
+        ("wtf how many days of leave do I have", "How many days of leave do I have"),
+        ("Du blöde Kiste, wie viele Tage Urlaub habe ich?", "Wie viele Tage Urlaub habe ich?"),
+    ],
+)
+def test_insults_before_a_question_are_no_part_of_it(said: str, meant: str) -> None:
+    assert without_curses(said) == meant
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "What is the stupid mistake list for?",
+        "Garbage, where does it go?",
+        "Rubbish collection: on which day is it?",
+        "Useless stock, how is it written off in the books?",
+        "Is this bot allowed to read my mail?",
+        "What is that damn form called?",
+    ],
+)
+def test_words_that_may_belong_to_the_question_stay(question: str) -> None:
+    assert without_curses(question) == question

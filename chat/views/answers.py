@@ -16,7 +16,7 @@ from chat.views.showing import follow_ups, show
 from chat.views.table_rows import lines_of
 from chat.views.trace import explain
 from documents import access, lineage
-from documents.pages import has_pictures
+from documents.pages import has_pictures, size_of
 from ragapp.accounts.models import User
 
 PICTURES_SHOWN = 2
@@ -84,13 +84,15 @@ def answer_context(found: Answer, *, reader: User) -> dict[str, Any]:
     }
 
 
-def _pictures(shown: lineage.Source) -> list[tuple[int, list[tuple[str, ...]]]]:
-    """The printed pages the quote stands on, each with its marks as (x, y, width, height) in thousandths."""
+def _pictures(shown: lineage.Source) -> list[tuple[int, tuple[int, int] | None, list[tuple[str, ...]]]]:
+    """The printed pages the quote stands on, each with the size of its picture in pixels and its marks as (x, y, width,
+    height) in thousandths."""
     if not has_pictures(shown.media_type) or not shown.marks:
         return []
     return [
         (
             page,
+            size_of(*shown.sizes[page]) if page in shown.sizes else None,
             [tuple(f"{1000 * edge:.1f}" for edge in (m.x0, m.y0, m.x1 - m.x0, m.y1 - m.y0)) for m in shown.marks[page]],
         )
         for page in sorted(shown.marks)[:PICTURES_SHOWN]

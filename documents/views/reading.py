@@ -9,7 +9,7 @@ from typing import Any
 from documents import originals
 from documents.ingestion.types import Page, boxes_for, pages_from_json
 from documents.models import DocumentVersion, Extraction
-from documents.pages import has_pictures
+from documents.pages import has_pictures, size_of
 from ragapp.accounts.models import User
 
 CHARACTERS_A_PAGE = 12_000
@@ -69,6 +69,7 @@ def page_to_read(
         "label": _label(rows, number, spans),
         "has_picture": has_picture,
         "is_picture": has_picture and not is_text,
+        "picture_size": size_of(page.width, page.height) if page is not None else None,
         "blocks": blocks(extraction, start, end, mark),
         "marks": marks(page, mark) if page is not None and mark is not None else [],
         "language": extraction.language,

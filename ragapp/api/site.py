@@ -23,6 +23,7 @@ from documents.api import router as documents
 from evaluation.api import router as evaluation
 from ragapp.api.callers import missing
 from ragapp.api.problems import Problem, Refused, answer, not_found, written_for
+from ragapp.lib.text import HasNul
 from ragapp.monitoring import views as monitoring
 
 
@@ -109,7 +110,20 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     """What cannot be read: a page, for programs an error as they read it."""
     if written := written_for(request.path):
         return written(Refused(400, _("The request holds what cannot be read."), _("Compare it with /api/docs/.")))
+    if getattr(request, "htmx", False):
+        return HttpResponse(_unreadable_because(exception), status=400, content_type="text/plain; charset=utf-8")
+    if isinstance(exception, HasNul):
+        return render(request, "400.html", {"sentence": _unreadable_because(exception)}, status=400)
     return defaults.bad_request(request, exception)
+
+
+def _unreadable_because(exception: Exception) -> str:
+    if isinstance(exception, HasNul):
+        return _(
+            "What you sent holds an invisible character (NUL) that cannot be stored. It is still where you typed it: "
+            "take the character out, or type that place anew, and send it again."
+        )
+    return _("That request could not be read. Nothing you typed was lost: reload the page and try again.")
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

@@ -2,6 +2,8 @@
 
 import re
 
+from django.core.exceptions import BadRequest
+
 # A full stop after these does not end a sentence. Lower case; with inner stops where they have them.
 _ABBREVIATIONS_TEXT = (
     "mr mrs ms dr prof st jr sr vs etc eg ie e.g i.e cf al fig figs no nos nr vol pp p ed eds approx dept est "
@@ -16,6 +18,10 @@ _CLOSING = "\"'”’»)]}›“"
 _END = re.compile(rf"[.!?…]+[{re.escape(_CLOSING)}]*(?=\s|$)|[。！？｡]+[」』”’）》]*")
 _WORD_BEFORE = re.compile(r"[^\s(\[\"'“„«]+$")
 _BLOCK = re.compile(r"[^\n]+")
+
+
+class HasNul(BadRequest):
+    """A request came with a NUL character."""
 
 
 def storable(text: str) -> str:

@@ -153,6 +153,13 @@
   });
 
   // --- htmx --------------------------------------------------------------------------------------------
+  // NUL comes with what is copied from some terminals and PDF readers; nobody sees it, and no text can hold it.
+  document.addEventListener("htmx:configRequest", (event) => {
+    const { parameters } = event.detail;
+    for (const [name, value] of Object.entries(parameters)) {
+      if (typeof value === "string" && value.includes("\0")) parameters[name] = value.replaceAll("\0", "");
+    }
+  });
   document.addEventListener("htmx:afterSwap", () => {
     watchToasts();
     const links = document.querySelectorAll("#palette-results a");
@@ -170,7 +177,9 @@
   document.addEventListener("htmx:responseError", (event) => {
     const { status, responseText } = event.detail.xhr;
     const texts = document.body.dataset;
-    if (status === 429) toast(responseText, true); // one sentence that says why, and when to come back
+    // One sentence that says why, and what to do or when to come back.
+    const isSentence = (event.detail.xhr.getResponseHeader("Content-Type") || "").startsWith("text/plain");
+    if (isSentence && responseText) toast(responseText, true);
     else if (status === 404) toast(texts.sayGone, true);
     else toast(texts.sayFailed, true);
   });

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 from typing import Any
 
 from documents.ingestion.errors import DamagedFile
@@ -12,11 +13,12 @@ from documents.ingestion.parsers.encoding import decode
 from documents.ingestion.parsers.grids import add_grid
 from documents.ingestion.types import Kind, ParsedDocument
 
-VERSION = "1"
+VERSION = "2"
 _PARAGRAPH = re.compile(r"\n[^\S\n]*\n+")
 _ITEM = re.compile(r"^(?:[-*•‣·–]|\(?\d{1,3}[.)]|\(?[a-zA-Z][.)])\s+\S")
 _UNDERLINE = re.compile(r"^([=\-~_*#])\1{2,}$")
 _COLUMN_RULE = re.compile(r"^\s*(?:-{2,}|={2,})(?:\s+(?:-{2,}|={2,}))+\s*$")
+_GAP = re.compile(r"\s{2,}")
 _NUMBERED = re.compile(r"^\d{1,2}(?:\.\d{1,2}){0,3}\.?\s+\S")
 _CODE_LINES = 60
 _MOST_LEAVES = 200_000
@@ -64,16 +66,27 @@ def _add_columns(draft: Draft, lines: list[str]) -> bool:
     if len(lines) < 3 or not _COLUMN_RULE.match(lines[1]):
         return False
     starts = [found.start() for found in re.finditer(r"-+|=+", lines[1])]
-    edges = [*starts[1:], None]
     rows = []
     for line in (lines[0], *lines[2:]):
-        cells = re.split(r"\s{2,}", line.strip())
+        cells = _GAP.split(line.strip())
         if len(cells) != len(starts):  # an empty cell: only the columns tell which
-            cells = [line[start:end] for start, end in zip([0, *starts[1:]], edges, strict=True)]
+            cells = list(_cut(line, [0, *starts[1:]]))
         if not _COLUMN_RULE.match(line):
             rows.append(cells)
     add_grid(draft, rows, header_rows=1)
     return True
+
+
+def _cut(line: str, starts: list[int]) -> Iterator[str]:
+    """The cells that begin at these columns; one that runs over its end goes on until the next gap."""
+    at = 0
+    for start, end in zip(starts, [*starts[1:], len(line)], strict=True):
+        begin, stop = max(start, at), max(end, at)
+        if not line[stop - 1 : stop].isspace() and not line[stop : stop + 1].isspace():
+            gap = _GAP.search(line, stop)
+            stop = gap.start() if gap else len(line)
+        yield line[begin:stop]
+        at = stop
 
 
 def _in_capitals(line: str) -> bool:

@@ -22,12 +22,14 @@ from documents.ingestion.parsers.number_formats import BUILT_IN, general, shown
 from documents.ingestion.parsers.ooxml import Package, R, local_name, opened
 from documents.ingestion.types import ParsedDocument
 
-VERSION = "3"
+VERSION = "4"
 _MOST_COLUMNS = 500
 _CELL_BYTES = 4  # of the shortest cell
 _REFERENCE = re.compile(r"^\$?([A-Z]{1,3})\$?(\d{1,7})$")
 _CODE = re.compile(r'&(?:"[^"]*"|\d+|K[0-9A-Fa-f]{6}|K\d\d[+-]\d{3}|[A-Za-z])')
 _SIDE = re.compile(r"&[LCR]")
+# The text that a formula shows whatever is calculated: ="Total", HYPERLINK(address, "text").
+_WRITTEN = re.compile(r'(?:HYPERLINK\(.+[,;]\s*)?"((?:[^"]|"")*)"\)?', re.IGNORECASE | re.DOTALL)
 _THREADED = "tc="  # authors of comments that only repeat a threaded one
 
 
@@ -67,6 +69,9 @@ class _Workbook:
         self._relations = package.relations(name)
         self._root = root
         properties = root.find("{*}workbookPr")
+        calculation = root.find("{*}calcPr")
+        # What a program wrote that leaves the figures to the one who opens the file: it stores no values, or zeros.
+        self._is_uncalculated = calculation is not None and _is_true(calculation.get("fullCalcOnLoad"))
         self._from_1904 = properties is not None and properties.get("date1904") in ("1", "true")
         kinds = {relation.kind: relation.target for relation in self._relations.values()}
         self._formats = _formats(package.part(kinds["styles"])) if "styles" in kinds else []
@@ -105,7 +110,9 @@ class _Workbook:
         if len(self._draft.elements) == started:
             self._draft.drop_page()
         if sheet.unknown:
-            self._draft.warn(f"“{label}” has formulas without stored values; the formulas were read: {sheet.unknown}.")
+            self._draft.warn(
+                f"“{label}” has formulas whose values are not stored; these cells stay empty: {sheet.unknown}."
+            )
         if sheet.hidden_columns or sheet.hidden_rows:
             self._draft.warn(f"Hidden rows or columns of “{label}” were left out.")
 
@@ -212,10 +219,13 @@ class _Workbook:
         if kind == "inlineStr":
             return plain_line(_rich(node))
         value = node.findtext("{*}v") or ""
+        formula = node.findtext("{*}f")
+        if formula is not None and (not value or (value.strip() == "0" and self._is_uncalculated)):
+            written = _WRITTEN.fullmatch(formula.strip())
+            sheet.unknown += written is None
+            return plain_line(written[1].replace('""', '"')) if written else ""
         if not value:
-            formula = node.findtext("{*}f") or ""
-            sheet.unknown += bool(formula)
-            return plain_line(f"={formula}") if formula else ""
+            return ""
         if kind == "s":
             at = int(value)
             return self._strings[at] if at < len(self._strings) else ""

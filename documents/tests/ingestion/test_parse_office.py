@@ -103,13 +103,32 @@ def test_a_workbook_gives_joined_cells_tables_beside_each_other_comments_and_for
     assert shape(doc) == [
         (
             "table",
-            "Site: York | Sales 2025: 10 | Sales 2026: 12\nSite: Hull | Sales 2025: 20 | Sales 2026: =SUM(B3:B4)",
+            "Site: York | Sales 2025: 10 | Sales 2026: 12\nSite: Hull | Sales 2025: 20",
         ),
         ("table", "Person: Ada | Phone: 4711\nPerson: Bo | Phone: 4712\nPerson: Cy | Phone: 4713"),
         ("note", "B3, comment by Priya: Estimated"),
         ("note", "Tarnfield Pumps plc"),
     ]
-    assert "formulas" in doc.warnings[0]
+    assert doc.warnings == ("“Sites” has formulas whose values are not stored; these cells stay empty: 1.",)
+
+
+def test_a_figure_that_nobody_has_calculated_yet_is_none_and_the_text_of_a_link_is_read(tmp_path: Path) -> None:
+    import xlsxwriter
+
+    book = xlsxwriter.Workbook(str(tmp_path / "a.xlsx"))
+    sheet = book.add_worksheet("Costs")
+    sheet.write_row(0, 0, ["Item", "Cost", "Paid"])
+    sheet.write_row(1, 0, ["Rent", 70, 0])
+    sheet.write(2, 0, "Total")
+    sheet.write_formula(2, 1, "=SUM(B2:B2)")
+    sheet.write_formula(3, 0, '=HYPERLINK("https://intranet.example/a","The ""full"" list")', None, "")
+    sheet.write_formula(3, 1, "=B2+1", None, 71)
+    book.close()
+
+    doc = read(tmp_path / "a.xlsx")
+
+    assert doc.text == 'Item: Rent | Cost: 70 | Paid: 0\nItem: Total\nItem: The "full" list | Cost: 71'
+    assert "stay empty: 1." in doc.warnings[0]
 
 
 def test_a_pdf_gives_what_was_filled_into_its_form_and_comments(tmp_path: Path) -> None:
@@ -148,3 +167,15 @@ def test_a_pdf_gives_what_was_filled_into_its_form_and_comments(tmp_path: Path) 
 )
 def test_numbers_and_dates_look_as_the_sheet_shows_them(value: float, code: str, text: str) -> None:
     assert shown(value, code) == text
+
+
+def test_a_cell_of_a_text_table_that_runs_over_its_column_is_not_cut_in_a_word(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text(
+        "Record      Kept for   Owner\n----------  ---------  -------\nInvoices    8 years    Finance\n"
+        "Drawings    as long as sold, then 15 years\nNotes                  Nobody\n"
+    )
+
+    doc = read(tmp_path / "a.txt")
+
+    assert "Record: Drawings | Kept for: as long as sold, then 15 years\n" in doc.text
+    assert doc.text.endswith("Record: Notes | Owner: Nobody")
