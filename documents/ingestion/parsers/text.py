@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Any
 
 from documents.ingestion.errors import DamagedFile
@@ -65,27 +66,27 @@ def _add_columns(draft: Draft, lines: list[str]) -> bool:
     """Write a table set in columns with blanks, whose header is underlined; False for anything else."""
     if len(lines) < 3 or not _COLUMN_RULE.match(lines[1]):
         return False
-    starts = [found.start() for found in re.finditer(r"-+|=+", lines[1])]
+    rules = [found.span() for found in re.finditer(r"-+|=+", lines[1])]
     rows = []
     for line in (lines[0], *lines[2:]):
         cells = _GAP.split(line.strip())
-        if len(cells) != len(starts):  # an empty cell: only the columns tell which
-            cells = list(_cut(line, [0, *starts[1:]]))
+        if len(cells) != len(rules):  # an empty cell: only the columns tell which
+            cells = list(_cut(line, rules))
         if not _COLUMN_RULE.match(line):
             rows.append(cells)
     add_grid(draft, rows, header_rows=1)
     return True
 
 
-def _cut(line: str, starts: list[int]) -> Iterator[str]:
-    """The cells that begin at these columns; one that runs over its end goes on until the next gap."""
+def _cut(line: str, rules: list[tuple[int, int]]) -> Iterator[str]:
+    """The cells above or below these rules; one that runs over the end of its rule goes on until the next gap."""
     at = 0
-    for start, end in zip(starts, [*starts[1:], len(line)], strict=True):
-        begin, stop = max(start, at), max(end, at)
-        if not line[stop - 1 : stop].isspace() and not line[stop : stop + 1].isspace():
-            gap = _GAP.search(line, stop)
-            stop = gap.start() if gap else len(line)
-        yield line[begin:stop]
+    for (_start, end), (following, _end) in pairwise([*rules, (len(line), 0)]):
+        stop = max(following, at)
+        if line[end:stop].strip() and stop < len(line):
+            gap = _GAP.search(line, end)
+            stop = max(at, gap.start() if gap else len(line))
+        yield line[at:stop]
         at = stop
 
 
