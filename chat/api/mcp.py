@@ -1,7 +1,8 @@
 """/mcp: a server of the Model Context Protocol over streamable HTTP, without sessions: each request stands for itself.
 
 The protocol is the official package's. It speaks ASGI; here it gets the request once Django's middlewares and the token
-have let it through, so that limits, log lines and headers are those of every other way in.
+have let it through, so that limits, log lines and headers are those of every other way in. Its package is loaded with
+the first message: that takes as long as the start of everything else.
 """
 
 from __future__ import annotations
@@ -16,10 +17,8 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import path
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
-from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
 
 from chat.api.making import in_pool
-from chat.api.mcp_tools import NEEDS, server_for
 from ragapp.accounts.models import ApiToken
 from ragapp.api.callers import recognised
 from ragapp.api.problems import Refused, answer
@@ -40,6 +39,10 @@ async def endpoint(request: HttpRequest) -> HttpResponse:
         body = _body(request)
     except Refused as refused:
         return answer(refused)
+    from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
+
+    from chat.api.mcp_tools import server_for
+
     manager = StreamableHTTPSessionManager(app=server_for(token, request), stateless=True, json_response=True)
     reply = _Reply(body)
     async with manager.run():
@@ -55,6 +58,8 @@ def _refuse_other_sites(request: HttpRequest) -> None:
 
 
 def _admitted(request: HttpRequest) -> ApiToken:
+    from chat.api.mcp_tools import NEEDS
+
     token = recognised(request)
     if not any(scope in token.scopes for _, scope, _ in NEEDS.values()):
         raise Refused(403, _("The token opens no tool."), _("Make one that may read documents or ask questions."))

@@ -12,7 +12,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import t as student
 
 TEXT, LENGTH, REFUSALS, LATENCY = "text", "length", "refusals", "latency"
 SIGNALS = (TEXT, LENGTH, REFUSALS, LATENCY)
@@ -98,8 +97,10 @@ def _finding(signal: str, effect: float, bound: float, p: float | None, *, now: 
 
 def _reach(days: Floats) -> float:
     """How far from the mean of these days one more like them lies at most (Student's prediction interval)."""
+    from scipy.special import stdtrit  # here: every process would wait for it at its start
+
     n = len(days)
-    quantile = float(student.ppf(1 - ALPHA / len(SIGNALS) / 2, n - 1))
+    quantile = float(stdtrit(n - 1, 1 - ALPHA / len(SIGNALS) / 2))
     return quantile * float(days.std(ddof=1)) * float(np.sqrt(1 + 1 / n))
 
 

@@ -12,7 +12,6 @@ from datetime import datetime, timedelta
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.cluster.hierarchy import fcluster, linkage
 
 from documents.retrieval.analyse import analyse_query
 from evaluation.models import ReviewItem
@@ -80,6 +79,8 @@ def topics(viewer: User, *, now: datetime) -> list[Topic]:
 
 def clustered(vectors: NDArray[np.float64]) -> NDArray[np.int64]:
     """A label for each row of `vectors`, shape (n, d), of length 1 each."""
+    from scipy.cluster.hierarchy import fcluster, linkage  # here: every process would wait for it at its start
+
     if len(vectors) < 2:
         return np.zeros(len(vectors), dtype=np.int64)
     labels: NDArray[np.int64] = fcluster(linkage(vectors, "average", metric="cosine"), APART, "distance")
