@@ -29,6 +29,6 @@ def test_a_stop_keeps_what_was_shown() -> None:
             assert task is not None
             task.cancel()
 
-    released = asyncio.run(release.run(TEXT, show, pace_s=30.0))
+    released = asyncio.run(release.run(TEXT, show, pace_s=0.001))
 
     assert shown[-1] == released == TEXT[: release.steps(TEXT)[1]]
