@@ -36,7 +36,8 @@ COPY evaluation evaluation
 # Settings want values to load at all; these hold for this one command and are in no layer.
 RUN RAGAPP_ENV=development RAGAPP_SECRET_KEY=only-while-building \
     DATABASE_URL=postgresql://nobody@localhost/nothing REDIS_URL=redis://localhost \
-    python manage.py collectstatic --no-input --verbosity=0
+    python manage.py collectstatic --no-input --verbosity=0 \
+    && python -m compileall -q ragapp documents chat evaluation
 USER 10001:10001
 EXPOSE 8000
 CMD ["uvicorn", "ragapp.asgi:application", "--host", "0.0.0.0", "--port", "8000", \

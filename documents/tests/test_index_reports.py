@@ -138,29 +138,29 @@ def test_a_file_of_questions_is_measured_in_the_background_and_then_forgotten(
     assert "+0.000 [+0.000, +0.000]" in shown
 
 
-@pytest.mark.parametrize(
-    ("questions", "said"),
-    [
-        ("", "No question names a document"),
-        ("\ud800".encode("utf-16", "surrogatepass"), "no text in UTF-8"),
-        ("question,doc\nWho?,a.txt", "Line 1 is no JSON object"),
-        ("[" * 100_000, "Line 1 is no JSON object"),
-        ('{"doc": "a.txt"}', "Line 1 has no question"),
-        (json.dumps({"question": "a\0b", "doc": "a"}), "characters that no question has"),
-        (json.dumps({"question": "Who?", "docs": [7]}), "does not name its documents"),
-        ("\n".join([json.dumps({"question": "Who?", "doc": "a"})] * 2001), "At most 2,000"),
-    ],
-)
+REFUSED: list[tuple[str | bytes, str]] = [
+    ("", "No question names a document"),
+    ("\ud800".encode("utf-16", "surrogatepass"), "no text in UTF-8"),
+    ("question,doc\nWho?,a.txt", "Line 1 is no JSON object"),
+    ("[" * 100_000, "Line 1 is no JSON object"),
+    ('{"doc": "a.txt"}', "Line 1 has no question"),
+    (json.dumps({"question": "a\0b", "doc": "a"}), "characters that no question has"),
+    (json.dumps({"question": "Who?", "docs": [7]}), "does not name its documents"),
+    ("\n".join([json.dumps({"question": "Who?", "doc": "a"})] * 2001), "At most 2,000"),
+]
+
+
 def test_a_file_that_holds_no_labelled_questions_is_refused_with_the_reason(
-    second: IndexVersion, shelf: Collection, owner: User, client: Client, questions: str | bytes, said: str
+    second: IndexVersion, shelf: Collection, owner: User, client: Client
 ) -> None:
     client.force_login(owner)
-    data = {"compared": second.pk, "collection": shelf.pk, "questions": file(questions)}
+    for questions, said in REFUSED:
+        data = {"compared": second.pk, "collection": shelf.pk, "questions": file(questions)}
 
-    refused = client.post(reverse("documents:index_compare_labelled"), data)
+        refused = client.post(reverse("documents:index_compare_labelled"), data)
 
-    assert refused.status_code == 422
-    assert said in html.unescape(refused.content.decode())
+        assert refused.status_code == 422, said
+        assert said in html.unescape(refused.content.decode())
     assert not IndexReport.objects.exists()
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -14,6 +14,8 @@ from pgvector import HalfVector
 from documents.access import scope_of
 from documents.indexes import search_indexes
 from documents.models import (
+    AccessEntry,
+    AccessList,
     Chunk,
     ChunkEmbedding,
     Collection,
@@ -21,6 +23,7 @@ from documents.models import (
     DocumentVersion,
     Extraction,
     IndexVersion,
+    Level,
 )
 from documents.retrieval import dense
 from documents.retrieval.readable import Readable, count_chunks, readable_in
@@ -29,18 +32,36 @@ from ragapp.accounts.models import User
 DIMENSIONS, CHUNKS, DOCUMENTS = 16, 3000, 30
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def vectors() -> NDArray[np.float32]:
     drawn = np.random.default_rng(7).normal(size=(CHUNKS, DIMENSIONS)).astype(np.float32)
     return drawn / np.linalg.norm(drawn, axis=1, keepdims=True)
 
 
+@pytest.fixture(scope="module")
+def index(django_db_setup: None, django_db_blocker: Any, vectors: NDArray[np.float32]) -> Iterator[IndexVersion]:
+    """3,000 passages with an HNSW index; the stranger reads one document of thirty, the reader all. No test changes
+    them, so they are made once, in a transaction around those of the tests."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        yield _made(vectors)
+        transaction.set_rollback(True)
+
+
 @pytest.fixture
-def index(
-    collection: Callable[..., Collection], reader: User, stranger: User, vectors: NDArray[np.float32]
-) -> IndexVersion:
-    """3,000 passages with an HNSW index; the stranger reads one document of thirty, the reader all."""
-    most, one = collection(readers=[reader]), collection(readers=[reader, stranger])
+def reader(index: IndexVersion, db: None) -> User:
+    return User.objects.get(username="reader")
+
+
+@pytest.fixture
+def stranger(index: IndexVersion, db: None) -> User:
+    return User.objects.get(username="stranger")
+
+
+def _made(vectors: NDArray[np.float32]) -> IndexVersion:
+    users = [User.objects.create_user(name, f"{name}@example.org") for name in ("reader", "stranger")]
+    most, one = (Collection.objects.create(name=name, access_list=AccessList.objects.create()) for name in "ab")
+    for collection, user in ((most, users[0]), (one, users[0]), (one, users[1])):
+        AccessEntry.objects.create(access_list=collection.access_list, user=user, level=Level.READER)
     made = IndexVersion.objects.create(
         name="t", chunker={}, embedding_model="m", embedding_revision="1", dimensions=DIMENSIONS, analyser="a",
         is_live=True, chunk_count=CHUNKS,

@@ -127,7 +127,7 @@ def test_too_few_readable_candidates_are_filled_up_from_all_terms(
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("question", ["o'clock", "back\\slash a\\b", "a:b & c | !d", "%s {x}", "'';--"])
-def test_signs_in_questions_mean_nothing_to_the_database(shelf: IndexVersion, reader: User, question: str) -> None:
-    terms = lexical.weighed(analyse_query(question, ["en"]), index=shelf)
-    lexical.best(terms, index=shelf, readable=readable_by(reader), limit=5)
+def test_signs_in_questions_mean_nothing_to_the_database(shelf: IndexVersion, reader: User) -> None:
+    for question in ("o'clock", "back\\slash a\\b", "a:b & c | !d", "%s {x}", "'';--"):
+        terms = lexical.weighed(analyse_query(question, ["en"]), index=shelf)
+        lexical.best(terms, index=shelf, readable=readable_by(reader), limit=5)
