@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import ForeignKey, QuerySet
+from django.db.models import Exists, ForeignKey, OuterRef, QuerySet
 from django.forms import ModelChoiceField
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from documents import access
 from evaluation.admin_access import AdminsChange, ReviewersOnly, signed_in
-from evaluation.models import ReviewItem, Rule
+from evaluation.models import Review, ReviewItem, Rule
 from evaluation.reviews import queue
 from evaluation.views import reviewing
 
@@ -32,6 +32,7 @@ class ReviewItemAdmin(ReviewersOnly):
     def get_queryset(self, request: HttpRequest) -> QuerySet[ReviewItem]:
         return (
             queue.items_for(signed_in(request))
+            .annotate(has_judged=Exists(Review.objects.filter(answer=OuterRef("answer"), reviewer=signed_in(request))))
             .select_related("answer__turn", "rule", "claimed_by")
             .prefetch_related("answer__reviews")
             .defer("vector")
@@ -73,8 +74,9 @@ class ReviewItemAdmin(ReviewersOnly):
 
     @admin.display(description=_("reviews"))
     def verdicts(self, item: ReviewItem) -> str:
-        said = ", ".join(str(one.get_verdict_display()) for one in item.answer.reviews.all())
-        return f"{said or '–'} ({len(item.answer.reviews.all())}/{item.reviews_wanted})"
+        said = [str(one.get_verdict_display()) for one in item.answer.reviews.all()]
+        is_sealed = queue.judges_alone(item, has_judged=bool(getattr(item, "has_judged", False)))
+        return f"{', '.join(said) if said and not is_sealed else '–'} ({len(said)}/{item.reviews_wanted})"
 
     @admin.display(description=_("in hand of"))
     def held_by(self, item: ReviewItem) -> str:

@@ -37,7 +37,8 @@ class _HasUnsupported(Func):
 class Answers:
     """Answers in the order in which they were asked; every array has one entry an answer, shape (n,).
 
-    A figure that is NaN does not apply to its answer. `seconds` to the whole answer; `cost` in US dollars.
+    A figure that is NaN does not apply to its answer. `seconds` to the whole answer; `cost` in US dollars; neither of
+    an answer that was kept from before, since production has kept many and a new release none.
     """
 
     person: NDArray[np.int_]
@@ -92,7 +93,8 @@ def _read(rows: QuerySet[Answer], *, now: datetime) -> Answers:
             is_again=Exists(Answer.objects.filter(turn=OuterRef("turn"), created_at__gt=OuterRef("created_at"))),
         )
         .values("asker", "release", "created_at", "finished_at", "state", "status", "fallback_step", "cost_usd",
-                "has_unsupported", "is_down", "is_up", "is_again", "language", "asked_in", "words", "ordinal")
+                "cache_layer", "has_unsupported", "is_down", "is_up", "is_again", "language", "asked_in", "words",
+                "ordinal")
         .iterator(chunk_size=2000)
     )  # fmt: skip
     counted: dict[tuple[int, Any], int] = {}
@@ -128,7 +130,7 @@ def _figures(row: Mapping[str, Any], *, now: datetime) -> tuple[float, ...]:
         float(row["has_unsupported"]) if is_answer else none,
         float(row["is_down"]) if had_time else none,
         float(row["is_up"]) if row["is_up"] or row["is_down"] else none,
-        none if is_stopped else (row["finished_at"] - row["created_at"]).total_seconds(),
-        none if row["cost_usd"] is None else float(row["cost_usd"]),
+        none if is_stopped or row["cache_layer"] else (row["finished_at"] - row["created_at"]).total_seconds(),
+        none if row["cost_usd"] is None or row["cache_layer"] else float(row["cost_usd"]),
         float(row["is_again"]),
     )

@@ -65,7 +65,7 @@ def collect(exporter: User) -> Collected:
     found: list[Example] = []
     left_out: Counter[str] = Counter()
     seen: set[str] = set()
-    simulated = {pk for ids in Simulation.objects.values_list("release_ids", flat=True) for pk in ids}
+    simulated = set(Simulation.releases())
     readable = {str(pk) for pk in access.readable_documents(exporter).values_list("pk", flat=True)}
     for one in _decisive(exporter):
         answer = one.answer

@@ -147,6 +147,8 @@ def _before(turn: Turn, asker: User) -> list[tuple[str, str]]:
 def compared(shadow: Shadow) -> list[Compared]:
     """Both beside each other, question by question (percentile bootstrap of the mean difference)."""
     rows = list(ShadowAnswer.objects.filter(shadow=shadow, state=State.DONE).select_related("answer"))
+    # What production had kept from before took no time and cost nothing; the candidate makes every answer anew.
+    made = [row for row in rows if not row.answer.cache_layer]
     pairs: dict[tuple[str, bool], list[tuple[float, float]]] = {
         (_("Answered"), True): [(float(row.answer.status in GIVEN), float(row.status in GIVEN)) for row in rows],
         (_("Sentences supported"), True): [
@@ -156,12 +158,12 @@ def compared(shadow: Shadow) -> list[Compared]:
         ],
         (_("Seconds"), False): [
             ((row.answer.finished_at - row.answer.created_at).total_seconds(), row.seconds)
-            for row in rows
+            for row in made
             if row.seconds is not None and row.answer.finished_at is not None
         ],
         (_("US$"), False): [
             (float(row.answer.cost_usd), float(row.cost_usd))
-            for row in rows
+            for row in made
             if row.cost_usd is not None and row.answer.cost_usd is not None
         ],
     }

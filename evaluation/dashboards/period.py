@@ -130,4 +130,4 @@ def _models() -> list[str]:
 
 def simulated_releases() -> frozenset[int]:
     """The releases that only simulated answers have."""
-    return frozenset(pk for ids in Simulation.objects.values_list("release_ids", flat=True) for pk in ids)
+    return frozenset(Simulation.releases())

@@ -22,8 +22,13 @@ def left_out(answer: Answer, corrected: str) -> tuple[str, ...]:
 def said(answer: Answer) -> tuple[str, ...]:
     """The sentences of `answer` without markers, each once."""
     found = [one.get("text", "") for one in answer.sentences] or _split(answer.text)
-    plain = (" ".join(_MARKER.sub("", one).split()) for one in found)
+    plain = (" ".join(unmarked(one).split()) for one in found)
     return tuple(dict.fromkeys(one for one in plain if words(one)))
+
+
+def unmarked(text: str) -> str:
+    """`text` without citation markers, which count nothing outside of its answer."""
+    return _MARKER.sub("", text).strip()
 
 
 def _is_kept(sentence: str, corrected: str) -> bool:

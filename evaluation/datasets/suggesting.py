@@ -15,7 +15,7 @@ from documents.retrieval import spans
 from documents.retrieval.spans import Passage
 from evaluation import review
 from evaluation.datasets import folder, rejected, store
-from evaluation.models import Case, Dataset, DatasetVersion, Review, Suggestion
+from evaluation.models import Case, Dataset, DatasetVersion, Review, Simulation, Suggestion
 from ragapp.accounts.models import User
 from ragapp.audit import log
 from ragapp.lib.text import sentences
@@ -76,6 +76,7 @@ def from_reviews(dataset: Dataset, *, by: User) -> int:
     suggested as a failure, with the right document where a reviewer named it. A good refusal becomes unanswerable.
     """
     judged = Review.objects.filter(answer__in=review.answers_for(by)).order_by("pk")
+    judged = judged.exclude(answer__release__in=Simulation.releases())
     readable = access.readable_documents(by)
     ideas = []
     for one in judged.select_related("answer__turn__conversation__user"):
@@ -89,7 +90,8 @@ def from_reviews(dataset: Dataset, *, by: User) -> int:
         quoted = dict(readable.filter(pk__in=cited - wanted).values_list("path", "pk")) if unwanted else {}
         is_refusal = answer.status == answer.Status.NOT_FOUND
         is_about = is_good or bool(one.right_document_id or one.corrected_answer)
-        expected = one.corrected_answer or ("" if is_refusal or not is_good else answer.text)
+        said = one.corrected_answer or ("" if is_refusal or not is_good else answer.text)
+        expected = rejected.unmarked(said)
         ideas.append(
             Idea(
                 question=answer.turn.question,

@@ -28,3 +28,8 @@ class Simulation(models.Model):
     def people(cls) -> "QuerySet[Simulation, int]":
         """The ids of everybody who is simulated, for use in other queries."""
         return cls.objects.values_list(Func(F("user_ids"), function="unnest"), flat=True)
+
+    @classmethod
+    def releases(cls) -> "QuerySet[Simulation, int]":
+        """The ids of the releases whose answers nobody asked for, for use in other queries."""
+        return cls.objects.values_list(Func(F("release_ids"), function="unnest"), flat=True)

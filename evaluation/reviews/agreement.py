@@ -27,7 +27,9 @@ ITEMS_FROM = 5
 class Kappa:
     """1: always the same; 0: as chance would; None: not defined, since all said one and the same thing.
 
-    `low`, `high`: percentile bootstrap over items; None where kappa is. `agreed`: share of pairs that agree.
+    `low`, `high`: percentile bootstrap over items; None where kappa is. Where every pair agrees no resample can say
+    anything else: then `low` takes the lowest share of agreement that leaves that a chance of 2.5 % (C. J. Clopper and
+    E. S. Pearson, 1934). `agreed`: share of pairs that agree.
     """
 
     kappa: float | None
@@ -87,6 +89,9 @@ def fleiss_like(ratings: list[list[Hashable]], *, kind: str) -> Kappa:
         resampled = _kappa(agreed[drawn], one_hot[:, drawn], kind)
         resampled = resampled[~np.isnan(resampled)]
         low, high = (float(x) for x in np.quantile(resampled, [(1 - LEVEL) / 2, (1 + LEVEL) / 2]))
+        if agreed.min() == 1:
+            least = ((1 - LEVEL) / 2) ** (1 / len(ratings))
+            low = float(_kappa(np.full((1, 1), least), one_hot[:, None], kind)[0])
     return Kappa(
         kappa=None if np.isnan(value) else float(value),
         low=low,

@@ -37,7 +37,10 @@ class Cited:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Desk:
-    """All that the page of an item shows. `understood`: empty where it may name what the reviewer may not read."""
+    """All that the page of an item shows. `understood`: empty where it may name what the reviewer may not read.
+
+    `sealed`: reviews of others, kept back until the reviewer has judged: where several are wanted, each judges alone.
+    """
 
     asker: str
     understood: str
@@ -50,6 +53,7 @@ class Desk:
     reactions: Sequence[tuple[str, int]]
     history: Sequence[Review]
     hidden_reviews: int
+    sealed: int
 
 
 def lay_out(item: ReviewItem, *, reviewer: User, find: str = "") -> Desk:
@@ -57,6 +61,9 @@ def lay_out(item: ReviewItem, *, reviewer: User, find: str = "") -> Desk:
     answer = item.answer
     thread = Answer.objects.filter(turn__conversation=answer.turn.conversation_id)
     history = list(queue.reviews_for(reviewer).filter(answer=answer).select_related("reviewer"))
+    hidden, sealed = answer.reviews.count() - len(history), 0
+    if queue.judges_alone(item, has_judged=any(one.reviewer_id == reviewer.pk for one in history)):
+        history, hidden, sealed = [], 0, len(history) + hidden
     labels = dict(Reaction.Kind.choices)
     return Desk(
         asker=answer.turn.conversation.user.name,
@@ -69,7 +76,8 @@ def lay_out(item: ReviewItem, *, reviewer: User, find: str = "") -> Desk:
         feedback=list(answer.feedback.all()),
         reactions=[(str(labels[kind]), n) for kind, n in reactions.counts([answer.pk]).items()],
         history=history,
-        hidden_reviews=answer.reviews.count() - len(history),
+        hidden_reviews=hidden,
+        sealed=sealed,
     )
 
 

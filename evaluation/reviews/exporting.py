@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from evaluation.models import Review, ReviewItem
+from evaluation.models import Review, ReviewItem, Simulation
 from evaluation.reviews import queue
 from evaluation.reviews.judging import RUBRIC
 from ragapp.accounts.models import User
@@ -21,9 +21,10 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def rows(exporter: User) -> list[dict[str, Any]]:
-    """One row a review, in the order they were made, with the names of FIELDS."""
+    """One row a review, in the order they were made, with the names of FIELDS; none of what was simulated."""
     reviews = (
         queue.reviews_for(exporter)
+        .exclude(answer__release__in=Simulation.releases())
         .select_related("answer__turn", "answer__release", "reviewer")
         .order_by("created_at", "pk")
     )

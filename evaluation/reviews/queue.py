@@ -35,6 +35,12 @@ def waiting_for(reviewer: User, *, now: datetime) -> QuerySet[ReviewItem]:
     return items_for(reviewer).filter(undecided, _free(reviewer, now)).order_by("created_at", "pk")
 
 
+def judges_alone(item: ReviewItem, *, has_judged: bool) -> bool:
+    """Whether what others said is kept from a reviewer: several are asked, and who knows the answer of the first one
+    is not a second one. Their agreement would say nothing."""
+    return item.state == ReviewItem.State.OPEN and item.reviews_wanted > 1 and not has_judged
+
+
 def next_after(item: ReviewItem | None, *, reviewer: User, now: datetime) -> ReviewItem | None:
     """The next item that waits, after `item` and then from the beginning; None when none is left."""
     waiting = waiting_for(reviewer, now=now)

@@ -12,7 +12,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 from chat.asked import OF_PEOPLE
 from chat.models import Answer, Citation
 from evaluation import review
-from evaluation.models import Feedback, ReviewItem, Rule
+from evaluation.models import Feedback, ReviewItem, Rule, Simulation
 
 # A new or changed rule looks back this far.
 LOOKS_BACK = timedelta(days=30)
@@ -54,6 +54,8 @@ def groundedness(sentences: Iterable[Mapping[str, Any]]) -> float | None:
 
 def _matching(rule: Rule, since: datetime) -> Iterable[UUID]:
     answers = review.finished().filter(OF_PEOPLE, review_item__isnull=True).order_by()
+    # Nobody asked them, and no document was read for them: there is nothing to judge.
+    answers = answers.exclude(release__in=Simulation.releases())
     if rule.kind == Rule.Kind.THUMBS_DOWN:
         # The thumb may come long after the answer.
         down = Feedback.objects.filter(answer=OuterRef("pk"), thumb=-1, updated_at__gte=since)

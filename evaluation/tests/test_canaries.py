@@ -111,6 +111,27 @@ def test_a_canary_goes_by_its_plan_to_production(
     assert RolloutMove.objects.count() == 3
 
 
+def test_what_production_had_kept_does_not_make_a_new_release_slow_or_dear(
+    candidate: Release, shipped: Release, admin: Any, asked: Callable[..., None]
+) -> None:
+    now = timezone.now()
+    made = {"seconds": 4.0, "cost_usd": "0.02"}
+    asked(shipped, 60, at=now - timedelta(hours=2), drawn_by="", **made)
+    asked(shipped, 300, at=now - timedelta(hours=1), drawn_by="", seconds=0.1, cost_usd="0", cache_layer="exact")
+    canary = canaries.start(candidate, by=admin, plan=HALF)
+    later = now + timedelta(minutes=1)
+    asked(shipped, 100, at=later, seconds=0.1, cost_usd="0", cache_layer="exact")
+    asked(shipped, 20, at=later, **made)
+    asked(candidate, 60, at=later, **made)
+
+    canaries.tend(now + timedelta(minutes=30))
+
+    canary.refresh_from_db()
+    found = {each["name"]: each for each in canary.found["brakes"]}
+    assert (found["slow"]["candidate"], found["slow"]["control"]) == (60, 20)
+    assert (canary.state, canary.limits["seconds"]) == (Canary.State.RAMPING, pytest.approx(4.0))
+
+
 @pytest.mark.parametrize(
     ("fault", "brake"),
     [

@@ -13,7 +13,7 @@ from documents.retrieval.spans import Passage
 from evaluation import review, runner
 from evaluation.datasets import corpus, rejected, store, suggesting
 from evaluation.metrics import answers
-from evaluation.models import Dataset, Suggestion
+from evaluation.models import Dataset, Simulation, Suggestion
 from ragapp.accounts.models import Role, RoleAssignment, User
 
 pytestmark = pytest.mark.django_db
@@ -113,6 +113,14 @@ def test_a_bad_answer_without_a_correction_is_a_failure(library, rita, dataset):
     one = Suggestion.objects.get()
     assert (one.provenance, one.answers) == ("failure", [])
     assert one.document_ids == [library["leave"].pk]
+
+
+def test_nothing_is_suggested_of_what_nobody_asked(library, rita, dataset):  # noqa: F811
+    judged(rita, "bad")
+    release_ids = list(Answer.objects.values_list("release", flat=True))
+    Simulation.objects.create(answers=1, release_ids=release_ids, group_ids=[], user_ids=[])
+
+    assert suggesting.from_reviews(dataset, by=rita) == 0
 
 
 def test_passages_become_marked_questions_without_doubles(library, rita, dataset):  # noqa: F811

@@ -96,6 +96,8 @@ def decide(request: HttpRequest, pk: int) -> HttpResponseBase:
         messages.success(request, _("%(name)s holds what you approved.") % {"name": version})
     elif chosen:
         messages.success(request, _("Refused. They are not suggested again."))
+    else:
+        messages.warning(request, _("Nothing was ticked, so nothing has changed."))
     return redirect("evaluation:dataset", pk)
 
 

@@ -31,10 +31,13 @@ def test_items_that_one_person_judged_do_not_count():
     assert agreement.fleiss([["a"], ["a", "a"], ["b", "b", "b"]]).items == 2
 
 
-def test_perfect_agreement_is_one_with_an_interval_of_one():
-    found = agreement.cohen([("a", "a"), ("b", "b")] * 10)
+def test_perfect_agreement_is_one_and_certain_only_over_many_items():
+    few, many = (agreement.cohen([("a", "a"), ("b", "b")] * n) for n in (4, 100))
 
-    assert (found.kappa, found.low, found.high) == (1.0, 1.0, 1.0)
+    assert (few.kappa, few.high, many.kappa, many.high) == (1.0, 1.0, 1.0, 1.0)
+    # Eight of eight agree at .631 in one of forty; chance is .5.
+    assert few.low == pytest.approx((0.025 ** (1 / 8) - 0.5) / 0.5)
+    assert many.low > 0.95
 
 
 def test_where_all_say_the_same_thing_kappa_is_not_defined():

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from chat.models import Answer, Release
 from evaluation import feedback
-from evaluation.models import ReviewItem, Rule
+from evaluation.models import ReviewItem, Rule, Simulation
 from evaluation.reviews import sampling
 
 pytestmark = pytest.mark.django_db
@@ -92,6 +92,17 @@ def test_answers_of_evaluation_runs_are_left_alone(world):
     sampling.apply(rule("random"), now=timezone.now())
 
     assert taken() == set()
+
+
+def test_what_nobody_asked_is_not_judged(world):
+    seeded = Release.objects.create(name="simulated", route={"extractive": True})
+    Simulation.objects.create(answers=1, release_ids=[seeded.pk], group_ids=[], user_ids=[])
+    world.answer(release=seeded)
+    asked = world.answer()
+
+    sampling.apply(rule("random"), now=timezone.now())
+
+    assert taken() == {asked.pk}
 
 
 def test_a_rule_that_is_off_takes_nothing(world):

@@ -10,7 +10,8 @@ from django.urls import reverse
 from chat.answering.run import ask_once
 from chat.models import Answer, Conversation
 from chat.tests.conftest import LEAVE, add, library  # noqa: F401  read in for real
-from documents.models import Chunk
+from documents import access
+from documents.models import Chunk, Level
 from evaluation.models import Review, ReviewItem, Rule
 from evaluation.reviews import exporting, queue, sampling
 from ragapp.accounts.models import Role, RoleAssignment
@@ -221,7 +222,27 @@ def test_the_agreement_page_tells_kappa_by_point_and_pair(rita, person, client):
 
     assert "Verdict" in page
     assert "Correct" in page
-    assert page.count("1.00 … 1.00") == 3
+    assert page.count("… 1.00") == 3
+
+
+def test_who_has_not_judged_yet_does_not_see_what_a_colleague_said(library, item, rita, person, owner, client):  # noqa: F811
+    marta = person("marta")
+    RoleAssignment.objects.create(user=marta, role=Role.REVIEWER)
+    access.share(library["leave"].collection.access_list, user=marta, level=Level.READER, by=owner)
+    ReviewItem.objects.filter(pk=item.pk).update(reviews_wanted=2)
+    client.force_login(rita)
+    client.post(page(item), {"correct": "no", "note": "Sixty, not seventy"})
+    assert "Sixty, not seventy" in client.get(page(item)).content.decode()
+
+    client.force_login(marta)
+    shown, listed = client.get(page(item)).content.decode(), client.get(LIST).content.decode()
+    assert "Sixty, not seventy" not in shown
+    assert "shown once you have judged it" in shown
+    assert "– (1/2)" in listed
+
+    client.post(page(item), {"correct": "yes"})
+    assert "Sixty, not seventy" in client.get(page(item)).content.decode()
+    assert "Bad, Good (2/2)" in client.get(LIST).content.decode()
 
 
 def test_rules_are_changed_by_admins_and_seen_by_reviewers(rita, person, client):
