@@ -69,6 +69,15 @@ def scope_of(user: User | AnonymousUser, level: Level = Level.READER, *, private
     )
 
 
+def scope_of_both(one: Scope, other: Scope) -> Scope:
+    """What the persons of both scopes may do, each on their own."""
+    return Scope(
+        user_id=one.user_id,
+        collection_ids=tuple(sorted({*one.collection_ids} & {*other.collection_ids})),
+        list_ids=tuple(sorted({*one.list_ids} & {*other.list_ids})),
+    )
+
+
 @cache
 def _entries() -> Compiled:
     """The lists that name a user at a level, each with its collection. Asked for every question."""

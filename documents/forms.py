@@ -9,7 +9,7 @@ from django.contrib.auth.models import Group
 from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from documents import access, indexes, lineage, wishes
+from documents import indexes, lineage, wishes
 from documents.comparing import Offered
 from documents.ingestion.chunk import TARGET
 from documents.models import Collection, IndexVersion, Level
@@ -234,12 +234,19 @@ class ExplainForm(forms.Form):
         empty_label=_("That of the release"),
     )
 
-    def __init__(self, *args: Any, viewer: User, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, viewer: User, collections: QuerySet[Collection], is_holder: bool, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
         chosen = self.fields["collection"]
         assert isinstance(chosen, forms.ModelChoiceField)
-        chosen.queryset = access.collections_for(viewer).order_by("name")
+        chosen.queryset = collections.order_by("name")
         self.viewer = viewer
+        if not is_holder:
+            chosen.required, chosen.empty_label = True, None
+            for name in ("release", "index"):
+                self.fields[name].widget = forms.HiddenInput()
+                self.fields[name].disabled = True
         releases = self.fields["release"]
         assert isinstance(releases, forms.ChoiceField)
         releases.choices = [("", _("The one that answers this person")), *((name, name) for name in ways(viewer))]

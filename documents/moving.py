@@ -14,7 +14,7 @@ from uuid import UUID
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from documents import personal_data, queue, storage, tasks
+from documents import namesakes, personal_data, queue, storage, tasks
 from documents.access import collections_for, documents_for, readers_preview
 from documents.models import Chunk, Collection, Document, IngestionRun, Level
 from documents.removal import with_attachments
@@ -50,7 +50,7 @@ def move(documents: Iterable[Document], *, to: Collection, folder: str | None, b
     _require_rights(chosen, to, by)
     origins = {each.collection_id: each.collection for each in chosen}
     paths = {each.pk: _in_folder(each.path, folder) for each in chosen}
-    ids = _place(chosen, to, paths)
+    ids = _place(chosen, to, paths, by)
     if set(origins) - {to.pk}:
         # As it is set now, not when the page was drawn.
         personal_data.follow_policy(Collection.objects.get(pk=to.pk), ids)
@@ -89,7 +89,7 @@ def rename(document: Document, *, path: str, title: str, by: User) -> bool:
         return False
     log.record("document_renamed", by=by, target=document, is_moved=path != document.path, is_retitled=is_retitled)
     if path != document.path:
-        _place([document], document.collection, {document.pk: path})
+        _place([document], document.collection, {document.pk: path}, by)
     if is_retitled:
         Document.objects.filter(pk=document.pk).update(title=title, has_own_title=True)
         _index_again(document)
@@ -138,8 +138,11 @@ def _require_rights(documents: list[Document], to: Collection | None, by: User) 
         raise UploadRefused(_("This file belongs to an e-mail."), _("Change the e-mail instead."))
 
 
-def _place(documents: list[Document], to: Collection, paths: dict[UUID, str]) -> list[UUID]:
-    """Put documents and their attachments, whose paths begin with theirs, in their places; the ids of all."""
+def _place(documents: list[Document], to: Collection, paths: dict[UUID, str], by: User) -> list[UUID]:
+    """Put documents and their attachments, whose paths begin with theirs, in their places; the ids of all.
+
+    A path may be shared with documents that `by` may not read, and so is not told of.
+    """
     rows = {row.pk: row for row in Document.objects.select_for_update().filter(pk__in=with_attachments(paths))}
     for document in documents:
         if document.parent_id is not None:
@@ -151,7 +154,8 @@ def _place(documents: list[Document], to: Collection, paths: dict[UUID, str]) ->
         rows[document.pk].path = paths[document.pk]
     wanted = [row.path for row in rows.values()]
     others = Document.objects.filter(collection=to, path__in=wanted).exclude(pk__in=rows)
-    taken = others.values_list("path", flat=True).first() or next((p for p in wanted if wanted.count(p) > 1), None)
+    known = documents_for(by, Level.READER).filter(pk__in=others.values("pk"))
+    taken = known.values_list("path", flat=True).first() or next((p for p in wanted if wanted.count(p) > 1), None)
     if taken is not None:
         raise UploadRefused(
             _("%(name)s is there already.") % {"name": PurePosixPath(taken).name}, _("Rename one of the two first.")
@@ -162,7 +166,8 @@ def _place(documents: list[Document], to: Collection, paths: dict[UUID, str]) ->
     for row in rows.values():
         Document.objects.filter(pk=row.pk).update(path=str(row.pk))
     for row in rows.values():
-        Document.objects.filter(pk=row.pk).update(path=row.path, collection=to)
+        namesake = namesakes.free(to, row.path)
+        Document.objects.filter(pk=row.pk).update(path=row.path, collection=to, namesake=namesake)
     return list(rows)
 
 

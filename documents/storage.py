@@ -62,11 +62,13 @@ def add_version(
     by: User | None,
     parent: Document | None = None,
     filename: str = "",
+    namesake: int = 0,
 ) -> tuple[DocumentVersion, bool]:
     """The bytes as the newest version of the document under `path`, waiting to be ingested; True when it is new.
 
     Bytes equal to the newest version's give that version. The file is safe in the vault before the row is committed,
     and is removed again when the row cannot be. `filename` is what the file was called, when not as in the path.
+    `namesake` tells which one, where several have the path.
     """
     hashed = digest(content)
     key = f"originals/{uuid4().hex}"
@@ -75,6 +77,7 @@ def add_version(
             document, _ = Document.objects.get_or_create(
                 collection=collection,
                 path=path,
+                namesake=namesake,
                 defaults={
                     "parent": parent,
                     "title": title_of(path),

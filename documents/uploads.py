@@ -12,12 +12,21 @@ from uuid import UUID
 from django.conf import settings
 from django.core.files.base import File
 from django.db import IntegrityError, transaction
+from django.db.models import F
 from django.utils.translation import gettext as _
 
-from documents import archives, queue, storage, tasks
+from documents import archives, namesakes, queue, storage, tasks
 from documents.access import create_list, documents_for, has_level
-from documents.ingestion.parsers import ocr, sniffing
-from documents.models import AccessList, Collection, Document, DocumentVersion, Incoming, IngestionRun, Level
+from documents.ingestion.parsers import sniffing
+from documents.models import (
+    AccessList,
+    Collection,
+    Document,
+    DocumentVersion,
+    Incoming,
+    IngestionRun,
+    Level,
+)
 from documents.removal import Removed, remove_documents
 from ragapp.accounts.models import User
 from ragapp.audit import log
@@ -91,20 +100,33 @@ def create_collection(name: str, description: str = "", *, by: User | None) -> C
 def accept(collection: Collection, *, name: str, content: Content, by: User) -> Accepted:
     """Store an upload under `name`, a path relative to the collection, and queue its ingestion.
 
-    An existing path gets a new version. Bytes equal to its newest version change nothing and start no work, but when
-    they could not be read before, they are tried again. Raises UploadRefused when `by` may not add here, or the name
-    or the size will not do.
+    A path that `by` finds there gets a new version. Bytes equal to its newest version change nothing and start no
+    work, but when they could not be read before, they are tried again. Raises UploadRefused when `by` may not add
+    here, or the name or the size will not do.
     """
     if not has_level(by, collection, Level.CONTRIBUTOR):
         raise UploadRefused(_("You cannot add documents to this collection."), _("Ask an owner to let you contribute."))
     path = plain_path(name)
-    existing = Document.objects.filter(collection=collection, path=path).first()
-    if existing is not None:
-        if not documents_for(by, Level.READER).filter(pk=existing.pk).exists():
-            # Says nothing of a document here. Beside it under another path, its words could be read by more people.
-            raise UploadRefused(_("This name cannot be used here."), _("Rename the file and upload it again."))
-        _require_contributor(existing, by)
-    return _add(collection, path, _bytes(content), by=by)
+    known = documents_for(by, Level.READER).filter(collection=collection, path=path)
+    # Of several, the one that the fewest people read.
+    existing = known.order_by(F("access_list").asc(nulls_last=True), "namesake").first()
+    if existing is None:
+        return _add_beside(collection, path, _bytes(content), by=by)
+    require_contributor(existing, by)
+    return _add(collection, path, _bytes(content), by=by, namesake=existing.namesake)
+
+
+@transaction.atomic
+def _add_beside(collection: Collection, path: str, content: bytes, *, by: User) -> Accepted:
+    """A new document, also where another has the path that `by` may not read: no refusal, no other name tells of it.
+
+    Only who may read that one reads the new one, too: a folder that is sent every night publishes nothing again.
+    """
+    hidden = Document.objects.filter(collection=collection, path=path).order_by("namesake").first()
+    accepted = _add(collection, path, content, by=by, namesake=namesakes.free(collection, path))
+    if hidden is not None:
+        namesakes.narrow_like(accepted.document, hidden, uploader=by)
+    return accepted
 
 
 def replace(document: Document, *, content: Content, by: User, name: str = "") -> Accepted:
@@ -112,50 +134,9 @@ def replace(document: Document, *, content: Content, by: User, name: str = "") -
 
     `name` is what the new file is called, when its kind differs from the old one's.
     """
-    _require_contributor(document, by)
-    return _add(document.collection, document.path, _bytes(content), by=by, filename=storage.plain_name(name))
-
-
-@transaction.atomic
-def retry(version: DocumentVersion, *, by: User) -> None:
-    """Start a failed ingestion again, at the stage that failed, or look anew at what is held. Others go on as they are.
-
-    Raises UploadRefused when `by` may not, or when another try would end the same way.
-    """
-    _require_contributor(version.document, by)
-    ended = (IngestionRun.State.FAILED, IngestionRun.State.HELD)
-    run = IngestionRun.objects.select_for_update().filter(version=version, state__in=ended).first()
-    if run is None:
-        return
-    if run.state == IngestionRun.State.FAILED and not queue.may_be_retried(run):
-        raise UploadRefused(f"Another try would end the same way: {run.failure}", run.hint)
-    IngestionRun.objects.filter(pk=run.pk).update(**queue.BACK_IN_THE_QUEUE)
-    tasks.ingest.delay_on_commit(version.pk)
-
-
-@transaction.atomic
-def recognise(version: DocumentVersion, *, by: User, languages: str = "") -> None:
-    """Read the pages of `version` that have no text by text recognition, however many; it answers as before meanwhile.
-
-    `languages`: Tesseract's names, joined by "+"; those of the settings when empty. Raises UploadRefused when `by` may
-    not, or Tesseract or a language is not installed.
-    """
-    _require_contributor(version.document, by)
-    if not ocr.available():
-        raise UploadRefused(_("Text recognition is not installed."), _("Ask an administrator to install Tesseract."))
-    chosen = languages or settings.OCR_LANGUAGES
-    missing = sorted(set(chosen.split("+")) - set(ocr.languages()))
-    if missing:
-        raise UploadRefused(
-            _("Text in %(name)s cannot be recognised here.") % {"name": ", ".join(missing)[:60]},
-            _("Choose another language."),
-        )
-    run = IngestionRun.objects.select_for_update().filter(version=version).exclude(unread_pages=[]).first()
-    if run is not None and run.state in (IngestionRun.State.READY, IngestionRun.State.FAILED):
-        again = {**queue.BACK_IN_THE_QUEUE, "stage": IngestionRun.Stage.PARSE, "ocr_languages": chosen}
-        IngestionRun.objects.filter(pk=run.pk).update(**again)
-        log.record("document_recognised", by=by, target=version.document, version=version.number)
-        tasks.ingest.delay_on_commit(version.pk)
+    require_contributor(document, by)
+    name = storage.plain_name(name)
+    return _add(document.collection, document.path, _bytes(content), by=by, filename=name, namesake=document.namesake)
 
 
 def remove(document: Document, *, by: User) -> Receipt:
@@ -227,7 +208,7 @@ def refuse_unreadable(name: str, content: bytes) -> None:
         raise UploadRefused(_("It is sound or video, which is not read."), _("Upload a transcript instead."))
 
 
-def _add(collection: Collection, path: str, content: bytes, *, by: User, filename: str = "") -> Accepted:
+def _add(collection: Collection, path: str, content: bytes, *, by: User, filename: str = "", namesake: int) -> Accepted:
     if not content:
         raise UploadRefused(_("The file is empty."), _("Check that it was saved, and upload it again."))
     refuse_unreadable(filename or path, content)
@@ -241,7 +222,13 @@ def _add(collection: Collection, path: str, content: bytes, *, by: User, filenam
     media_type = mimetypes.guess_type(filename or path)[0] or "application/octet-stream"
     with transaction.atomic():
         version, is_new = storage.add_version(
-            collection=collection, path=path, content=content, media_type=media_type, by=by, filename=filename
+            collection=collection,
+            path=path,
+            content=content,
+            media_type=media_type,
+            by=by,
+            filename=filename,
+            namesake=namesake,
         )
         if is_new:
             event = "document_uploaded" if version.number == 1 else "document_replaced"
@@ -266,7 +253,8 @@ def _retry(version: DocumentVersion) -> bool:
     return True
 
 
-def _require_contributor(document: Document, by: User) -> None:
+def require_contributor(document: Document, by: User) -> None:
+    """Raises UploadRefused when `by` may not change `document`, or it goes with an e-mail."""
     if not documents_for(by, Level.CONTRIBUTOR).filter(pk=document.pk).exists():
         raise UploadRefused(_("You cannot change this document."), _("Ask an owner to let you contribute."))
     if document.parent_id is not None:

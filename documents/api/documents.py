@@ -11,7 +11,7 @@ from django.shortcuts import get_object_or_404
 from ninja import File, Router, Status
 from ninja.files import UploadedFile
 
-from documents import access, moving, originals, uploads
+from documents import access, moving, originals, reading_again, uploads
 from documents.api.shapes import REFUSALS, ChangeOut, DescribeIn, DocumentOut, ReceiptOut, VersionOut
 from documents.api.showing import change_of, refusal, shown, version_out
 from documents.models import Document, Level
@@ -77,7 +77,7 @@ def retry(request: HttpRequest, pk: UUID) -> dict[str, Any]:
     newest = found.versions.order_by("-number").first()
     try:
         if newest is not None:
-            uploads.retry(newest, by=user)
+            reading_again.retry(newest, by=user)
     except uploads.UploadRefused as refused:
         raise refusal(refused) from refused
     return shown([found], user)[0]

@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 
 from django.db import transaction
 
-from documents import storage
+from documents import namesakes, storage
 from documents.access import ATTACHMENT_DEPTH
 from documents.ingestion.types import Attachment
 from documents.models import Document, DocumentVersion
@@ -29,8 +29,10 @@ def attach(
         return (), ()
     if _depth(document) >= ATTACHMENT_DEPTH:
         return (), (TOO_DEEP,)
+    # What was uploaded beside the e-mail for few people is not told of by another name here.
     others = Document.objects.filter(collection=document.collection, path__startswith=f"{document.path}/")
-    taken = set(others.exclude(parent=document).values_list("path", flat=True))
+    taken = set(others.filter(parent=None, access_list=None).values_list("path", flat=True))
+    known = dict(document.attachments.values_list("path", "namesake"))
     by_path: dict[str, Attachment] = {}
     for attachment in attachments:
         name = storage.plain_name(attachment.filename) or "attachment"
@@ -46,6 +48,7 @@ def attach(
                 media_type=attachment.media_type,
                 by=version.uploaded_by,
                 parent=document,
+                namesake=known[path] if path in known else namesakes.free(document.collection, path),
             )
             for path, attachment in by_path.items()
         ]

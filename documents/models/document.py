@@ -65,6 +65,8 @@ class Document(models.Model):
     collection = models.ForeignKey(Collection, on_delete=models.CASCADE, related_name="documents")
     parent = models.ForeignKey("self", on_delete=models.CASCADE, null=True, blank=True, related_name="attachments")
     path = models.CharField(max_length=500)
+    # Several may have one path: who may not read the one that has it is told nothing of it. Counted from 0.
+    namesake = models.PositiveIntegerField(default=0)
     title = models.CharField(max_length=300)
     # A person chose the title: what later versions call themselves does not replace it.
     has_own_title = models.BooleanField(default=False)
@@ -85,14 +87,16 @@ class Document(models.Model):
     class Retention(retention.Policy):
         keep = frozenset(
             {
-                "id", "collection", "parent", "path", "title", "has_own_title", "tags", "source_url", "access_list",
-                "current_version", "created_by", "created_at", "updated_at",
+                "id", "collection", "parent", "path", "namesake", "title", "has_own_title", "tags", "source_url",
+                "access_list", "current_version", "created_by", "created_at", "updated_at",
             }
         )  # fmt: skip
 
     class Meta:
         ordering = ["path"]
-        constraints: ClassVar = [UniqueConstraint(fields=["collection", "path"], name="a_path_is_used_once")]
+        constraints: ClassVar = [
+            UniqueConstraint(fields=["collection", "path", "namesake"], name="a_namesake_is_counted_once")
+        ]
 
     def __str__(self) -> str:
         """What the audit log calls it: the names of private files are nobody else's business."""

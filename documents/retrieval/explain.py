@@ -32,11 +32,15 @@ class Explained:
     withheld: int
 
 
-def explain(query: Query, *, as_user: User, viewer: User) -> Explained:
-    """Search as `as_user`, shown to `viewer`: text follows the rights of both."""
-    results = search(query, reader=as_user)
+def explain(query: Query, *, as_user: User, viewer: User, counts_others: bool = True) -> Explained:
+    """Search as `as_user`, shown to `viewer`: text follows the rights of both.
+
+    Without `counts_others` what `viewer` may not read is not there at all, in no count and no place.
+    """
+    also = None if counts_others else viewer
+    results = search(query, reader=as_user, and_by=also)
     places = {hit.chunk_id: place for place, hit in enumerate(results.considered, start=1)}
-    left_out = _left_out(query, results, as_user)
+    left_out = _left_out(query, results, as_user, also)
     documents = {hit.document_id for hit in (*results.considered, *left_out)}
     open_ids = set(readable_documents(viewer).filter(pk__in=documents).values_list("pk", flat=True))
     candidates = tuple(
@@ -52,7 +56,7 @@ def explain(query: Query, *, as_user: User, viewer: User) -> Explained:
     )
 
 
-def _left_out(query: Query, results: Results, as_user: User) -> list[Hit]:
+def _left_out(query: Query, results: Results, as_user: User, also: User | None) -> list[Hit]:
     """What would have been found without filters and among all versions, and is no candidate."""
     wide = Query(
         text=query.text,
@@ -62,7 +66,7 @@ def _left_out(query: Query, results: Results, as_user: User) -> list[Hit]:
         every_version=True,
     )
     known = {hit.chunk_id for hit in results.considered}
-    others = [hit for hit in search(wide, reader=as_user).considered if hit.chunk_id not in known]
+    others = [hit for hit in search(wide, reader=as_user, and_by=also).considered if hit.chunk_id not in known]
     answering = readable_in(scope_of(as_user), Filters(as_of=query.as_of))
     current = answering.among({hit.version_id for hit in others}) if answering else set()
     return [

@@ -12,7 +12,7 @@ from django.conf import settings
 from django.db.models import Q
 from numpy.typing import NDArray
 
-from documents.access import scope_of
+from documents.access import scope_of, scope_of_both
 from documents.models import IndexVersion
 from documents.retrieval import dense, fusion, lexical, passages
 from documents.retrieval.analyse import analyse_query
@@ -35,11 +35,12 @@ CORPUS_LANGUAGES = 4
 NOTHING = Results(hits=(), considered=(), index_version_id=0, readable_chunks=0, ms={})
 
 
-def search(query: Query, *, reader: User) -> Results:
-    """The best passages that `reader` may see now, best first. No right, no hits."""
+def search(query: Query, *, reader: User, and_by: User | None = None) -> Results:
+    """The best passages that `reader`, and `and_by` if given, may see now, best first. No right, no hits."""
     ms: dict[str, float] = {}
     with timed(ms, "rights"):
-        readable = readable_in(scope_of(reader, private=query.private_collection_id or False), query)
+        scope = scope_of(reader, private=query.private_collection_id or False)
+        readable = readable_in(scope_of_both(scope, scope_of(and_by)) if and_by else scope, query)
         index = _index(query.index_version_id)
         if readable is None or index is None or not query.text.strip():
             return replace(NOTHING, index_version_id=index.pk if index else 0)

@@ -7,7 +7,8 @@ from datetime import datetime
 from hashlib import sha256
 
 from documents import storage, uploads
-from documents.models import Collection, Document, Source, SourcePage, SyncItem
+from documents.access import documents_for
+from documents.models import Collection, Document, Level, Source, SourcePage, SyncItem
 from documents.sources.addresses import with_mark
 from documents.uploads import UploadRefused
 from ragapp.accounts.models import User
@@ -105,7 +106,7 @@ def _store(source: Source, known: SourcePage | None, found: Content, *, by: User
         outcome = Outcome.UNCHANGED if accepted.is_unchanged else Outcome.CHANGED
         return Kept(outcome=outcome, document=accepted.document)
     path = uploads.plain_path(found.path)
-    there = Document.objects.filter(collection=source.collection_id, path=path).first()
+    there = documents_for(by, Level.READER).filter(collection=source.collection_id, path=path).first()
     if there is not None and not _was_ours(there, found):
         # Something else has this path; it is left as it is.
         path = uploads.plain_path(with_mark(path, found.address))

@@ -9,7 +9,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from documents import holding, uploads
+from documents import holding, reading_again, uploads
 from documents.access import share
 from documents.ingestion import pipeline
 from documents.ingestion.errors import HeldBack, Reason
@@ -128,7 +128,7 @@ def test_what_is_released_for_one_reason_is_held_for_another(
 
 
 def test_trying_again_looks_anew(held: Document, contributor: User) -> None:
-    uploads.retry(held.versions.get(), by=contributor)
+    reading_again.retry(held.versions.get(), by=contributor)
 
     assert held.versions.get().run.state == State.QUEUED
 

@@ -119,6 +119,19 @@ def test_only_owners_change_who_reads_and_only_contributors_change_anything(
     assert Document.objects.get(pk=leave.pk).path == "people/leave.md"
 
 
+def test_a_path_that_one_may_not_know_of_is_moved_to_as_if_it_were_free(
+    company: Collection, add: Callable[..., Document], owner: User, contributor: User
+) -> None:
+    restrict(add(company, "board/pay.md", TEXT, by=owner), by=owner)
+    own = add(company, "pay.md", TEXT + " Ask early.", by=contributor)
+
+    moving.move([own], to=company, folder="board", by=contributor)
+
+    assert sorted(Document.objects.values_list("path", "namesake")) == [("board/pay.md", 0), ("board/pay.md", 1)]
+    assert moving.rename(own, path="other.md", title="Pay", by=contributor)
+    assert Document.objects.get(pk=own.pk).namesake == 0
+
+
 def test_a_taken_path_moves_nothing(
     company: Collection, board: Collection, add: Callable[..., Document], owner: User
 ) -> None:

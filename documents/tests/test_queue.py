@@ -11,7 +11,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from documents import queue, uploads
+from documents import queue, reading_again, uploads
 from documents.models import Collection, IngestionRun
 from documents.uploads import UploadRefused
 from ragapp.accounts.models import User
@@ -109,7 +109,7 @@ def test_a_hopeless_file_is_not_tried_again_by_its_contributor_either(
     runs: list[IngestionRun], owner: User, client_for: Callable[[Any], Client], queued: list[int]
 ) -> None:
     with pytest.raises(UploadRefused, match="would end the same way"):
-        uploads.retry(runs[2].version, by=owner)
+        reading_again.retry(runs[2].version, by=owner)
 
     page = client_for(owner).post(reverse("documents:retry", args=[runs[2].version.document_id]), follow=True)
 

@@ -13,8 +13,8 @@ import pytest
 from django.conf import settings
 from django.core.files.base import ContentFile
 
-from documents import storage, uploads
-from documents.access import restrict
+from documents import reading_again, storage, uploads
+from documents.access import documents_for, readable_documents, restrict
 from documents.ingestion import lease, pipeline
 from documents.lineage import documents_removed
 from documents.models import (
@@ -27,6 +27,7 @@ from documents.models import (
     DocumentVersion,
     Extraction,
     IngestionRun,
+    Level,
 )
 from documents.uploads import UploadRefused
 from ragapp.accounts.models import User
@@ -93,8 +94,26 @@ def test_a_copy_of_what_the_uploader_may_not_read_is_not_reported(
     restrict(secret, by=owner)
 
     assert uploads.accept(shared, name="b.txt", content=TEXT, by=contributor).same_as == ""
-    with pytest.raises(UploadRefused):
-        uploads.accept(shared, name="a.txt", content=b"other", by=contributor)
+
+
+def test_a_path_that_the_uploader_may_not_know_of_is_taken_as_free_and_publishes_nothing(
+    shared: Collection, contributor: User, owner: User, reader: User, queued: list[int]
+) -> None:
+    secret = uploads.accept(shared, name="pay.txt", content=TEXT, by=owner).document
+    restrict(secret, by=owner)
+
+    first = uploads.accept(shared, name="pay.txt", content=b"Pay of the year before.", by=contributor)
+    again = uploads.accept(shared, name="pay.txt", content=b"Pay of this year.", by=contributor)
+
+    assert (first.document.path, first.version.number, first.is_unchanged) == ("pay.txt", 1, False)
+    assert (again.document, again.version.number) == (first.document, 2)
+    assert secret.versions.count() == 1
+    # As after any first upload: theirs to change, and beside them only for who reads the other.
+    assert documents_for(contributor, Level.CONTRIBUTOR).filter(pk=first.document.pk).exists()
+    assert readable_documents(owner).filter(path="pay.txt").count() == 2
+    assert not readable_documents(reader).filter(path="pay.txt").exists()
+    # Who reads both replaces the one that fewer people read.
+    assert uploads.accept(shared, name="pay.txt", content=b"Pay of next year.", by=owner).document == secret
 
 
 @pytest.mark.parametrize(
@@ -166,7 +185,7 @@ def test_a_reader_changes_nothing(
         with pytest.raises(UploadRefused):
             uploads.replace(document, content=b"other", by=who)
         with pytest.raises(UploadRefused):
-            uploads.retry(document.versions.get(), by=who)
+            reading_again.retry(document.versions.get(), by=who)
     with pytest.raises(UploadRefused):
         uploads.remove(document, by=contributor)
     with pytest.raises(UploadRefused):
@@ -245,7 +264,7 @@ def test_a_failed_ingestion_can_be_started_again(shared: Collection, contributor
         state=IngestionRun.State.FAILED, stage=IngestionRun.Stage.EMBED, attempts=3, failure="The model is away."
     )
 
-    uploads.retry(version, by=contributor)
+    reading_again.retry(version, by=contributor)
     assert queued == [version.pk, version.pk]
     again = lease.claim(version.pk)
     assert again is not None

@@ -111,7 +111,8 @@ def document(request: HttpRequest, pk: UUID) -> HttpResponse:
         context["quality"] = quality.of_document(found, reader=user, today=timezone.localdate())
         context["conflicts"] = conflicts.of_document(found, reader=user)
     elif tab == "access":
-        lists = [found.collection.access_list_id, found.access_list_id]
+        # Its own list is for its owners: another may be named there whom the person is not to know of.
+        lists = [found.collection.access_list_id, *([found.access_list_id] if level == Level.OWNER else [])]
         context["entries"] = AccessEntry.objects.filter(access_list__in=lists).select_related("group", "user")
     return render(request, "documents/document.html", context)
 

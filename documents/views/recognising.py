@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from documents import uploads
+from documents import reading_again
 from documents.models import Level
 from documents.uploads import UploadRefused
 from documents.views.requests import document_at, is_fragment, level_in, signed_in
@@ -27,7 +27,7 @@ def recognise(request: HttpRequest, pk: UUID) -> HttpResponseBase:
     newest = document.versions.order_by("-number").first()
     try:
         if newest is not None:
-            uploads.recognise(newest, by=user, languages="+".join(request.POST.getlist("languages")))
+            reading_again.recognise(newest, by=user, languages="+".join(request.POST.getlist("languages")))
     except UploadRefused as refused:
         messages.error(request, f"{refused.message} {refused.hint}")
         if is_fragment(request):

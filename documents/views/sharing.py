@@ -94,6 +94,7 @@ def _dialog(
         "url": url,
         "refusal": refusal,
         "readers": _readers(shared),
+        "finds": f"{reverse('documents:explain')}?collection={collection.pk}",
     }
     template = "documents/_share.html" if is_fragment(request) else "documents/share.html"
     return render(request, template, context)

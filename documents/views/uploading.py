@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
-from documents import archives, comparing, holding, incoming, uploads
+from documents import archives, comparing, holding, incoming, reading_again, uploads
 from documents.forms import CompareForm
 from documents.models import Collection, Document, Incoming, Level
 from documents.uploads import UploadRefused
@@ -97,7 +97,7 @@ def retry(request: HttpRequest, pk: UUID) -> HttpResponseBase:
     newest = document.versions.order_by("-number").first()
     try:
         if newest is not None:
-            uploads.retry(newest, by=signed_in(request))
+            reading_again.retry(newest, by=signed_in(request))
     except UploadRefused as refused:
         messages.error(request, f"{refused.message} {refused.hint}")
         return HttpResponse(status=204, headers={"HX-Refresh": "true"}) if is_fragment(request) else _to(document)

@@ -11,7 +11,7 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from documents import tasks, uploads
+from documents import reading_again, tasks, uploads
 from documents.access import restrict
 from documents.ingestion import lease, pipeline
 from documents.models import (
@@ -167,7 +167,7 @@ def test_a_retry_goes_on_after_what_was_kept(
     assert (failed.state, failed.stage, failed.failure) == (State.FAILED, "embed", pipeline.UNEXPECTED)
     kept = Extraction.objects.get().pk
 
-    uploads.retry(failed.version, by=owner)
+    reading_again.retry(failed.version, by=owner)
     monkeypatch.setattr(pipeline.parse, "parse", break_down)
     pipeline.advance(run.version_id)
     assert again(run).state == State.READY

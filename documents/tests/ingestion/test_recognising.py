@@ -12,7 +12,7 @@ from PIL import Image, ImageDraw, ImageFont
 from reportlab.lib.utils import ImageReader
 from reportlab.pdfgen import canvas
 
-from documents import tasks, uploads
+from documents import reading_again, tasks, uploads
 from documents.ingestion.parsers import ocr
 from documents.models import Chunk, Collection, IngestionRun
 from documents.uploads import UploadRefused
@@ -78,4 +78,4 @@ def test_who_may_only_read_cannot_have_pages_recognised(run: IngestionRun, reade
 
 def test_a_language_that_is_not_installed_is_refused(run: IngestionRun, owner: User) -> None:
     with pytest.raises(UploadRefused, match="tlh"):
-        uploads.recognise(run.version, by=owner, languages="eng+tlh")
+        reading_again.recognise(run.version, by=owner, languages="eng+tlh")

@@ -9,7 +9,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from documents.access import share
+from documents.access import restrict, share
 from documents.lineage import Way, answering_ways
 from documents.models import Collection, Document, IndexVersion, Level
 from documents.retrieval.explain import explain
@@ -111,3 +111,36 @@ def test_an_embedder_that_is_away_is_told(
 
 def test_only_those_whose_work_it_is_may_ask(reader: User, client_for: Callable[[User], Client]) -> None:
     assert client_for(reader).get(reverse("documents:explain")).status_code == 404
+
+
+def test_who_owns_a_collection_is_told_what_a_person_finds_there_and_of_nothing_else(
+    shelf: dict[str, Document],
+    person: Callable[..., User],
+    add: Callable[..., Document],
+    owner: User,
+    reader: User,
+    client_for: Callable[[User], Client],
+) -> None:
+    shared = shelf["rules"].collection
+    head = person("head")
+    share(shared.access_list, user=head, level=Level.OWNER, by=owner)
+    secret = add(shared, "secret.txt", LEAVE.format(31), by=owner)
+    share(restrict(secret, by=owner), user=reader, level=Level.READER, by=owner)
+    client = client_for(head)
+    address = reverse("documents:explain")
+    asked = {"question": QUESTION.text, "person": reader.pk, "collection": shared.pk}
+
+    shown = client.get(reverse("documents:share", args=[shared.pk])).content.decode()
+    started = client.get(address, {"person": reader.pk, "collection": shared.pk})
+    page = client.post(address, asked)
+
+    assert f"{address}?collection={shared.pk}&amp;person={reader.pk}" in shown
+    assert started.context["form"]["person"].value() == str(reader.pk)
+    explained = page.context["explained"]
+    assert {one.hit.path for one in (*explained.candidates, *explained.left_out)} == {"rules.txt"}
+    # Not even a count tells of the document that is narrowed to others.
+    assert (explained.withheld, explained.results.readable_chunks, explained.candidates[0].place) == (0, 1, 1)
+    everywhere, elsewhere = {**asked, "collection": ""}, {**asked, "collection": shelf["note"].collection_id}
+    assert [client.post(address, form).status_code for form in (everywhere, elsewhere)] == [422, 422]
+    share(shared.access_list, user=head, level=Level.CONTRIBUTOR, by=owner)
+    assert client.get(address).status_code == 404
