@@ -15,6 +15,8 @@ from ragapp.webhooks.models import Event
 # Sent in the transaction in which a person shows by what they do what an answer was worth, with `answer: Answer`,
 # `user: User` and `kind`: "again" (another answer to the same question) or "rephrase" (the question in other words).
 reacted = Signal()
+# Sent when a person looks at one of their conversations, with `conversation_id: UUID` and `user: User`.
+opened = Signal()
 
 
 def finished(answer_ids: Iterable[UUID]) -> None:

@@ -24,6 +24,8 @@ from ragapp.audit import log as audit
 
 UNFINISHED = (Answer.State.PENDING, Answer.State.STREAMING, Answer.State.STOPPED)
 TRACED_EVIDENCE = 10
+# What the row of an answer holds of the name that a provider reports.
+MODEL_CHARS = 120
 # A missing support is marked in many answers, and is no incident.
 AUDITED = ("mask", "block")
 
@@ -135,7 +137,7 @@ def finish(
         "status": status,
         "text": draft.text,
         "notice": draft.notice,
-        "model": draft.model,
+        "model": draft.model[:MODEL_CHARS],
         "fallback_step": draft.fallback_step,
         "tokens_in": draft.spent.tokens_in,
         "tokens_out": draft.spent.tokens_out,

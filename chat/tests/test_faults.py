@@ -91,6 +91,12 @@ def test_an_endless_answer_ends(library, reader, llm, settings):
     assert len(outcome.answer) < 1000
 
 
+def test_a_model_with_a_very_long_name_answers(library, reader, llm, settings):
+    settings.LLM_MODEL = "text:You get 60 days [1]." + " " * 200
+
+    assert asked(reader).answer.startswith("You get 60 days [1].")
+
+
 def test_markup_and_scripts_in_an_answer_are_text(library, reader, llm):
     llm.always(
         "text:You get 60 days [1]. <script>alert(1)</script><img src=x onerror=alert(1)> "

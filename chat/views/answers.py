@@ -10,7 +10,8 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from chat import branches, conversations, sharing, sources
-from chat.models import Answer, Citation
+from chat.announcing import opened
+from chat.models import Answer, Citation, Conversation
 from chat.views.requests import is_fragment, signed_in
 from chat.views.showing import follow_ups, show
 from chat.views.table_rows import lines_of
@@ -29,6 +30,8 @@ def answer(request: HttpRequest, pk: UUID) -> HttpResponse:
     user, found = signed_in(request), _own(request, pk)
     if found.is_running:
         return render(request, "chat/_running.html", {"answer": found})
+    if request.method == "GET":
+        opened.send(Conversation, conversation_id=found.turn.conversation_id, user=user)
     return render(request, "chat/_answer.html", answer_context(found, reader=user) | {"is_new": True})
 
 

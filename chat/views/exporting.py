@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from uuid import UUID
 
+from django.core.serializers.json import DjangoJSONEncoder
 from django.template.defaultfilters import slugify
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -98,7 +99,7 @@ def _source(source: ShownSource) -> ExportedSource:
 
 def as_json(exported: Exported) -> str:
     """One object; names are those of the dataclasses, moments in ISO 8601."""
-    return json.dumps(asdict(exported), ensure_ascii=False, indent=2, default=str) + "\n"
+    return json.dumps(asdict(exported), cls=DjangoJSONEncoder, ensure_ascii=False, indent=2) + "\n"
 
 
 def as_markdown(exported: Exported) -> str:

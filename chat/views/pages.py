@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from chat import branches, conversations, searching
+from chat.announcing import opened
 from chat.models import Answer, Conversation, Turn
 from chat.views.attaching import files_context
 from chat.views.requests import is_fragment, signed_in
@@ -47,6 +48,8 @@ def conversation(request: HttpRequest, pk: UUID) -> HttpResponse:
     """One conversation, whole."""
     user = signed_in(request)
     shown = get_object_or_404(conversations.conversations_of(user), pk=pk)
+    if request.method == "GET":
+        opened.send(Conversation, conversation_id=shown.pk, user=user)
     context = pane_context(shown, reader=user, through=_through(request)) | history_context(user, current=shown.pk)
     return render(request, "chat/conversation.html", context)
 

@@ -79,6 +79,8 @@ class Escalation(models.Model):
     replied_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
     # When the asker was told of the reply; tried again while it is NULL and tries are left.
     told_at = models.DateTimeField(null=True, blank=True)
+    # When the asker first looked at the conversation with the reply.
+    seen_at = models.DateTimeField(null=True, blank=True)
     tries = models.PositiveSmallIntegerField(default=0)
     created_at = models.DateTimeField(auto_now_add=True)
     closed_at = models.DateTimeField(null=True, blank=True)
@@ -87,7 +89,7 @@ class Escalation(models.Model):
         keep = frozenset(
             {
                 "id", "answer", "user", "rule", "state", "owner", "due_at", "remind_at", "reminders", "replied_by",
-                "told_at", "tries", "created_at", "closed_at",
+                "told_at", "seen_at", "tries", "created_at", "closed_at",
             }
         )  # fmt: skip
         purge: ClassVar = {"note": timedelta(days=730), "reply": timedelta(days=730)}

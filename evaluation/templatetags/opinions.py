@@ -1,5 +1,6 @@
 """The reader's opinion of an answer, and their question to a person, under the answer."""
 
+import re
 from typing import Any
 from uuid import UUID
 
@@ -9,9 +10,17 @@ from django.template.context import Context
 
 from chat import sources
 from chat.models import Answer
+from evaluation import escalation
 from evaluation.models import Escalation, Feedback, Reason
 
 register = template.Library()
+_LINK = re.compile(r"\[([^\]\n]+)\]\((https?://[^\s)]+)\)")
+
+
+@register.filter
+def with_addresses(text: str) -> str:
+    """Markdown with the addresses of its links to read: no link in a text leads out of the house by a click."""
+    return _LINK.sub(r"\1 (\2)", text)
 
 
 @register.inclusion_tag("evaluation/_feedback.html", takes_context=True)
@@ -42,7 +51,10 @@ def ask_a_person(context: Context, answer: Answer) -> dict[str, Any]:
 
 
 @register.simple_tag(takes_context=True)
-def conversations_with_reply(context: Context) -> set[UUID]:
-    """The viewer's conversations in which a person has replied."""
-    replied = Escalation.objects.filter(answer__turn__conversation__user=context["user"]).exclude(reply="")
-    return set(replied.values_list("answer__turn__conversation", flat=True))
+def replies_to_see(context: Context) -> dict[UUID, Escalation]:
+    """The viewer's conversations in which a person has replied since they last looked, the latest reply of each."""
+    replies = escalation.unseen_of(context["user"]).select_related("answer__turn__conversation", "replied_by")
+    found: dict[UUID, Escalation] = {}
+    for reply in replies:
+        found.setdefault(reply.answer.turn.conversation_id, reply)
+    return found

@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from documents import access
+from documents.lineage import documents_removed
 from documents.models import Level
 from evaluation import escalating, escalation
 from evaluation.models import Escalation, EscalationRule, Simulation
@@ -150,6 +151,43 @@ def test_a_reply_about_what_the_asker_may_no_longer_read_is_withheld(staffed, cl
 
     assert "secret number" not in page
     assert "you may no longer read" in page
+
+
+def test_a_reply_is_marked_until_the_asker_looks_at_it(staffed, client):
+    entry = escalation.ask_a_person(staffed.answer(), user=staffed.ann)
+    escalation.reply(entry, text="See [the list](https://intranet.example/a).", by=staffed.rita)
+    client.force_login(staffed.ann)
+    home, place = reverse("chat:home"), reverse("chat:conversation", args=[entry.answer.turn.conversation_id])
+
+    assert f"{staffed.rita.name} replied:" in client.get(home).content.decode()
+    page = client.get(place).content.decode()
+    assert "the list (https://intranet.example/a)" in page
+    assert " replied:" not in client.get(home).content.decode()
+
+    escalation.reply(entry, text="Or another.", by=staffed.rita)
+    assert " replied:" in client.get(home).content.decode()
+
+
+def test_somebody_else_who_looks_leaves_the_mark(staffed, client):
+    entry = escalation.ask_a_person(staffed.answer(), user=staffed.ann)
+    escalation.reply(entry, text="Sixty.", by=staffed.rita)
+    client.force_login(staffed.rita)
+
+    assert client.get(reverse("chat:conversation", args=[entry.answer.turn.conversation_id])).status_code == 404
+    entry.refresh_from_db()
+    assert entry.seen_at is None
+
+
+def test_a_reply_that_went_with_its_source_is_not_waited_for(staffed, client):
+    entry = escalation.ask_a_person(staffed.answer(staffed.public), user=staffed.ann)
+    escalation.reply(entry, text="Sixty.", by=staffed.rita)
+    documents_removed.send(None, document_ids=[staffed.public.pk])
+    client.force_login(staffed.ann)
+
+    page = client.get(reverse("chat:conversation", args=[entry.answer.turn.conversation_id])).content.decode()
+
+    assert "The reply went with a source" in page
+    assert "will appear here" not in page
 
 
 def test_reviewers_hand_over_and_reply_in_the_admin(staffed, client):

@@ -24,7 +24,7 @@ def test_a_reply_stays_on_its_question_when_another_answer_is_shown(world, clien
 
     assert "Another." in page
     assert "Sixty days, says Rita." in page
-    assert "A person replied" in page
+    assert "Reply from rita, a person" in page
 
 
 def test_an_answer_that_failed_still_shows_that_a_person_was_asked(world, client):

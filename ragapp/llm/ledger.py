@@ -118,7 +118,7 @@ def batched(target: Target, task: str, model: str, usage: Usage, *, asker_id: in
         task=task,
         deployment_id=target.deployment_id,
         deployment=target.name,
-        model=model,
+        model=model[:200],
         tokens_in=usage.tokens_in,
         tokens_out=usage.tokens_out,
         cost_usd=usage.cost_usd,

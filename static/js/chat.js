@@ -141,6 +141,7 @@
   };
   document.addEventListener("toggle", (event) => {
     if (event.target.open && event.target.matches("[data-answer] details")) intoView(event.target);
+    if (event.target.open && event.target.matches(".question-edit")) $("textarea", event.target).focus();
   }, true);
 
   // --- Asking ------------------------------------------------------------------------------------------
