@@ -1,16 +1,11 @@
 """A question goes to a person, with an owner and a deadline, and the reply comes back into the conversation."""
 
 from datetime import datetime, timedelta
-from typing import Any
-from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import QuerySet
-from django.dispatch import receiver
 from django.utils import timezone
 
-from chat.announcing import opened
 from chat.models import Answer
 from evaluation import reactions
 from evaluation.models import Escalation, EscalationRule, Reaction
@@ -68,21 +63,6 @@ def hand_over(escalation: Escalation, *, owner: User | None, due_at: datetime | 
         owner=owner.username if owner else "",
     )  # fmt: skip
     return escalation
-
-
-def unseen_of(user: User) -> QuerySet[Escalation]:
-    """Replies to what this person asked that they have not looked at yet, the latest first."""
-    waiting = Escalation.objects.filter(
-        answer__turn__conversation__user=user, answer__turn__conversation__deleted_at__isnull=True, seen_at__isnull=True
-    )
-    return waiting.exclude(reply="").order_by("-closed_at")
-
-
-@receiver(opened)
-def see(sender: object, *, conversation_id: UUID, user: User, **kwargs: Any) -> None:
-    """The person looks at the conversation, with every reply in it."""
-    there = unseen_of(user).filter(answer__turn__conversation=conversation_id)
-    there.order_by().update(seen_at=timezone.now())
 
 
 def _opened(answer: Answer, *, hours: int, **fields: object) -> tuple[Escalation, bool]:

@@ -8,9 +8,9 @@ from django.db.models import F, Sum
 from django.dispatch import receiver
 from django.utils import timezone
 
-from chat.announcing import reacted
+from chat.announcing import opened, reacted
 from chat.models import Answer
-from evaluation.models import Reaction
+from evaluation.models import Escalation, Reaction
 from ragapp.accounts.models import User
 
 
@@ -32,3 +32,10 @@ def counts(answer_ids: Iterable[UUID]) -> dict[str, int]:
 def hear(sender: object, *, answer: Answer, user: User, kind: str, **kwargs: Any) -> None:
     """What chat tells of."""
     note(answer, user=user, kind=kind)
+
+
+@receiver(opened)
+def see(sender: object, *, conversation_id: UUID, user: User, **kwargs: Any) -> None:
+    """The person looks at the conversation, and at every reply in it."""
+    there = Escalation.unseen_by(user).filter(answer__turn__conversation=conversation_id)
+    there.order_by().update(seen_at=timezone.now())

@@ -151,3 +151,12 @@ def test_what_stands_before_the_last_paragraph_is_rendered_once_for_all_readers(
             streaming_html(f"{settled}\n\n{piece}")
     # 50 paragraphs and three pieces, whatever the number of readers.
     assert _in_the_making.cache_info().misses == 53
+
+
+def test_a_long_row_of_citations_may_break_and_wide_blocks_scroll_by_keyboard():
+    chips = {n: f"<i>{n}</i>" for n in range(1, 6)}
+
+    html = answer_html("Sixty days [1][2][3][4][5]\n\n```\nx\n```", sentences=[], chips=chips, removed=frozenset())
+
+    assert '<span class="nowrap">days<i>1</i><i>2</i><i>3</i></span><i>4</i><i>5</i>' in html
+    assert '<pre tabindex="0">' in html

@@ -32,6 +32,8 @@ _BLOCK_PREFIX = re.compile(r"\s*(?:(?:[-*+>]|\d{1,3}[.)]|#{1,6})\s+)*")
 _NEW_PARAGRAPH = re.compile(r"\n[ \t]*\n+(?=[^\W\d_]{3})")
 _REACHING = re.compile(r"```|~~~|\]:")
 RENDERED_PARTS = 512
+# Citations that stay on the line of their word.
+ON_A_LINE = 3
 
 Sentence = Mapping[str, Any]
 
@@ -100,7 +102,8 @@ def _assemble(markdown: str, chip: Callable[[int], str | None]) -> SafeString:
             name = piece.strip("</>").split(" ")[0]
             if name in ("code", "pre"):
                 literal_depth += -1 if piece.startswith("</") else 1
-            out.append(piece)
+            # What is wider than the page is scrolled, also by keyboard.
+            out.append(f'<{name} tabindex="0">' if piece in ("<pre>", "<table>") else piece)
             continue
         for part in re.split(f"([{_OPEN}{_CLOSE}])", piece):
             if part == _OPEN:
@@ -124,7 +127,8 @@ def _words(escaped: str, chip: Callable[[int], str | None] | None) -> str:
         found = [(marker, chip(int(marker[1]))) for marker in _MARKER.finditer(match[2])] if chip else []
         if not any(html for _marker, html in found):
             return match[0]
-        return f'<span class="nowrap">{match[1]}{"".join(html or marker[0] for marker, html in found)}</span>'
+        chips = [html or marker[0] for marker, html in found]
+        return f'<span class="nowrap">{match[1]}{"".join(chips[:ON_A_LINE])}</span>{"".join(chips[ON_A_LINE:])}'
 
     sentence = escape(_("This sentence went with its source, which was removed."))
     gone = f'<em class="gone">{sentence}</em>'

@@ -9,6 +9,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from ragapp.accounts.models import User
 from ragapp.lib import retention
 
 
@@ -99,3 +100,11 @@ class Escalation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_state_display()}: {self.answer.turn.question[:80]}"
+
+    @classmethod
+    def unseen_by(cls, user: User) -> models.QuerySet["Escalation"]:
+        """Replies to what this person asked that they have not looked at yet, the latest first."""
+        asked = cls.objects.filter(
+            answer__turn__conversation__user=user, answer__turn__conversation__deleted_at__isnull=True
+        )
+        return asked.filter(seen_at__isnull=True).exclude(reply="").order_by("-closed_at")

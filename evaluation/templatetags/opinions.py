@@ -10,7 +10,6 @@ from django.template.context import Context
 
 from chat import sources
 from chat.models import Answer
-from evaluation import escalation
 from evaluation.models import Escalation, Feedback, Reason
 
 register = template.Library()
@@ -53,7 +52,7 @@ def ask_a_person(context: Context, answer: Answer) -> dict[str, Any]:
 @register.simple_tag(takes_context=True)
 def replies_to_see(context: Context) -> dict[UUID, Escalation]:
     """The viewer's conversations in which a person has replied since they last looked, the latest reply of each."""
-    replies = escalation.unseen_of(context["user"]).select_related("answer__turn__conversation", "replied_by")
+    replies = Escalation.unseen_by(context["user"]).select_related("answer__turn__conversation", "replied_by")
     found: dict[UUID, Escalation] = {}
     for reply in replies:
         found.setdefault(reply.answer.turn.conversation_id, reply)
