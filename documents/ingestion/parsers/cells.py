@@ -20,6 +20,10 @@ class Merge(NamedTuple):
     bottom: int
     right: int
 
+    def holds(self, row: int, column: int) -> bool:
+        """Whether the cell is one of them."""
+        return self.top <= row <= self.bottom and self.left <= column <= self.right
+
 
 class _Block(NamedTuple):
     rows: list[list[str]]

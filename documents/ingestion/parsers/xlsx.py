@@ -18,11 +18,13 @@ from documents.ingestion.errors import DamagedFile, TooLarge
 from documents.ingestion.parsers.base import Draft, Source, plain_block, plain_line
 from documents.ingestion.parsers.cells import Merge, add_sheet
 from documents.ingestion.parsers.drawings import add_charts, add_diagrams, add_text_boxes, alternative_texts
-from documents.ingestion.parsers.number_formats import BUILT_IN, general, shown
+from documents.ingestion.parsers.number_formats import general, shown
 from documents.ingestion.parsers.ooxml import Package, R, local_name, opened
+from documents.ingestion.parsers.sheet_comments import COMMENT_PARTS, comments, named
+from documents.ingestion.parsers.sheet_styles import formats, unseen_styles
 from documents.ingestion.types import ParsedDocument
 
-VERSION = "4"
+VERSION = "5"
 _MOST_COLUMNS = 500
 _CELL_BYTES = 4  # of the shortest cell
 _REFERENCE = re.compile(r"^\$?([A-Z]{1,3})\$?(\d{1,7})$")
@@ -30,7 +32,6 @@ _CODE = re.compile(r'&(?:"[^"]*"|\d+|K[0-9A-Fa-f]{6}|K\d\d[+-]\d{3}|[A-Za-z])')
 _SIDE = re.compile(r"&[LCR]")
 # The text that a formula shows whatever is calculated: ="Total", HYPERLINK(address, "text").
 _WRITTEN = re.compile(r'(?:HYPERLINK\(.+[,;]\s*)?"((?:[^"]|"")*)"\)?', re.IGNORECASE | re.DOTALL)
-_THREADED = "tc="  # authors of comments that only repeat a threaded one
 
 
 @dataclass(slots=True)
@@ -44,6 +45,9 @@ class _Sheet:
     hidden_rows: set[int] = field(default_factory=set)
     filtered: bool = False
     unknown: int = 0  # formulas without a stored value
+    unseen_here: list[int] = field(default_factory=list)  # columns of the row that is being read
+    unseen: list[tuple[int, int]] = field(default_factory=list)  # cells whose style shows nothing
+    coloured: list[Merge] = field(default_factory=list)  # where tables and conditions give cells other colours
 
 
 def parse(source: Source) -> ParsedDocument:
@@ -74,15 +78,13 @@ class _Workbook:
         self._is_uncalculated = calculation is not None and _is_true(calculation.get("fullCalcOnLoad"))
         self._from_1904 = properties is not None and properties.get("date1904") in ("1", "true")
         kinds = {relation.kind: relation.target for relation in self._relations.values()}
-        self._formats = _formats(package.part(kinds["styles"])) if "styles" in kinds else []
+        styles = package.part(kinds["styles"]) if "styles" in kinds else None
+        self._formats = formats(styles)
+        self._unseen = unseen_styles(styles, self._formats)
         self._budget = draft.limits.cells
         self._strings = list(self._shared(kinds["sharedStrings"])) if "sharedStrings" in kinds else []
-        people = (relation.target for relation in self._relations.values() if relation.kind == "person")
-        self._people = {
-            person.get("id", ""): person.get("displayName", "")
-            for target in people
-            for person in _children(package.part(target))
-        }
+        people = (each.target for each in self._relations.values() if each.kind == "person")
+        self._people = named(map(package.part, people))
 
     def read(self) -> None:
         for item in self._root.iterfind("{*}sheets/{*}sheet"):
@@ -99,11 +101,15 @@ class _Workbook:
         relations = self._package.relations(target)
         started = len(self._draft.elements)
         self._draft.start_page(label=label)
+        tables = (self._package.part(each.target) for each in relations.values() if each.kind == "table")
+        regions = (_region(table.get("ref", "")) for table in tables if table is not None)
+        self._drop_unseen(sheet, [*sheet.coloured, *filter(None, regions)])
         add_sheet(self._draft, sheet.rows, sheet.merges)
         for relation in relations.values():
             if relation.kind == "drawing":
                 self._drawing(relation.target)
-        for author, place, text in self._comments([(r.kind, r.target) for r in relations.values()]):
+        notes = (self._package.part(each.target) for each in relations.values() if each.kind in COMMENT_PARTS)
+        for author, place, text in comments(notes, self._people):
             self._draft.add("note", plain_block(f"{place}, comment by {author}: {text}" if author else text))
         for text in dict.fromkeys(sheet.frame):
             self._draft.add("note", text)
@@ -116,6 +122,13 @@ class _Workbook:
         if sheet.hidden_columns or sheet.hidden_rows:
             self._draft.warn(f"Hidden rows or columns of “{label}” were left out.")
 
+    def _drop_unseen(self, sheet: _Sheet, coloured: list[Merge]) -> None:
+        for at, column in sheet.unseen:
+            row = sheet.rows[at]
+            if column < len(row) and not any(each.holds(at, column) for each in coloured):
+                self._draft.hide(row[column])
+                row[column] = ""
+
     def _drawing(self, target: str) -> None:
         root = self._package.part(target)
         if root is None:
@@ -127,36 +140,18 @@ class _Workbook:
         for text in alternative_texts(root):
             self._draft.add("caption", text)
 
-    def _comments(self, parts: list[tuple[str, str]]) -> Iterator[tuple[str, str, str]]:
-        """Author, cell and text of each comment."""
-        for kind, target in parts:
-            root = self._package.part(target) if kind in ("comments", "threadedComment") else None
-            if root is None:
-                continue
-            authors = [author.text or "" for author in root.iterfind("{*}authors/{*}author")]
-            for comment in root.iter("{*}comment", "{*}threadedComment"):
-                text = "".join(part.text or "" for part in comment.iter("{*}t", "{*}text") if part.text)
-                number = comment.get("authorId", "")
-                author = authors[int(number)] if number.isdecimal() and int(number) < len(authors) else ""
-                author = self._people.get(comment.get("personId", ""), author)
-                if text.strip() and not author.startswith(_THREADED):
-                    yield plain_line(author), comment.get("ref", ""), text.strip().removeprefix(f"{author}:").strip()
-
     def _shared(self, target: str) -> Iterator[str]:
         if self._package.size(target) > self._budget * _CELL_BYTES:
             self._require(self._package.count(target, b"<si>", b"<si ", b"<si/"))
         for item in self._package.stream(target, "si"):
             yield _rich(item)
 
-    def _require_few_cells(self, target: str) -> None:
-        """Counting is twenty times faster than reading: a sheet with too many cells and rows is refused at once."""
+    def _sheet(self, target: str) -> _Sheet:
+        # Counting is twenty times faster than reading: a sheet with too many cells and rows is refused at once.
         if self._package.size(target) > self._budget * _CELL_BYTES:
             self._require(self._package.count(target, b"<c ", b"<c>", b"<c/", b"<row ", b"<row>", b"<row/"))
-
-    def _sheet(self, target: str) -> _Sheet:
-        self._require_few_cells(target)
         sheet = _Sheet()
-        tags = ("row", "c", "col", "mergeCell", "autoFilter", "headerFooter")
+        tags = ("row", "c", "col", "mergeCell", "autoFilter", "headerFooter", "conditionalFormatting")
         row: list[str] = []
         for node in self._package.stream(target, *tags):
             kind = local_name(node)
@@ -167,16 +162,8 @@ class _Workbook:
                 self._spend(1)
                 self._row(sheet, row, node)
                 row = []
-            elif kind == "col" and _is_true(node.get("hidden")):
-                sheet.hidden_columns.append((int(node.get("min", "1")) - 1, int(node.get("max", "1")) - 1))
-            elif kind == "mergeCell":
-                merge = _region(node.get("ref", ""))
-                if merge and len(sheet.merges) < 20_000:
-                    sheet.merges.append(merge)
-            elif kind == "autoFilter":
-                sheet.filtered = True
-            elif kind == "headerFooter":
-                sheet.frame += [text for part in node for side in _SIDE.split(part.text or "") if (text := _said(side))]
+            else:
+                _note(sheet, kind, node)
         if sheet.filtered:
             sheet.hidden_rows.clear()
         self._hide(sheet)
@@ -201,6 +188,8 @@ class _Workbook:
             sheet.rows += [[] for _ in range(at - len(sheet.rows))]
         if _is_true(node.get("hidden")) and any(row):
             sheet.hidden_rows.add(len(sheet.rows))
+        sheet.unseen += [(len(sheet.rows), column) for column in sheet.unseen_here]
+        sheet.unseen_here.clear()
         sheet.rows.append(row)
 
     def _cell(self, sheet: _Sheet, row: list[str], node: Any) -> None:
@@ -212,6 +201,8 @@ class _Workbook:
         text = self._text(sheet, node)
         if text:
             row += [""] * (column - len(row))
+            if node.get("s", "0") in self._unseen:
+                sheet.unseen_here.append(column)
             row.append(text)
 
     def _text(self, sheet: _Sheet, node: Any) -> str:
@@ -257,16 +248,20 @@ class _Workbook:
             sheet.hidden_columns.clear()
 
 
-def _formats(styles: Any) -> list[str]:
-    """The format code of each cell style."""
-    if styles is None:
-        return []
-    own = {item.get("numFmtId"): item.get("formatCode", "") for item in styles.iterfind("{*}numFmts/{*}numFmt")}
-    codes = []
-    for item in styles.iterfind("{*}cellXfs/{*}xf"):
-        number = item.get("numFmtId", "0")
-        codes.append(own.get(number) or BUILT_IN.get(int(number) if number.isdecimal() else 0, "General"))
-    return codes
+def _note(sheet: _Sheet, kind: str, node: Any) -> None:
+    """What a sheet says of its cells beside them."""
+    if kind == "col" and _is_true(node.get("hidden")):
+        sheet.hidden_columns.append((int(node.get("min", "1")) - 1, int(node.get("max", "1")) - 1))
+    elif kind == "mergeCell":
+        merge = _region(node.get("ref", ""))
+        if merge and len(sheet.merges) < 20_000:
+            sheet.merges.append(merge)
+    elif kind == "conditionalFormatting":
+        sheet.coloured += filter(None, map(_region, node.get("sqref", "").split()[:100]))
+    elif kind == "autoFilter":
+        sheet.filtered = True
+    elif kind == "headerFooter":
+        sheet.frame += [text for part in node for side in _SIDE.split(part.text or "") if (text := _said(side))]
 
 
 def _rich(item: Any) -> str:
@@ -284,10 +279,6 @@ def _said(text: str) -> str:
     return bare if sum(map(str.isalpha, bare)) > 2 else ""
 
 
-def _children(root: Any) -> Any:
-    return root if root is not None else ()
-
-
 def _is_true(text: str | None) -> bool:
     return text in ("1", "true", "on")
 
@@ -300,7 +291,9 @@ def _column(letters: str) -> int:
 
 
 def _region(reference: str) -> Merge | None:
+    """The cells of a reference such as A1:B9 or C3; None for anything else."""
     ends = [_REFERENCE.match(end) for end in reference.split(":")]
+    ends = ends * 2 if len(ends) == 1 else ends
     if len(ends) != 2 or not ends[0] or not ends[1]:
         return None
     (left, top), (right, bottom) = ((_column(end[1]), int(end[2]) - 1) for end in ends if end)

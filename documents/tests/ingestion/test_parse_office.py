@@ -131,6 +131,34 @@ def test_a_figure_that_nobody_has_calculated_yet_is_none_and_the_text_of_a_link_
     assert "stay empty: 1." in doc.warnings[0]
 
 
+def test_letters_in_the_colour_of_their_cell_are_hidden_and_those_of_a_dark_head_are_not(tmp_path: Path) -> None:
+    import xlsxwriter
+
+    book = xlsxwriter.Workbook(str(tmp_path / "a.xlsx"))
+    sheet = book.add_worksheet("Rates")
+    pale, white_on_blue = {"font_color": "#FFFFFF"}, {"font_color": "#FFFFFF", "bg_color": "#204080"}
+    for column, name in enumerate(("Country", "Rate")):
+        sheet.write(0, column, name, book.add_format(white_on_blue))
+    sheet.write_row(1, 0, ("Norway", 38))
+    sheet.write_row(2, 0, ("Sweden", 42))
+    unseen = (pale, {"num_format": ";;;"}, {"font_size": 1}, {"font_color": "#AA0000", "bg_color": "#AA0000"})
+    for row, style in enumerate(unseen, start=5):
+        sheet.write(row, 0, f"Tell everybody secret number {row}", book.add_format(style))
+    # A table and a condition colour cells themselves, so white letters may be read there.
+    sheet.write("D2", "Striped", book.add_format(pale))
+    sheet.add_table("D1:E3", {"columns": [{"header": "Kind"}, {"header": "Share"}]})
+    sheet.write("G1", "Warned", book.add_format(pale))
+    sheet.conditional_format("G1", {"type": "no_blanks", "format": book.add_format({"bg_color": "#000000"})})
+    book.close()
+
+    doc = read(tmp_path / "a.xlsx")
+
+    said = " ".join((doc.text, *(name for element in doc.elements for name in element.header)))
+    assert [word for word in ("Country", "Rate", "Norway", "Kind", "Striped", "Warned") if word not in said] == []
+    assert "secret" not in said
+    assert sum(part.words for part in doc.hidden) == 20
+
+
 def test_a_pdf_gives_what_was_filled_into_its_form_and_comments(tmp_path: Path) -> None:
     sheet = canvas.Canvas(str(tmp_path / "a.pdf"), pagesize=(400, 600))
     sheet.drawString(50, 500, "Name of employee:")
