@@ -63,12 +63,14 @@ def look_at(run_id: int) -> list[compare.Difference]:
         metric, overall = worse[0]
 
         def text() -> str:
-            said = _("“%(metric)s” of %(dataset)s fell from %(before)s to %(after)s since the night before (p %(p)s).")
+            said = _(
+                "“%(metric)s” of %(dataset)s: %(before)s the night before, %(after)s now, which is worse (p %(p)s)."
+            )
             return said % {
                 "metric": metric.title,
                 "dataset": run.version.dataset,
-                "before": f"{overall.before:.3f}",
-                "after": f"{overall.after:.3f}",
+                "before": metric.written(overall.before),
+                "after": metric.written(overall.after),
                 "p": f"{overall.p:.4f}",
             }
 

@@ -19,6 +19,7 @@ from evaluation import review
 from evaluation.models import Shadow, ShadowAnswer
 from ragapp.accounts.models import User
 from ragapp.audit import log as audit
+from ragapp.lib.display import percent
 from ragapp.lib.stats import bootstrap_interval
 
 State = ShadowAnswer.State
@@ -27,11 +28,20 @@ ATTEMPTS = 3
 BEFORE = 3
 AT_ONCE = 50
 EXAMPLES = 20
+LOOKED_AT = 300
 GIVEN = (Answer.Status.ANSWERED, Answer.Status.CAVEAT, Answer.Status.CONFLICT)
 
 
 class NotStarted(Exception):
     """A shadow is running already. The message says so to the person."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Otherwise:
+    """A question to which the candidate said something else, and in what it differs."""
+
+    row: ShadowAnswer
+    what: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +56,25 @@ class Compared:
     low: float
     high: float
     n: int
+
+    @property
+    def is_apart(self) -> bool:
+        """Whether the difference is more than chance would bring."""
+        return self.low > 0 or self.high < 0
+
+    @property
+    def written(self) -> tuple[str, str]:
+        """Production's figure and the candidate's, as people read them."""
+        if self.is_share:
+            return percent(self.production), percent(self.shadow)
+        return f"{self.production:.4g}", f"{self.shadow:.4g}"
+
+    @property
+    def interval(self) -> str:
+        """Of the difference: in points of a hundred, or in the figure's unit."""
+        if self.is_share:
+            return _("%(low)+.0f … %(high)+.0f points") % {"low": self.low * 100, "high": self.high * 100}
+        return f"{self.low:+.4g} … {self.high:+.4g}"
 
 
 def running() -> Shadow | None:
@@ -185,13 +214,39 @@ def compared(shadow: Shadow) -> list[Compared]:
     return found
 
 
-def examples(shadow: Shadow, *, viewer: User) -> Sequence[ShadowAnswer]:
-    """Questions that ended otherwise in the shadow, the newest first: only those all of whose sources, on both sides,
-    the viewer may read."""
+def finding(rows: Sequence[Compared]) -> str:
+    """One sentence that says what differs between both by more than chance; "" where nothing was compared."""
+    if not rows:
+        return ""
+    apart = [
+        _("%(label)s: %(shadow)s instead of %(production)s")
+        % {"label": row.label, "production": row.written[0], "shadow": row.written[1]}
+        for row in rows
+        if row.is_apart
+    ]
+    if not apart:
+        return _("No figure differs by more than chance would bring, over %(n)d questions.") % {"n": rows[0].n}
+    return f"{'; '.join(apart)}."
+
+
+def examples(shadow: Shadow, *, viewer: User) -> Sequence[Otherwise]:
+    """Questions to which the candidate ended otherwise, or else stated less that is supported, or else rests on other
+    documents; in this order, the newest first. Only those all of whose sources, on both sides, the viewer may read."""
     readable = set(access.readable_documents(viewer).values_list("pk", flat=True))
     rows = ShadowAnswer.objects.filter(shadow=shadow, state=State.DONE, answer__in=review.answers_for(viewer))
-    rows = rows.exclude(status=F("answer__status")).select_related("answer__turn")[:200]
-    return [row for row in rows if set(row.documents) <= readable][:EXAMPLES]
+    found: list[list[Otherwise]] = [[], [], []]
+    for row in rows.select_related("answer__turn").prefetch_related("answer__citations")[:LOOKED_AT]:
+        if not set(row.documents) <= readable:
+            continue
+        known = _supported(row.answer)
+        cited = {one.document_id for one in row.answer.citations.all()}
+        if row.status != row.answer.status:
+            found[0].append(Otherwise(row=row, what=_("ended otherwise")))
+        elif row.supported is not None and known is not None and row.supported < known:
+            found[1].append(Otherwise(row=row, what=_("less of it is supported")))
+        elif cited != set(row.documents):
+            found[2].append(Otherwise(row=row, what=_("rests on other documents")))
+    return [one for kind in found for one in kind][:EXAMPLES]
 
 
 def _supported(answer: Answer) -> float | None:

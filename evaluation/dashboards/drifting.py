@@ -10,6 +10,7 @@ from evaluation.dashboards.breakdown import plain
 from evaluation.dashboards.parts import Board, Chart, Figure, Item
 from evaluation.dashboards.period import Filters
 from evaluation.models import DriftCheck
+from evaluation.models.drift import change
 
 
 def board(filters: Filters) -> Board:
@@ -66,7 +67,7 @@ def _note(one: DriftCheck) -> str:
     said = _("effect %(effect).2f, threshold %(threshold).2f") % {"effect": one.effect, "threshold": one.threshold}
     if one.now is None or one.before is None:
         return said
-    return said + _("; %(before).3g before, %(now).3g now") % {"before": one.before, "now": one.now}
+    return f"{said}; {change(one.signal, one.before, one.now)}"
 
 
 def _finding(latest: list[DriftCheck], drifted: list[DriftCheck]) -> str:

@@ -16,6 +16,7 @@ from evaluation.drift import statistics
 from evaluation.drift.reading import Window, windows
 from evaluation.drift.statistics import Comparison
 from evaluation.models import DriftCheck, Simulation
+from evaluation.models.drift import change as change_told
 from ragapp.llm import embedding
 
 Signal = DriftCheck.Signal
@@ -81,7 +82,7 @@ def _alarm(found: Found, day: date) -> None:
     def text() -> str:
         change = ""
         if found.now is not None and found.before is not None:
-            change = _(" %(before).3g before, %(now).3g now.") % {"before": found.before, "now": found.now}
+            change = f" {change_told(found.signal, found.before, found.now)}."
         said = _("%(signal)s: not as in the four weeks before. Effect %(effect).2f, by chance %(threshold).2f at most.")
         said %= {"signal": label, "effect": compared.effect, "threshold": compared.threshold}
         return said + change + (_(" Simulated traffic is among it.") if is_simulated else "")
@@ -93,7 +94,8 @@ def _alarm(found: Found, day: date) -> None:
         text,
         severity="critical" if compared.effect >= 3 * compared.threshold else "warning",
         details={
-            "day": day.isoformat(), "effect": round(compared.effect, 4), "threshold": round(compared.threshold, 4),
+            "day": day.isoformat(), "signal": found.signal,
+            "effect": round(compared.effect, 4), "threshold": round(compared.threshold, 4),
             "p": compared.p, "n now": compared.n_now, "n before": compared.n_before, "now": found.now,
             "before": found.before, **({SIMULATED: True} if is_simulated else {}),
         },

@@ -1,5 +1,6 @@
 """Alerts: something left its usual range, and somebody should look."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import ClassVar
 
@@ -8,10 +9,22 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Index, Q, UniqueConstraint
 from django.utils import timezone
+from django.utils.functional import Promise
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from ragapp.lib import retention
+
+# Those that the site itself raises.
+KINDS: Mapping[str, str | Promise] = {
+    "drift": _("Drift"),
+    "rollout": _("Rollout"),
+    "probe": _("Change of a model"),
+    "model gone": _("Model gone"),
+    "model retires": _("Model retires"),
+    "evaluation_regression": _("Nightly run"),
+    "golden answer": _("Golden answer"),
+}
 
 
 class Alert(models.Model):
@@ -83,6 +96,11 @@ class Alert(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind}: {self.subject}"
+
+    @property
+    def kind_told(self) -> str:
+        """What raised it, in words."""
+        return str(KINDS.get(self.kind, self.kind))
 
     @property
     def title(self) -> str:

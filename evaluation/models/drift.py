@@ -4,6 +4,7 @@ from typing import ClassVar
 
 from django.db import models
 from django.db.models import UniqueConstraint
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from ragapp.lib import retention
@@ -56,3 +57,23 @@ class DriftCheck(models.Model):
 
     def __str__(self) -> str:
         return f"{self.signal} {self.day}"
+
+
+def written(signal: str, value: float) -> str:
+    """`value` of `signal` as people read it, in the language of whoever reads."""
+    match signal:
+        case DriftCheck.Signal.COST:
+            return f"${value:.5f}"
+        case DriftCheck.Signal.LATENCY:
+            return gettext("%(n)s ms") % {"n": f"{value:,.0f}"}
+        case DriftCheck.Signal.SOURCE_AGE:
+            return gettext("%(n)d days") % {"n": round(value)}
+        case DriftCheck.Signal.SUFFICIENCY:
+            return f"{value:.2f}"
+        case _other:
+            return f"{value:.1%}".replace("%", "\N{NO-BREAK SPACE}%")
+
+
+def change(signal: str, before: float, now: float) -> str:
+    """Both windows in words."""
+    return gettext("%(before)s before, %(now)s now") % {"before": written(signal, before), "now": written(signal, now)}

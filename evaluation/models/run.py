@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import UniqueConstraint
 from django.utils.translation import gettext_lazy as _
 
+from chat.models import Answer
 from documents.leases import Leased
 from evaluation.models.dataset import Case, DatasetVersion
 from ragapp.lib import retention
@@ -112,3 +113,8 @@ class CaseResult(models.Model):
 
     def __str__(self) -> str:
         return f"{self.case}: {self.status}"
+
+    @property
+    def status_told(self) -> str:
+        """How the answer ended, in words."""
+        return str(dict(Answer.Status.choices).get(self.status, self.status))

@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import CheckConstraint, Q, UniqueConstraint
 from django.utils.translation import gettext_lazy as _
 
+from chat.models import Answer
 from ragapp.lib import retention
 
 
@@ -78,3 +79,8 @@ class ShadowAnswer(models.Model):
 
     def __str__(self) -> str:
         return f"{self.shadow_id}: {self.answer_id}"
+
+    @property
+    def status_told(self) -> str:
+        """How it ended, in words."""
+        return str(dict(Answer.Status.choices).get(self.status, self.status))

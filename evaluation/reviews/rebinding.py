@@ -13,7 +13,7 @@ from documents.retrieval import spans
 from documents.retrieval.spans import Passage
 from evaluation import alerts
 from evaluation.models import Alert
-from evaluation.reviews.upkeep import STALE
+from evaluation.reviews.upkeep import STALE, page_of
 from ragapp.accounts.models import User
 from ragapp.audit import log
 
@@ -88,7 +88,7 @@ def retire(one: GoldenAnswer, *, by: User) -> None:
 
 
 def _ended(one: GoldenAnswer, by: User) -> None:
-    for alert in Alert.objects.filter(kind=STALE, subject=str(one.pk), ended_at=None):
+    for alert in Alert.objects.filter(kind=STALE, link=page_of(one.pk), ended_at=None):
         alerts.end(alert, by=by)
 
 

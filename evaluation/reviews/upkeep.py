@@ -29,21 +29,30 @@ def keep_up(now: datetime) -> None:
 
 def tell_of_stale() -> int:
     """Tells the owners of golden answers, once, that a source has changed and nobody is given them any more."""
-    told = Alert.objects.filter(kind=STALE, ended_at__isnull=True).values_list("subject", flat=True)
+    told = Alert.objects.filter(kind=STALE, ended_at__isnull=True).values_list("link", flat=True)
     known, new = set(told), 0
     for owner in User.objects.filter(pk__in=GoldenAnswer.objects.filter(is_live=True).values("owner")):
         for pk in golden.stale_of(owner).values_list("pk", flat=True):
-            if str(pk) in known:
+            if page_of(pk) in known:
                 continue
             alerts.raise_alert(
                 STALE,
-                str(pk),
+                partial(_named, pk),
                 partial(_told, pk),
                 owner=owner,
-                link=reverse("admin:chat_goldenanswer_change", args=[pk]),
+                link=page_of(pk),
             )
             new += 1
     return new
+
+
+def page_of(pk: int) -> str:
+    """Where that golden answer is looked after; the alert about it leads there."""
+    return reverse("admin:chat_goldenanswer_change", args=[pk])
+
+
+def _named(pk: int) -> str:
+    return _("Golden answer %(number)s is stale") % {"number": pk}
 
 
 def _told(pk: int) -> str:

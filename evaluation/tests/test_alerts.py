@@ -141,7 +141,7 @@ def test_examples_are_shown_to_those_who_may_read_their_sources(world, client):
 
 
 def test_people_acknowledge_give_snooze_and_end_on_the_page(world, client):
-    alert = raised(details={"before": 0.04, "now": 0.11})
+    alert = raised(details={"signal": "not_found", "before": 0.04, "now": 0.11})
     client.force_login(world.rita)
     at = reverse("evaluation:alert_act", args=[alert.pk])
 
@@ -153,7 +153,7 @@ def test_people_acknowledge_give_snooze_and_end_on_the_page(world, client):
         assert client.post(at, form).status_code == 302
     alert.refresh_from_db()
     assert (alert.acknowledged_by, alert.owner, alert.is_snoozed) == (world.rita, world.rita, True)
-    assert "0.11" in client.get(reverse("evaluation:alert", args=[alert.pk])).content.decode()
+    assert "11.0\N{NO-BREAK SPACE}%" in client.get(reverse("evaluation:alert", args=[alert.pk])).content.decode()
     assert alert.subject in client.get(reverse("evaluation:alerts"), {"shown": "snoozed"}).content.decode()
 
     assert client.post(at, {"action": "explode"}).status_code == 404

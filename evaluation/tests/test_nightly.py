@@ -46,7 +46,7 @@ def test_a_fall_raises_one_alert_and_a_usual_night_none(version):
 
     alert = Alert.objects.get()
     assert (alert.kind, alert.subject) == (nightly.KIND, "d")
-    assert "0.850 to 0.400" in alert.text
+    assert "85.0\N{NO-BREAK SPACE}% the night before, 40.0\N{NO-BREAK SPACE}% now" in alert.text
 
 
 def test_an_asker_who_left_is_told(version, world):

@@ -59,12 +59,34 @@ def test_a_candidate_answers_unseen_and_is_compared(
     figures = {each.label: each for each in shadowing.compared(shadow)}
     assert (figures["Answered"].production, figures["Answered"].shadow, figures["Answered"].n) == (1.0, 0.0, 1)
 
+    assert figures["Answered"].written == ("100%", "0%")
+    assert shadowing.finding(shadowing.compared(shadow)).startswith("Answered: 0% instead of 100%")
     page = reverse("evaluation:shadow", args=[shadow.pk])
     assert QUESTION not in client_for(reviewer).get(page).content.decode()
     access.share(library["leave"].collection.access_list, user=reviewer, level=Level.READER, by=owner)
     assert QUESTION in client_for(reviewer).get(page).content.decode()
     assert QUESTION not in client_for(admin).get(page).content.decode()
     assert client_for(reader).get(page).status_code == 404
+
+
+def test_what_rests_on_other_documents_or_less_support_is_told_after_what_ended_otherwise(
+    library: Any, reader: Any, owner: Any, strict: Release, admin: Any, reviewer: Any
+) -> None:
+    access.share(library["leave"].collection.access_list, user=reviewer, level=Level.READER, by=owner)
+    shadow = shadowing.start(strict, percent=100, by=admin)
+    leave = library["leave"].pk
+    for status, supported, documents in (
+        ("answered", 1.0, [leave]), ("answered", 1.0, []), ("answered", 0.5, [leave]), ("not_found", None, []),
+    ):  # fmt: skip
+        ShadowAnswer.objects.create(
+            shadow=shadow, answer=answered(reader), state="done", status=status, supported=supported,
+            documents=documents,
+        )  # fmt: skip
+
+    told = [each.what for each in shadowing.examples(shadow, viewer=reviewer)]
+
+    assert told == ["ended otherwise", "less of it is supported", "rests on other documents"]
+    assert shadowing.examples(shadow, viewer=admin) == []
 
 
 def test_its_calls_are_charged_to_no_person(library: Any, reader: Any, strict: Release, admin: Any, llm: Any) -> None:

@@ -8,8 +8,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from evaluation import alerts
+from evaluation import alert_figures, alerts
 from evaluation.models import Alert
+from evaluation.models.alert import KINDS
 from evaluation.views.seen_by import reviewers_and_admins
 from ragapp.accounts.models import User
 from ragapp.lib.numbers import whole_number
@@ -38,7 +39,7 @@ def listed(request: HttpRequest) -> HttpResponse:
     context = {
         "page": page,
         "shown": shown,
-        "kinds": kinds,
+        "kinds": [(one, KINDS.get(one, one)) for one in kinds],
         "kind": kind,
         "states": (("open", _("Open")), ("snoozed", _("Snoozed")), ("ended", _("Ended"))),
         "tab": "alerts",
@@ -58,7 +59,7 @@ def shown(request: HttpRequest, pk: int) -> HttpResponse:
         "examples": examples,
         "withheld": withheld,
         "owners": alerts.owners(),
-        "figures": sorted(alert.details.items()),
+        "figures": alert_figures.lines(alert),
         "tab": "alerts",
     }
     return render(request, "evaluation/alert.html", context)

@@ -109,10 +109,11 @@ def canary(request: HttpRequest, pk: int) -> HttpResponse:
     if request.htmx and shown.ended_at is not None:  # type: ignore[attr-defined]
         # It was watched while it ran: what can be done has changed with its end, so the whole page comes anew.
         return HttpResponse(status=204, headers={"HX-Refresh": "true"})
+    at = len(shown.plan) - 1 if shown.state == Canary.State.RELEASED else shown.step
     context = {
         "canary": shown,
         "brakes": canary_rows(shown),
-        "steps": [{**step, "is_done": n < shown.step, "is_now": n == shown.step} for n, step in enumerate(shown.plan)],
+        "steps": [{**step, "is_done": n < at, "is_now": n == at} for n, step in enumerate(shown.plan)],
         "changes": compose.changes(shown.control, shown.candidate),
         "against": shown.control,
         "may_change": user.has_role(Role.ADMIN) and shown.ended_at is None,
@@ -151,7 +152,8 @@ def shadow(request: HttpRequest, pk: int) -> HttpResponseBase:
         return redirect("evaluation:shadow", pk)
     context = {
         "shadow": shown,
-        "rows": shadowing.compared(shown),
+        "rows": (rows := shadowing.compared(shown)),
+        "finding": shadowing.finding(rows),
         "examples": shadowing.examples(shown, viewer=user),
         "may_change": user.has_role(Role.ADMIN) and shown.ended_at is None,
     }

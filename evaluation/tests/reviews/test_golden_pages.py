@@ -145,7 +145,11 @@ def test_the_owner_is_told_once_that_a_source_has_changed(library, rita, owner, 
     assert upkeep.tell_of_stale() == 1
     assert upkeep.tell_of_stale() == 0
     alert = Alert.objects.get()
-    assert (alert.owner, alert.link) == (rita, reverse("admin:chat_goldenanswer_change", args=[alert.subject]))
+    assert (alert.owner, alert.link) == (
+        rita,
+        reverse("admin:chat_goldenanswer_change", args=[GoldenAnswer.objects.get().pk]),
+    )
+    assert alert.title == f"Golden answer {GoldenAnswer.objects.get().pk} is stale"
     assert "70" not in alert.text
 
 
