@@ -46,6 +46,7 @@ def pytest_configure(config: pytest.Config) -> None:
 # What takes a minute or more begins first, and the rest is spread around it; a folder shares what its tests start.
 LONG = (
     "ragapp/tests/browser/",
+    "ragapp/tests/test_routes_and_roles.py",
     "ragapp/tests/test_outlets.py",
     "documents/tests/test_rights_property.py",
     "ragapp/tests/test_up.py",

@@ -29,7 +29,7 @@ def _register() -> Sequence[Control]:
         (rights, _("What is missing and what is forbidden look alike"),
          f"{tests}test_routes_and_roles.py::test_missing_and_forbidden_look_alike"),
         (rights, _("Who may not read a document finds none of its words anywhere"),
-         f"{tests}test_outlets.py::test_who_may_not_read_finds_nothing"),
+         f"{tests}test_routes_and_roles.py::test_who_may_not_read_finds_nothing"),
         (rights, _("A right that is withdrawn closes every way at once"),
          f"{tests}test_outlets.py::test_a_grant_that_is_withdrawn_closes_every_way_at_once"),
         (rights, _("No order of changes shows anybody more than the lists say"),

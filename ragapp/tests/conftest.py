@@ -1,9 +1,11 @@
 """One world for the tests that look at every route: built once per module, since reading in a file takes seconds."""
 
 from collections.abc import Iterator
+from uuid import UUID
 
 import pytest
 
+from chat import streaming
 from ragapp.celery import app as celery
 from ragapp.privacy import vault
 from ragapp.tests import emptying
@@ -26,6 +28,16 @@ def world(committed_world: worlds.World, db: None) -> worlds.World:
     """What a test changes in the database is undone after it, and a file that it deleted is put back before it."""
     vault.save(committed_world.version.storage_key, committed_world.original)
     return committed_world
+
+
+@pytest.fixture
+def nothing_is_launched(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Answers are made in chat's own tests; where this is used, only the door is looked at."""
+
+    async def launch(answer_id: UUID) -> None:
+        """No task is left running after the test."""
+
+    monkeypatch.setattr(streaming, "launch", launch)
 
 
 @pytest.fixture

@@ -3,7 +3,8 @@
 import pytest
 from django.urls import reverse
 
-from ragapp.tests.test_routes_and_roles import _NOISE, ADMIN_READERS
+from ragapp.tests.table import ADMIN_READERS
+from ragapp.tests.test_routes_and_roles import NOISE
 from ragapp.tests.world import ROLES
 
 pytestmark = pytest.mark.slow
@@ -35,4 +36,4 @@ def test_an_address_in_the_admin_that_leads_nowhere_is_like_any_other(world):
     in_admin, elsewhere = client.get("/admin/nothing/here/"), client.get("/nothing/here/")
 
     assert in_admin.status_code == elsewhere.status_code == 404
-    assert _NOISE.sub(b"", in_admin.content) == _NOISE.sub(b"", elsewhere.content)
+    assert NOISE.sub(b"", in_admin.content) == NOISE.sub(b"", elsewhere.content)

@@ -22,10 +22,9 @@ from ragapp.accounts import tokens
 from ragapp.accounts.models import Scope
 from ragapp.lib.windows import Rate
 from ragapp.limits import rates
-from ragapp.tests.test_routes_and_roles import _nothing_is_launched  # noqa: F401  answers are made in chat's tests
 from ragapp.tests.world import World
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("nothing_is_launched")]
 EXAMPLES = {GenerationMode.POSITIVE: 3, GenerationMode.NEGATIVE: 2}
 CHECKS = [not_a_server_error, status_code_conformance, response_schema_conformance]
 # What the description cannot say: the address leads to something that is there.

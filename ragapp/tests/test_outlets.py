@@ -1,4 +1,4 @@
-"""No way out of the house shows a document to somebody who may not read it."""
+"""No way out of the house shows a document to somebody who may not read it. Pages are in test_routes_and_roles."""
 
 import json
 import logging
@@ -16,17 +16,11 @@ from ragapp.tests import outlets
 from ragapp.tests import world as worlds
 from ragapp.tests.outlets import Carries
 from ragapp.tests.routes import admin_models, named_routes
-from ragapp.tests.test_routes_and_roles import ROUTES as TABLE
-from ragapp.tests.test_routes_and_roles import _nothing_is_launched  # noqa: F401  used by every test here
-from ragapp.tests.world import CANARY, INSIDERS, NAME, OUTSIDERS, QUESTION
+from ragapp.tests.table import ROUTES as TABLE
+from ragapp.tests.table.rows import text_of
+from ragapp.tests.world import CANARY, NAME, OUTSIDERS, QUESTION
 
-pytestmark = pytest.mark.slow
-
-
-def text_of(response) -> str:
-    """Everything the browser gets: the body, a stream read to its end, and the headers."""
-    body = response.getvalue() if not response.streaming else b"".join(response)
-    return (body.decode("utf-8", "replace") + str(dict(response.headers))).lower()
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("nothing_is_launched")]
 
 
 def everything_at(name, world, role) -> str:
@@ -61,22 +55,6 @@ def test_who_may_read_finds_it_there(world, name):
         assert response.content.startswith(b"%PDF" if carries is Carries.FILE else b"RIFF")
     else:
         assert (CANARY if carries is Carries.TEXT else NAME) in everything_at(name, world, role)
-
-
-@pytest.mark.parametrize("role", OUTSIDERS)
-@pytest.mark.parametrize("name", [*outlets.ROUTES, *sorted(outlets.ROUTES_WITHOUT_TEXT)])
-def test_who_may_not_read_finds_nothing(world, name, role):
-    found = everything_at(name, world, role)
-
-    assert CANARY not in found
-    assert NAME not in found
-    assert "%pdf" not in found
-    assert "image/webp" not in found
-
-
-@pytest.mark.parametrize("name", sorted(outlets.ROUTES_WITHOUT_TEXT))
-def test_a_way_that_is_said_to_carry_no_text_carries_none(world, name):
-    assert all(CANARY not in everything_at(name, world, role) for role in INSIDERS)
 
 
 def admin_pages(model, world, role):
