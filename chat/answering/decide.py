@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import date
 
-from chat.answering import scoring
+from chat.answering import comparing, scoring, versions, weigh
 from chat.answering.types import Decision, Evidence, Reason, Status
 from chat.releases.settings import AnswerSettings
 from documents.retrieval.analyse import analyse
@@ -24,17 +24,14 @@ FEATURES = (
 FITTED = ("dense", "rest", "score")
 GAP_TO = 5
 SCORE_SCALE = 15.0
-# Two sentences of two versions are about the same thing when this share of their words is the same.
-SAME_SUBJECT = 0.4
-RIVAL_MARGIN = 4.0
 # A rule does not answer a question for a statistic, and these words have no synonyms: they count like names.
 _STATISTICS = frozenset(
     lexeme
     for language, words in (("en", "average median total overall"), ("de", "durchschnitt durchschnittlich insgesamt"))
     for lexeme in analyse(words, language)
 )
-_YEAR = re.compile(r"\b(?:19|20)\d{2}\b")
-_NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
+# "grade G7", "Entgeltgruppe 16": what a row is called by, and no amount.
+_CODE = re.compile(r"(?<![^\W\d_] )\b[A-Za-z]{1,4}-?\d{1,4}\b|(?<=[^\W\d_] )\d{1,3}(?=\s*[?.]?\s*$)")
 _WORD = re.compile(r"\w+(?:[./'’-]\w+)*")
 
 
@@ -51,28 +48,36 @@ def run(
     """Answered, caveat, conflict or not_found. With a model the bar is lower: it can say so itself."""
     if not evidence:
         return Decision(status="not_found", sufficiency=0.0, reason="nothing_found")
-    pair = _rival_versions(question, evidence, hits, today)
+    pair = versions.rivals(question, evidence, hits, languages=languages, today=today)
     if pair is not None:
         followed, set_aside, is_asked_for = pair
         if is_asked_for:
             # Whether the version that was asked for answers, not whether the other one would.
             evidence = [piece for piece in evidence if hits[piece.hit].document_id != hits[set_aside].document_id]
+    if pair is None and not has_model and (two := _side_by_side(question, hits, languages, settings)):
+        return two
     measured = measure(question, evidence, hits, languages=languages)
     sufficiency = probability(measured, settings.sufficiency_weights)
     bar = settings.refuse_below_with_model if has_model else settings.refuse_below
-    if sufficiency < bar:
+    outdated = versions.outdated(question, evidence, hits, today)
+    if sufficiency < bar or (not has_model and _is_of_another(question, evidence[0], hits, languages, today)):
         reason, missing = _lacking(question, evidence, hits, languages)
         return Decision(status="not_found", sufficiency=sufficiency, features=measured, reason=reason, missing=missing)
     # A model says itself what the passages leave open.
     in_part = not has_model and sufficiency < settings.caveat_below
+    if pair is None and not has_model:
+        rows = comparing.ranked(question, evidence, hits, languages=languages, most=settings.answer_sentences)
+        if rows:
+            return _compared(rows, sufficiency, measured)
     if pair is None:
         return Decision(
             status="caveat" if in_part else "answered",
             sufficiency=sufficiency,
             features=measured,
             reason="in_part" if in_part else "answers",
+            ignored=outdated,
         )
-    dated = hits[followed].valid_from != hits[set_aside].valid_from or _years(hits[followed]) != _years(hits[set_aside])
+    dated = versions.differ_in_time(hits[followed], hits[set_aside])
     status: Status = "caveat" if dated else "conflict"
     if is_asked_for:
         status = "caveat" if in_part else "answered"
@@ -83,8 +88,59 @@ def run(
         reason="in_part" if is_asked_for and in_part else "versions",
         followed=followed,
         set_aside=None if is_asked_for else set_aside,
-        ignored=frozenset(place for place, hit in enumerate(hits) if hit.document_id == hits[set_aside].document_id),
+        ignored=outdated.union(_of_document(hits, set_aside)) - {followed},
     )
+
+
+def _of_document(hits: Sequence[Hit], place: int) -> frozenset[int]:
+    """The places of all hits of that one's document."""
+    return frozenset(at for at, hit in enumerate(hits) if hit.document_id == hits[place].document_id)
+
+
+def _side_by_side(
+    question: str, hits: Sequence[Hit], languages: Sequence[str], settings: AnswerSettings
+) -> Decision | None:
+    """The best of each side, where the passages suffice for each."""
+    pieces: list[Evidence] = []
+    measured: dict[str, float] = {}
+    least = 1.0
+    for side, evidence in comparing.beside_each_other(question, hits, languages=languages, settings=settings):
+        of_side = measure(side, evidence, hits, languages=languages)
+        sufficiency = probability(of_side, settings.sufficiency_weights)
+        if sufficiency <= least:
+            least, measured = sufficiency, of_side
+        if evidence[0] not in pieces:
+            pieces.append(evidence[0])
+    if not pieces or least < settings.refuse_below:
+        return None
+    return _compared(pieces, least, measured)
+
+
+def _compared(pieces: Sequence[Evidence], sufficiency: float, measured: Mapping[str, float]) -> Decision:
+    return Decision(
+        status="caveat",
+        sufficiency=sufficiency,
+        features=measured,
+        reason="compared",
+        compared=tuple(pieces),
+    )
+
+
+def _is_of_another(question: str, best: Evidence, hits: Sequence[Hit], languages: Sequence[str], today: date) -> bool:
+    """Whether the question is about a year, or a row with a number, that the best passage is not about, or about
+    somebody or something whose name no passage has."""
+    asked = scoring.ask(question, languages)
+    hit = hits[best.hit]
+    found = asked.met_in(lexemes_of(hit)) | versions.years_of(hit)
+    years = set(versions.YEAR.findall(question)) - {str(today.year)}
+    if years and not years & found:
+        return True
+    if best.kind == "row" and any(
+        not asked.met_in(frozenset(analyse(code, languages[0]))) & found for code in _CODE.findall(question)
+    ):
+        return True
+    names = scoring.proper_names(question, languages[0])
+    return bool(names - asked.met_in(frozenset[str]().union(*map(lexemes_of, hits))))
 
 
 def measure(
@@ -93,18 +149,19 @@ def measure(
     """The features of the decision, most of them between 0 and 1."""
     asked = scoring.ask(question, languages)
     weights = scoring.weights_of(
-        asked, [frozenset(analyse(piece.text, hits[piece.hit].language)) for piece in evidence]
+        asked, [asked.met_in(frozenset(analyse(piece.text, hits[piece.hit].language))) for piece in evidence]
     )
     fixed = asked.names | (_STATISTICS & frozenset(asked.lexemes))
     others = {lexeme: weight for lexeme, weight in weights.items() if lexeme not in fixed}
     best = evidence[0]
-    found = _lexemes_of(hits[best.hit])
+    found = asked.met_in(lexemes_of(hits[best.hit]))
     cosines = sorted((piece.dense for piece in evidence), reverse=True)
     return {
         "dense": max(0.0, best.dense),
         "gap": best.dense - cosines[min(GAP_TO, len(cosines) - 1)],
         "rest": _share(others, found) * _held(fixed, found),
-        "score": best.score / SCORE_SCALE,
+        # Which of them comes first is another matter than whether it answers.
+        "score": (best.score + weigh.NAMES_COST * best.features.get("lacking", 0.0)) / SCORE_SCALE,
     }
 
 
@@ -113,7 +170,7 @@ def _lacking(
 ) -> tuple[Reason, tuple[str, ...]]:
     """Why the passages are not enough, and the question's words that none of them has."""
     asked = scoring.ask(question, languages)
-    there = {place: _lexemes_of(hits[place]) for place in {piece.hit for piece in evidence}}
+    there = {place: asked.met_in(lexemes_of(hits[place])) for place in {piece.hit for piece in evidence}}
     anywhere = frozenset[str]().union(*there.values())
     missing = []
     for word in dict.fromkeys(_WORD.findall(question)):
@@ -124,8 +181,9 @@ def _lacking(
     return "names_missing" if lacks_names else "too_far", tuple(missing)
 
 
-def _lexemes_of(hit: Hit) -> frozenset[str]:
-    return frozenset(analyse(f"{hit.title} {hit.path} {hit.heading_path} {hit.text}", hit.language))
+def lexemes_of(hit: Hit) -> frozenset[str]:
+    """What a passage is about: its words, those above it, and those of the question that its document is found by."""
+    return frozenset(analyse(f"{hit.title} {hit.path} {hit.heading_path} {hit.text}", hit.language)) | hit.found_by
 
 
 def _share(weights: Mapping[str, float], found: frozenset[str]) -> float:
@@ -141,62 +199,3 @@ def probability(measured: Mapping[str, float], weights: Mapping[str, float]) -> 
     """The logistic model's value."""
     total = weights.get("bias", 0.0) + sum(weights.get(name, 0.0) * measured[name] for name in FEATURES)
     return 1 / (1 + math.exp(-max(-30.0, min(30.0, total))))
-
-
-# --- versions --------------------------------------------------------------------------------------------
-
-
-def _rival_versions(
-    question: str, evidence: Sequence[Evidence], hits: Sequence[Hit], today: date
-) -> tuple[int, int, bool] | None:
-    """The hit to follow, the one to set aside, and whether the question asked for that version. None: no rivals."""
-    top = evidence[0]
-    for piece in evidence[1:]:
-        if piece.score < top.score - RIVAL_MARGIN:
-            break
-        here, there = hits[top.hit], hits[piece.hit]
-        if here.document_id == there.document_id or not _same_work(here, there):
-            continue
-        named = set(_YEAR.findall(question))
-        if named & _years(here) and not named & _years(there):
-            return top.hit, piece.hit, True
-        if named & _years(there) and not named & _years(here):
-            return piece.hit, top.hit, True
-        if not _disagree(top, piece, here.language):
-            continue
-        first, second = sorted((top.hit, piece.hit), key=lambda place: _standing(hits[place], today), reverse=True)
-        return first, second, False
-    return None
-
-
-def _same_work(one: Hit, other: Hit) -> bool:
-    """Titles that differ only in numbers: a policy of 2025 and one of 2026."""
-    first, second = (
-        {word for word in re.findall(r"[^\W\d_]+", hit.title.casefold()) if word not in ("version", "v", "draft")}
-        for hit in (one, other)
-    )
-    return bool(first) and first == second
-
-
-def _disagree(one: Evidence, other: Evidence, language: str) -> bool:
-    """About the same thing, with other numbers."""
-    first, second = (frozenset(analyse(_NUMBER.sub(" ", piece.text), language)) for piece in (one, other))
-    together = len(first | second) or 1
-    about_the_same = len(first & second) / together >= SAME_SUBJECT or _section(one) == _section(other) != ""
-    return about_the_same and set(_NUMBER.findall(one.text)) != set(_NUMBER.findall(other.text))
-
-
-def _section(piece: Evidence) -> str:
-    return " ".join(re.findall(r"[^\W\d_]+", piece.around.rpartition("›")[2].casefold()))
-
-
-def _years(hit: Hit) -> set[str]:
-    years = set(_YEAR.findall(f"{hit.title} {hit.path}"))
-    return years or ({str(hit.valid_from.year)} if hit.valid_from else set())
-
-
-def _standing(hit: Hit, today: date) -> tuple[bool, date]:
-    """Valid already, then the latest."""
-    year = max(_years(hit), default="")
-    since = hit.valid_from or (date(int(year), 1, 1) if year else date.min)
-    return since <= today, since

@@ -8,13 +8,15 @@ from datetime import date
 from chat.answering.language import say
 from chat.answering.types import Decision, Draft, Evidence
 from chat.releases.settings import AnswerSettings
-from documents.retrieval.pieces import LIST_MARK
+from documents.retrieval.pieces import LIST_MARK, says_a_figure
 from documents.retrieval.types import Hit
 from ragapp.lib.text import sentences
 
 # Sentences that follow each other share a marker; their quote then spans both.
 APART_CHARS = 3
 QUOTE_CHARS = 600
+# What a sentence that ends with a colon announces is shown with it up to here.
+ANNOUNCED_CHARS = 500
 # A sentence with this share of the words of the shorter one repeats it.
 REPEATED = 0.85
 # What other passages than the best's add is about as near to the question in meaning (cosine).
@@ -50,6 +52,8 @@ def run(
 
 def choose(evidence: Sequence[Evidence], decision: Decision, settings: AnswerSettings) -> list[Evidence]:
     """The pieces that are shown, the best first."""
+    if decision.compared:
+        return list(decision.compared)
     usable = [piece for piece in evidence if piece.hit not in decision.ignored]
     if decision.followed is not None:
         # Of two versions, the one that is followed speaks first.
@@ -94,13 +98,18 @@ def _is_about_another(piece: Evidence, first: Evidence) -> bool:
 
 def _says_something(piece: Evidence) -> bool:
     """No line of a title, a label or a signature: a row, a whole sentence, or an item of a list."""
-    return piece.kind != "item" or bool(piece.lead_in) or bool(LIST_MARK.match(piece.text))
+    if piece.kind != "item":
+        return True
+    return bool(piece.lead_in or LIST_MARK.match(piece.text)) or says_a_figure(piece.text)
 
 
 def _with_what_takes_it_back(piece: Evidence, hit: Hit) -> Evidence:
-    """A sentence and, where they bound it, the next ones of its paragraph."""
+    """A sentence and, where they bound it, the next ones of its paragraph; what it announces where it ends so."""
     if piece.kind != "sentence":
         return piece
+    if piece.text.endswith((":", "：")):
+        end = _end_of_what_is_announced(piece, hit)
+        return replace(piece, end=end, text=hit.text[piece.start - hit.start : end - hit.start])
     rest = hit.text[piece.end - hit.start :].partition("\n")[0]
     end = piece.end
     for start, stop in sentences(rest):
@@ -108,6 +117,20 @@ def _with_what_takes_it_back(piece: Evidence, hit: Hit) -> Evidence:
             break
         end = piece.end + stop
     return replace(piece, end=end, text=hit.text[piece.start - hit.start : end - hit.start])
+
+
+def _end_of_what_is_announced(piece: Evidence, hit: Hit) -> int:
+    """Where the paragraph or the list ends that "as follows:" stands before, or room for more lines."""
+    at = piece.end - hit.start
+    end, after_gap = at, 0
+    for line in re.finditer(r"([^\n]*)(\n+|$)", hit.text[at:]):
+        if not line[1].strip():
+            continue
+        is_item = LIST_MARK.match(line[1]) is not None
+        if at + line.end(1) - (piece.start - hit.start) > ANNOUNCED_CHARS or (after_gap > 1 and not is_item):
+            break
+        end, after_gap = at + line.end(1), len(line[2])
+    return hit.start + end
 
 
 def _each_once(pieces: Sequence[Evidence]) -> list[Evidence]:

@@ -10,7 +10,7 @@ from typing import Any
 from django.conf import settings
 from django.utils import timezone
 
-from chat.answering import compose, decide, retrieve, simple, store, told, weigh
+from chat.answering import comparing, compose, decide, retrieve, simple, store, told, weigh
 from chat.answering.types import Composed, Decision, Evidence, Order
 from documents.retrieval.types import Fate, Results
 from ragapp.llm import gateway
@@ -58,6 +58,8 @@ def run(order: Order, understood: str, ms: dict[str, float]) -> Found:
     store.understood(order, understood)
     with timed(ms, "retrieve"):
         results = retrieve.run(order, understood)
+        if asked := comparing.sides(understood):
+            results = retrieve.beside(order, results, asked)
     with timed(ms, "weigh"):
         languages = (order.language, *dict.fromkeys(hit.language for hit in results.hits if hit.language))
         evidence = weigh.run(

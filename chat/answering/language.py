@@ -94,6 +94,10 @@ _SENTENCES: dict[str, dict[str, str]] = {
         "de": "Das beantwortet Ihre Frage vielleicht nur zum Teil oder liegt daneben. Öffnen Sie die Quellen, bevor "
         "Sie sich darauf verlassen.",
     },
+    "compared": {
+        "en": "These are the passages to compare. Open the sources to see whether any is missing.",
+        "de": "Dies sind die Stellen, die zu vergleichen sind. Öffnen Sie die Quellen, um zu sehen, ob eine fehlt.",
+    },
     "unsupported": {
         "en": "No sentence of this has support in the sources it names. Open them before you rely on it.",
         "de": "Kein Satz davon ist durch die genannten Quellen gestützt. Öffnen Sie sie, bevor Sie sich darauf "

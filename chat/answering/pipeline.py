@@ -171,7 +171,8 @@ async def _finish(
         draft = own if draft is None else withhold.replaced(draft, own, language=order.language)
     if isinstance(written, LLMError) and not is_refusal:
         draft = replace(draft, fallback_step=1, notice=without_model(written, order.language))
-    notices = (draft.notice, say("uncertain", order.language) if decision.reason == "in_part" else "")
+    caution = {"in_part": "uncertain", "compared": "compared"}.get(decision.reason)
+    notices = (draft.notice, say(caution, order.language) if caution else "")
     notice = " ".join(part for part in (*notices, guard.notice(verdicts, order.language)) if part)
     draft = replace(draft, notice=notice)
 

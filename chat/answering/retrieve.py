@@ -1,5 +1,9 @@
 """Finds the passages: one call, with the reader's rights in it."""
 
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import zip_longest
+
 from chat.answering.errors import SearchFailed
 from chat.answering.types import Order
 from documents.retrieval.search import search
@@ -28,6 +32,18 @@ def run(order: Order, understood: str) -> Results:
         return search(query, reader=reader)
     except EmbeddingModelError as error:
         raise SearchFailed from error
+
+
+def beside(order: Order, results: Results, questions: Sequence[str]) -> Results:
+    """The best passages of each of `questions`, in turn, then those of `results`: as many as there were."""
+    found = [run(order, question) for question in questions]
+    lists = [*zip_longest(*(each.hits for each in found)), results.hits]
+    hits: dict[int, Hit] = {}
+    for hit in (hit for each in lists for hit in each if hit is not None):
+        if len(hits) < order.settings.top_k:
+            hits.setdefault(hit.chunk_id, hit)
+    considered = {one.chunk_id: one for each in (*found, results) for one in each.considered}
+    return replace(results, hits=tuple(hits.values()), considered=tuple(considered.values()))
 
 
 def sections(order: Order, results: Results, room: Room) -> tuple[Hit, ...]:

@@ -17,6 +17,8 @@ from numpy.typing import NDArray
 
 from documents.retrieval.analyse import analyse, analyse_query
 from documents.retrieval.stopwords import STOPWORDS
+from documents.retrieval.types import Hit
+from documents.retrieval.wordings import Wording, met, met_in_compounds, named_periods, periods, wordings_of
 
 Vector = NDArray[np.float32]
 # Sentences whose lexemes are kept, since the same passages answer again and again: some 20 MB.
@@ -56,6 +58,15 @@ class Asked:
     order: tuple[str, ...]
     names: frozenset[str]
     wants: frozenset[str]
+    wordings: tuple[Wording, ...] = ()
+    language: str = ""
+
+    def met_in(self, lexemes: frozenset[str]) -> frozenset[str]:
+        """`lexemes`, and those of the question that they say in other words or as a part of a longer one."""
+        there = met(self.wordings, lexemes) if self.wordings else lexemes
+        if inside := met_in_compounds(self.lexemes.keys() - there, lexemes, self.language):
+            there |= inside
+        return there
 
 
 def weights_of(asked: Asked, texts: Sequence[frozenset[str]]) -> dict[str, float]:
@@ -98,11 +109,13 @@ _MONTH = (
     "juni juli oktober dezember monday tuesday wednesday thursday friday saturday sunday montag dienstag mittwoch "
     "donnerstag freitag samstag sonntag"
 )
+_DAYS_AND_MONTHS = frozenset(_MONTH.split())
 _DATE = re.compile(
     rf"\b(1[0-9]{{3}}|20[0-9]{{2}})\b|\b({'|'.join(_MONTH.split())})s?\b|\b\d{{1,2}}[:.]\d{{2}}\b|"
     r"\b\d{1,2}(st|nd|rd|th)\b|\b(century|morning|midnight|noon|jahrhundert|days?|weeks?|months?|years?|hours?)\b|[年月日]",
     re.IGNORECASE,
 )
+_YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 _CAPITALISED = re.compile(r"\b[A-ZÄÖÜ][\w’'-]+")
 
 
@@ -115,8 +128,10 @@ def ask(question: str, languages: Sequence[str]) -> Asked:
         text=question,
         lexemes=lexemes,
         order=order,
-        names=names_in(question, language),
+        names=names_in(question, language).union(*(period.said & lexemes.keys() for period in periods(question))),
         wants=frozenset(kind for kind, pattern in _WANTED if pattern.search(question)),
+        wordings=wordings_of(question, languages),
+        language=language,
     )
 
 
@@ -124,9 +139,30 @@ def ask(question: str, languages: Sequence[str]) -> Asked:
 _NO_NAMES = frozenset(lexeme for word in STOPWORDS["en"] for lexeme in analyse(word, "en"))
 
 
-def share_of_names(asked: Asked, text: str, language: str) -> float:
-    """Of the question's names and numbers, the share that `text` has; 1 where there are none."""
-    return len(asked.names & _lexemes_in(text, language)) / len(asked.names) if asked.names else 1.0
+def share_of_names(asked: Asked, text: str, language: str, known: frozenset[str] = frozenset()) -> float:
+    """Of the question's names and numbers, the share that `text` has or that is `known`; 1 where there are none."""
+    if not asked.names:
+        return 1.0
+    return len(asked.names & asked.met_in(_lexemes_in(text, language) | known)) / len(asked.names)
+
+
+def share_about(asked: Asked, hit: Hit) -> float:
+    """Of the question's names, the share that a passage or what stands above it has; less where the file or the title
+    names another quarter or another year."""
+    above = f"{hit.title} {hit.path}"
+    share = share_of_names(asked, f"{above} {hit.text}", hit.language, hit.found_by)
+    if _is_other(named_periods(asked.text), named_periods(above)):
+        return 0.0
+    return share / 2 if _is_other(frozenset(_YEAR.findall(asked.text)), frozenset(_YEAR.findall(above))) else share
+
+
+def _is_other(asked: frozenset[str], there: frozenset[str]) -> bool:
+    return bool(asked and there) and not asked & there
+
+
+def of_document(found_by: frozenset[str], text: str, language: str) -> frozenset[str]:
+    """Of the lexemes that a passage is found by, those that stand above it and not in its text: whose, of when."""
+    return found_by - _lexemes_in(text, language)
 
 
 def names_in(text: str, language: str) -> frozenset[str]:
@@ -138,6 +174,15 @@ def names_in(text: str, language: str) -> frozenset[str]:
         if any(map(str.isdigit, word)) or (place > 0 and word[:1].isupper() and language != "de")
     ]
     return frozenset(lexeme for word in chosen for lexeme in analyse(word, language)) - _NO_NAMES
+
+
+def proper_names(text: str, language: str) -> frozenset[str]:
+    """Lexemes of names in `text`: capitalised words but the first, days and months; none where most words are."""
+    words = re.findall(r"[^\W\d_]+", text)
+    large = [word for word in words[1:] if word[0].isupper() and word.casefold() not in _DAYS_AND_MONTHS]
+    if language == "de" or 2 * len(large) >= len(words):
+        return frozenset()
+    return frozenset(lexeme for word in large for lexeme in analyse(word, language) if len(lexeme) > 1) - _NO_NAMES
 
 
 def has_wanted(asked: Asked, text: str) -> float:
@@ -164,14 +209,14 @@ def _has_kind(kind: str, question: str, text: str) -> float:
 
 def promise(asked: Asked, candidates: Sequence[Candidate]) -> tuple[NDArray[np.float64], float]:
     """How promising each candidate is by its words and its passage alone; and the largest coverage among them."""
-    sets = [_lexemes_in(candidate.text, candidate.language) for candidate in candidates]
+    sets = [asked.met_in(_lexemes_in(candidate.text, candidate.language)) for candidate in candidates]
     weights = weights_of(asked, sets)
     total = sum(weights.values()) or 1.0
     promising, most = [], 0.0
     for here, candidate in zip(sets, candidates, strict=True):
         coverage = sum(weights[lexeme] for lexeme in weights.keys() & here) / total
         most = max(most, coverage)
-        near = weights.keys() & _lexemes_in(candidate.around, candidate.language) - here
+        near = weights.keys() & asked.met_in(_lexemes_in(candidate.around, candidate.language)) - here
         around = sum(weights[lexeme] for lexeme in near) / total
         promising.append(3 * coverage + 2 * around + 3 * candidate.passage_score + has_wanted(asked, candidate.text))
     return np.array(promising), most
@@ -180,7 +225,7 @@ def promise(asked: Asked, candidates: Sequence[Candidate]) -> tuple[NDArray[np.f
 def features(asked: Asked, candidates: Sequence[Candidate], dense: Sequence[float]) -> NDArray[np.float64]:
     """One row per candidate, in the order of FEATURES. `dense`: cosine of the question with each candidate."""
     sequences = [_analysed(candidate.text, candidate.language) for candidate in candidates]
-    sets = [_lexemes_in(candidate.text, candidate.language) for candidate in candidates]
+    sets = [asked.met_in(_lexemes_in(candidate.text, candidate.language)) for candidate in candidates]
     weights = weights_of(asked, sets)
     total = sum(weights.values()) or 1.0
     average = sum(map(len, sequences)) / max(1, len(sequences))
@@ -190,7 +235,7 @@ def features(asked: Asked, candidates: Sequence[Candidate], dense: Sequence[floa
     rows = []
     for place, candidate in enumerate(candidates):
         here = sets[place]
-        around = _lexemes_in(candidate.around, candidate.language)
+        around = asked.met_in(_lexemes_in(candidate.around, candidate.language))
         rows.append(
             (
                 sum(weight for lexeme, weight in weights.items() if lexeme in here) / total,

@@ -22,6 +22,7 @@ Reason = Literal[
     "answers",  # the passages answer the question
     "in_part",  # they may answer it only in part
     "unsupported",  # a language model answered, and no sentence of it has support in what it cites
+    "compared",  # what the question compares is shown side by side
     "versions",  # two versions say different things
     "nothing_found",  # no passage was found
     "too_far",  # the nearest passages have too little in common with the question
@@ -134,6 +135,8 @@ class Decision:
     set_aside: int | None = None
     # Hits of the version that is not followed: they say nothing in the answer itself.
     ignored: frozenset[int] = frozenset()
+    # Of a question that compares: what is shown side by side.
+    compared: tuple[Evidence, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

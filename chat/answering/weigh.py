@@ -16,6 +16,8 @@ from ragapp.llm import embedding
 
 FRAGMENT_WORDS = 4
 FRAGMENT_COSTS = 2.0
+# Of a passage, and its document, without the names, years and periods of the question that another has.
+NAMES_COST = 3.0
 # Where no sentence has this share of the question's words, as in another language, words choose badly.
 MET = 0.3
 
@@ -55,15 +57,21 @@ def run(
         [_candidate(piece, hits, passage_score=max(0.0, hits[piece.hit].score / best)) for piece in found],
         dense.tolist(),
     )
+    of_document = [scoring.of_document(hit.found_by, hit.text, hit.language) for hit in hits]
+    lacking = _lacking_names(asked, hits)
     weights = np.array([settings.sentence_weights.get(name, 0.0) for name in scoring.FEATURES])
     scored = [
         replace(
             piece,
-            score=float(row @ weights) - (FRAGMENT_COSTS if _is_fragment(piece) else 0.0),
+            score=float(row @ weights)
+            - (FRAGMENT_COSTS if _is_fragment(piece) else 0.0)
+            - NAMES_COST * lacking[piece.hit],
             dense=float(cosine),
-            names=scoring.share_of_names(asked, f"{piece.around} {piece.text}", hits[piece.hit].language),
+            names=scoring.share_of_names(
+                asked, f"{piece.around} {piece.text}", hits[piece.hit].language, of_document[piece.hit]
+            ),
             vector=vector,
-            features=dict(zip(scoring.FEATURES, map(float, row), strict=True)),
+            features=dict(zip(scoring.FEATURES, map(float, row), strict=True)) | {"lacking": lacking[piece.hit]},
         )
         for piece, row, cosine, vector in zip(
             [found[place] for place in embedded], rows[embedded], dense[embedded], vectors, strict=True
@@ -109,6 +117,12 @@ def _promising(asked: scoring.Asked, found: list[Evidence], hits: Sequence[Hit])
     return order, met
 
 
+def _lacking_names(asked: scoring.Asked, hits: Sequence[Hit]) -> list[float]:
+    """For each hit the share of the question's names that it lacks and the best hit has."""
+    shares = [scoring.share_about(asked, hit) for hit in hits]
+    return [max(shares) - share for share in shares]
+
+
 def _candidate(piece: Evidence, hits: Sequence[Hit], *, passage_score: float) -> scoring.Candidate:
     return scoring.Candidate(
         text=piece.text,
@@ -122,5 +136,8 @@ def _candidate(piece: Evidence, hits: Sequence[Hit], *, passage_score: float) ->
 def _is_fragment(piece: Evidence) -> bool:
     """A title or a label that says nothing by itself."""
     return (
-        piece.kind != "row" and len(piece.text.split()) <= FRAGMENT_WORDS and not re.search(r"\d|[.!?…。]", piece.text)
+        piece.kind != "row"
+        and len(piece.text.split()) <= FRAGMENT_WORDS
+        and not re.search(r"\d|[.!?…。]", piece.text)
+        and not cut.says_a_figure(piece.text)
     )

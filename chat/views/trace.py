@@ -177,6 +177,8 @@ def _because(reason: str, count: int, status: str) -> str:
     considered = ngettext("%(n)d passage was considered.", "%(n)d passages were considered.", count) % {"n": count}
     if reason == "in_part":
         return f"{considered} " + _("They may answer the question only in part.")
+    if reason == "compared":
+        return f"{considered} " + _("What the question compares is shown side by side.")
     if reason == "unsupported":
         return f"{considered} " + _("No sentence of the answer has support in what it cites.")
     if reason == "versions":

@@ -65,12 +65,12 @@ class Terms:
     vector: str
 
 
-def weighed(counts: Counter[str], *, index: IndexVersion) -> Terms:
+def weighed(counts: Mapping[str, float], *, index: IndexVersion) -> Terms:
     """The lexemes of a question with their inverse document frequencies in `index`."""
     return weighed_all([counts], index=index)[0]
 
 
-def weighed_all(questions: Sequence[Counter[str]], *, index: IndexVersion) -> list[Terms]:
+def weighed_all(questions: Sequence[Mapping[str, float]], *, index: IndexVersion) -> list[Terms]:
     """`weighed` of several questions, at the price of one."""
     wanted = list({lexeme for counts in questions for lexeme in counts})
     all_seen = dict(
@@ -146,6 +146,19 @@ def scores(terms: Terms, chunk_ids: Iterable[int]) -> dict[int, float]:
             [terms.vector, prepared.numbers(wanted)],
         )
     )
+
+
+def found_by(terms: Terms, chunk_ids: Iterable[int]) -> dict[int, frozenset[str]]:
+    """Of the question's lexemes, those that each of these chunks is found by, its context included."""
+    if not terms.lexemes or not (wanted := list(chunk_ids)):
+        return {}
+    rows = prepared.rows(
+        "SELECT chunk_id,"
+        " ARRAY(SELECT unnest(tsvector_to_array(lexemes)) INTERSECT SELECT unnest(%s::text[]))"
+        " FROM documents_chunklexemes WHERE chunk_id = ANY(%s::bigint[])",
+        [list(terms.lexemes), prepared.numbers(wanted)],
+    )
+    return {chunk_id: frozenset(lexemes) for chunk_id, lexemes in rows}
 
 
 def _among_readable(

@@ -10,7 +10,7 @@ from typing import Literal
 from ragapp.lib.text import sentences
 
 # Part of what makes a piece's vector: kept vectors of other cuttings are made anew.
-CUTTING = "1"
+CUTTING = "2"
 Kind = Literal["sentence", "row", "item", "heading"]
 
 _ROW = re.compile(r"^[^|\n]{1,200}(\s\|\s[^|\n]*)+$|^[^:|\n.!?]{1,60}: \S.{0,200}$")
@@ -39,6 +39,22 @@ class Piece:
         return f"{above}: {self.text}"[:EMBEDDED_CHARS]
 
 
+_NUMBERED = re.compile(
+    r"^\W*(?:(?:chapter|section|part|kapitel|abschnitt|teil)\s+)?\d+(?:\.\d+)*[.)]?\s+", re.IGNORECASE
+)
+_YEAR_OR_PAGE = re.compile(r"\b(?:19|20)\d\d\b|\b(?:page|seite|página|p\.|s\.)\s*\d+", re.IGNORECASE)
+_FIGURE = re.compile(
+    r"\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|once|twice|half|"
+    r"zwei|drei|vier|fünf|sechs|sieben|acht|neun|zehn|elf|zwölf|einmal|zweimal)\b",
+    re.IGNORECASE,
+)
+
+
+def says_a_figure(line: str) -> bool:
+    """Whether a short line tells a number, beside that of its section or page and years: more than a heading does."""
+    return _FIGURE.search(_YEAR_OR_PAGE.sub("", _NUMBERED.sub("", line))) is not None
+
+
 def pieces(text: str, *, title: str, heading_path: str) -> list[Piece]:
     """In reading order; headings only lend their words to what follows."""
     known = [part.strip() for part in heading_path.split("›") if part.strip()]
@@ -47,11 +63,15 @@ def pieces(text: str, *, title: str, heading_path: str) -> list[Piece]:
     for line in _lines(text, frozenset(known), title):
         if line.kind == "heading":
             heading, lead_in, before = line.text, "", ""
-            continue
+            if line.text in known or line.text == title or not says_a_figure(line.text):
+                continue
+            # A slide's "1,310 employees at five sites" above "Chief executive: …" heads nothing.
+            line = replace(line, kind="item")
         spans = sentences(line.text) if line.kind == "sentence" else [(0, len(line.text))]
         for start, end in spans:
             words = line.text[start:end]
-            around = " ".join(part for part in dict.fromkeys((title, *known, heading, lead_in or before)) if part)
+            own = "" if words == heading else heading
+            around = " ".join(part for part in dict.fromkeys((title, *known, own, lead_in or before)) if part)
             found.append(
                 Piece(
                     start=line.start + start,

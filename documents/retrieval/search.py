@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from documents.access import scope_of, scope_of_both
 from documents.models import IndexVersion
-from documents.retrieval import dense, fusion, lexical, passages
+from documents.retrieval import dense, fusion, lexical, passages, wordings
 from documents.retrieval.analyse import analyse_query
 from documents.retrieval.choosing import choose
 from documents.retrieval.readable import about_how_many, readable_in
@@ -62,7 +62,8 @@ def search(query: Query, *, reader: User, and_by: User | None = None) -> Results
         )
     with timed(ms, "lexical"):
         languages = _languages(query, index)
-        terms = lexical.weighed(analyse_query(query.text, languages), index=index)
+        asked = wordings.with_others(analyse_query(query.text, languages), wordings.wordings_of(query.text, languages))
+        terms = lexical.weighed(asked, index=index)
         by_words = dict(
             lexical.best(
                 terms,
@@ -88,6 +89,8 @@ def search(query: Query, *, reader: User, and_by: User | None = None) -> Results
         found = reranked(query.text, found)
     with timed(ms, "join"):
         hits, considered = choose(found, top_k=query.top_k, index_version_id=index.pk, widen_tokens=query.widen_tokens)
+        held = lexical.found_by(terms, [hit.chunk_id for hit in hits])
+        hits = [replace(hit, found_by=held.get(hit.chunk_id, frozenset())) for hit in hits]
     return Results(
         hits=tuple(hits),
         considered=tuple(considered),

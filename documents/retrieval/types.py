@@ -85,6 +85,9 @@ class Hit:
     is_current: bool = True  # the version that answers questions when no day is named
     ranks: Mapping[str, int] = field(default_factory=dict)  # {"dense": 2, "lexical": 11}, from 1
     scores: Mapping[str, float] = field(default_factory=dict)  # {"dense": cosine, "lexical": BM25, "fused", "rerank"}
+    # Of the question's lexemes and its other wordings, those that the passage is found by: in it, or in what says which
+    # document it is from.
+    found_by: frozenset[str] = frozenset()
     fate: Fate = Fate.KEPT
     beside: int | None = None  # the chunk that it was joined with, or that it repeats
 
