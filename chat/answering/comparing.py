@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from chat.answering import scoring, weigh
-from chat.answering.types import Evidence
+from chat.answering.types import Compared, Evidence
 from chat.releases.settings import AnswerSettings
 from documents.retrieval.analyse import analyse
 from documents.retrieval.types import Hit
@@ -84,7 +84,22 @@ def _alone(words: str) -> str:
     return f"{' '.join(_COMPARES.sub(' ', words).split())}?"
 
 
-def beside_each_other(
+def run(
+    question: str,
+    evidence: Sequence[Evidence],
+    hits: Sequence[Hit],
+    *,
+    languages: Sequence[str],
+    settings: AnswerSettings,
+) -> Compared:
+    """What the question compares, if it does."""
+    return Compared(
+        sides=_beside_each_other(question, hits, languages=languages, settings=settings),
+        rows=ranked(question, evidence, hits, languages=languages, most=settings.answer_sentences),
+    )
+
+
+def _beside_each_other(
     question: str, hits: Sequence[Hit], *, languages: Sequence[str], settings: AnswerSettings
 ) -> list[tuple[str, list[Evidence]]]:
     """For each side its question and what answers it best, best first; empty unless there is something for each."""

@@ -8,8 +8,8 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import date
 
-from chat.answering import comparing, scoring, versions, weigh
-from chat.answering.types import Decision, Evidence, Reason, Status
+from chat.answering import scoring, versions
+from chat.answering.types import NOTHING_COMPARED, Compared, Decision, Evidence, Reason, Status
 from chat.releases.settings import AnswerSettings
 from documents.retrieval.analyse import analyse
 from documents.retrieval.types import Hit
@@ -44,8 +44,12 @@ def run(
     today: date,
     settings: AnswerSettings,
     has_model: bool,
+    compared: Compared = NOTHING_COMPARED,
 ) -> Decision:
-    """Answered, caveat, conflict or not_found. With a model the bar is lower: it can say so itself."""
+    """Answered, caveat, conflict or not_found. With a model the bar is lower: it can say so itself.
+
+    `compared`: what the question compares, which is shown where there is no model.
+    """
     if not evidence:
         return Decision(status="not_found", sufficiency=0.0, reason="nothing_found")
     pair = versions.rivals(question, evidence, hits, languages=languages, today=today)
@@ -54,7 +58,7 @@ def run(
         if is_asked_for:
             # Whether the version that was asked for answers, not whether the other one would.
             evidence = [piece for piece in evidence if hits[piece.hit].document_id != hits[set_aside].document_id]
-    if pair is None and not has_model and (two := _side_by_side(question, hits, languages, settings)):
+    if pair is None and not has_model and (two := _side_by_side(compared, hits, languages, settings)):
         return two
     measured = measure(question, evidence, hits, languages=languages)
     sufficiency = probability(measured, settings.sufficiency_weights)
@@ -65,10 +69,8 @@ def run(
         return Decision(status="not_found", sufficiency=sufficiency, features=measured, reason=reason, missing=missing)
     # A model says itself what the passages leave open.
     in_part = not has_model and sufficiency < settings.caveat_below
-    if pair is None and not has_model:
-        rows = comparing.ranked(question, evidence, hits, languages=languages, most=settings.answer_sentences)
-        if rows:
-            return _compared(rows, sufficiency, measured)
+    if pair is None and not has_model and compared.rows:
+        return _compared(compared.rows, sufficiency, measured)
     if pair is None:
         return Decision(
             status="caveat" if in_part else "answered",
@@ -98,13 +100,13 @@ def _of_document(hits: Sequence[Hit], place: int) -> frozenset[int]:
 
 
 def _side_by_side(
-    question: str, hits: Sequence[Hit], languages: Sequence[str], settings: AnswerSettings
+    compared: Compared, hits: Sequence[Hit], languages: Sequence[str], settings: AnswerSettings
 ) -> Decision | None:
     """The best of each side, where the passages suffice for each."""
     pieces: list[Evidence] = []
     measured: dict[str, float] = {}
     least = 1.0
-    for side, evidence in comparing.beside_each_other(question, hits, languages=languages, settings=settings):
+    for side, evidence in compared.sides:
         of_side = measure(side, evidence, hits, languages=languages)
         sufficiency = probability(of_side, settings.sufficiency_weights)
         if sufficiency <= least:
@@ -161,7 +163,7 @@ def measure(
         "gap": best.dense - cosines[min(GAP_TO, len(cosines) - 1)],
         "rest": _share(others, found) * _held(fixed, found),
         # Which of them comes first is another matter than whether it answers.
-        "score": (best.score + weigh.NAMES_COST * best.features.get("lacking", 0.0)) / SCORE_SCALE,
+        "score": (best.score + scoring.NAMES_COST * best.features.get("lacking", 0.0)) / SCORE_SCALE,
     }
 
 

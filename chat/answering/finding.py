@@ -11,7 +11,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from chat.answering import comparing, compose, decide, retrieve, simple, store, told, weigh
-from chat.answering.types import Composed, Decision, Evidence, Order
+from chat.answering.types import NOTHING_COMPARED, Compared, Composed, Decision, Evidence, Order
 from documents.retrieval.types import Fate, Results
 from ragapp.llm import gateway
 from ragapp.llm.types import Room
@@ -38,6 +38,7 @@ class Found:
     results: Results
     decision: Decision
     evidence: list[Evidence] = field(default_factory=list)
+    compared: Compared = NOTHING_COMPARED
     asking: Asking | None = None
 
     def decided(self, *, has_model: bool) -> Decision:
@@ -50,6 +51,7 @@ class Found:
             today=self.order.today,
             settings=self.order.settings,
             has_model=has_model,
+            compared=self.compared,
         )
 
 
@@ -69,12 +71,14 @@ def run(order: Order, understood: str, ms: dict[str, float]) -> Found:
             settings=order.settings,
             chunk_ids=[hit.chunk_id for hit in results.considered if hit.fate == Fate.JOINED],
         )
+        compared = comparing.run(understood, evidence, results.hits, languages=languages, settings=order.settings)
     found = Found(
         order=order,
         understood=understood,
         languages=languages,
         results=results,
         evidence=evidence,
+        compared=compared,
         decision=Decision(status="not_found", sufficiency=0.0),
     )
     with timed(ms, "decide"):

@@ -24,6 +24,9 @@ Vector = NDArray[np.float32]
 # Sentences whose lexemes are kept, since the same passages answer again and again: some 20 MB.
 ANALYSED = 16_384
 
+# What a sentence loses whose passage, and its document, lack the names, years and periods that another has.
+NAMES_COST = 3.0
+
 FEATURES = (
     "coverage",  # share of the question's weight (IDF) that stands in the sentence
     "bm25",  # the sentence's BM25, as a share of the best candidate's

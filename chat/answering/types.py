@@ -121,6 +121,17 @@ class Evidence:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Compared:
+    """What a question compares: for each side its own question and what answers it, best first; or rows in order."""
+
+    sides: Sequence[tuple[str, Sequence[Evidence]]] = ()
+    rows: Sequence[Evidence] = ()
+
+
+NOTHING_COMPARED = Compared()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
     """Whether the hits answer the question. `sufficiency` is a probability; `reason` and `features` say why."""
 

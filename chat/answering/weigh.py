@@ -16,8 +16,6 @@ from ragapp.llm import embedding
 
 FRAGMENT_WORDS = 4
 FRAGMENT_COSTS = 2.0
-# Of a passage, and its document, without the names, years and periods of the question that another has.
-NAMES_COST = 3.0
 # Where no sentence has this share of the question's words, as in another language, words choose badly.
 MET = 0.3
 
@@ -65,7 +63,7 @@ def run(
             piece,
             score=float(row @ weights)
             - (FRAGMENT_COSTS if _is_fragment(piece) else 0.0)
-            - NAMES_COST * lacking[piece.hit],
+            - scoring.NAMES_COST * lacking[piece.hit],
             dense=float(cosine),
             names=scoring.share_of_names(
                 asked, f"{piece.around} {piece.text}", hits[piece.hit].language, of_document[piece.hit]

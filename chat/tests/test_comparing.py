@@ -48,6 +48,7 @@ def test_both_sides_are_shown_with_a_caution_and_refused_where_one_is_missing() 
             today=date(2026, 11, 23),
             settings=AnswerSettings(),
             has_model=False,
+            compared=comparing.run(question, evidence, hits, languages=("en",), settings=AnswerSettings()),
         )
 
     both, one = decided(museums, ripon), decided(museums)
