@@ -257,6 +257,9 @@ _SENTENCES: dict[str, dict[str, str]] = {
 _MISCONFIGURED = (errors.BadKey, errors.UnknownModel, errors.NotAllowed, errors.NotConfigured)
 
 
+_DAY = {"en": "j F Y", "de": "j. F Y"}
+
+
 def without_model(error: errors.LLMError, language: str) -> str:
     """Why an answer is made of the documents' own sentences although there is a language model."""
     if isinstance(error, errors.LimitReached):
@@ -270,7 +273,7 @@ def _limit(error: errors.LimitReached, language: str) -> str:
     if error.kind == "money" and error.resets_on is not None:
         whose = {"person": "own", "each_person": "own", "group": "group"}.get(error.scope, "all")
         with translation.override(language if language in ("en", "de") else "en"):
-            return say(f"money_{whose}", language, day=date_format(error.resets_on, "j F Y"))
+            return say(f"money_{whose}", language, day=date_format(error.resets_on, _DAY.get(language, _DAY["en"])))
     return say(error.kind, language, seconds=error.wait_s)
 
 

@@ -1,15 +1,17 @@
 """Bad weather at the language model: what the reader is told, and that an answer comes all the same."""
 
+from datetime import date
 from decimal import Decimal
 
 import pytest
 from django.utils import timezone
 
 from chat import releases
+from chat.answering.language import without_model
 from chat.answering.run import ask_once
 from ragapp.limits import budgets
 from ragapp.limits.models import Budget, Spending
-from ragapp.llm import attempts
+from ragapp.llm import attempts, errors
 from ragapp.llm.models import Call, Deployment
 
 pytestmark = pytest.mark.django_db
@@ -122,6 +124,13 @@ def test_a_spent_budget_says_until_when_and_the_documents_answer(library, reader
     assert outcome.notice.endswith(INSTEAD)
     assert "60 days" in outcome.answer
     assert not llm.calls
+
+
+def test_a_german_question_is_told_the_day_in_german():
+    error = errors.LimitReached(scope="total", kind="money", resets_on=date(2026, 12, 1), wait_s=60)
+
+    assert "bis zum 1. Dezember 2026 aufgebraucht" in without_model(error, "de")
+    assert "until 1 December 2026" in without_model(error, "en")
 
 
 def test_a_request_that_is_too_large_or_too_soon_is_named(library, reader, llm):

@@ -180,6 +180,7 @@
     // One sentence that says why, and what to do or when to come back.
     const isSentence = (event.detail.xhr.getResponseHeader("Content-Type") || "").startsWith("text/plain");
     if (isSentence && responseText) toast(responseText, true);
+    else if (status === 403) toast(texts.sayStale, true);
     else if (status === 404) toast(texts.sayGone, true);
     else toast(texts.sayFailed, true);
   });

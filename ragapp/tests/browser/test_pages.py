@@ -40,6 +40,21 @@ def test_the_chat_fits_and_is_accessible(visit: Visit, size: tuple[int, int], is
     check(ann, "source")
 
 
+def test_a_longer_conversation_and_a_palette_that_finds_nothing_are_accessible(visit: Visit) -> None:
+    ann = visit("employee", size=NARROW)
+    page = ann.page
+    ann.ask("Who may lend a company car?")
+    ann.ask("How many days of paid annual leave do I get? " + "Donaudampfschifffahrtsgesellschaft" * 8)
+    page.locator(".question-edit summary").first.click()
+    expect(page.get_by_label("The question in other words").first).to_be_focused()
+    check(ann, "two questions, one of them being edited")
+
+    page.keyboard.press("Control+k")
+    page.locator("#palette input").fill("qqqqzzzz")
+    expect(page.locator("#palette-results")).to_contain_text("Nothing found")
+    check(ann, "a palette that finds nothing")
+
+
 @pytest.mark.parametrize(("size", "is_dark"), LOOKS)
 def test_the_corpus_pages_fit_and_are_accessible(visit: Visit, size: tuple[int, int], is_dark: bool) -> None:
     carl = visit("corpus-admin", size=size, is_dark=is_dark)
