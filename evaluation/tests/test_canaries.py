@@ -1,5 +1,6 @@
 """Canaries: shares by plan, brakes that roll back by themselves, and the bad ones that they must find."""
 
+from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -51,28 +52,31 @@ def composed(start: Release, by: Any, name: str, **changed: Any) -> Release:
 @pytest.fixture
 def asked(db: None) -> Callable[..., None]:
     """asked(release, 40, status="not_found"): so many answers that the canary drew, one a person, asked just now."""
-    conversations: dict[int, Conversation] = {}
+    conversations: list[Conversation] = []
 
     def make(release: Release, n: int, *, seconds: float = 2.0, at: Any = None, thumb: int = 0, **fields: Any) -> None:
-        pointer = Rollout.objects.get(pk=1)
         begun = at or timezone.now()
-        for number in range(n):
-            if number not in conversations:
-                user = User.objects.create_user(f"asker-{number}")
-                conversations[number] = Conversation.objects.create(user=user, title="t")
-            conversation = conversations[number]
-            turn = Turn.objects.create(conversation=conversation, ordinal=conversation.turns.count(), question="?")
-            given = {"state": Answer.State.DONE, "status": Answer.Status.ANSWERED, "release": release,
-                     "drawn_by": f"canary:{pointer.candidate_id}"} | fields  # fmt: skip
-            answer = Answer.objects.create(turn=turn, **given)
-            asked_at = begun + timedelta(seconds=number)
-            Answer.objects.filter(pk=answer.pk).update(
-                created_at=asked_at, finished_at=asked_at + timedelta(seconds=seconds)
+        new = User.objects.bulk_create(User(username=f"asker-{number}") for number in range(len(conversations), n))
+        conversations.extend(Conversation.objects.bulk_create(Conversation(user=user, title="t") for user in new))
+        # Each person has asked as often as this was called for them.
+        ordinals = Counter(Turn.objects.values_list("conversation", flat=True))
+        turns = Turn.objects.bulk_create(
+            Turn(conversation=one, ordinal=ordinals[one.pk], question="?") for one in conversations[:n]
+        )
+        given = {"state": Answer.State.DONE, "status": Answer.Status.ANSWERED, "release": release,
+                 "drawn_by": f"canary:{Rollout.objects.get(pk=1).candidate_id}"} | fields  # fmt: skip
+        answers = Answer.objects.bulk_create(Answer(turn=turn, **given) for turn in turns)
+        for number, answer in enumerate(answers):
+            answer.created_at = begun + timedelta(seconds=number)
+            answer.finished_at = answer.created_at + timedelta(seconds=seconds)
+        Answer.objects.bulk_update(answers, ["created_at", "finished_at"])
+        if thumb:
+            thumbs = Feedback.objects.bulk_create(
+                Feedback(answer=answer, user=answer.turn.conversation.user, thumb=thumb) for answer in answers
             )
-            if thumb:
-                given_at = asked_at + timedelta(minutes=5)
-                Feedback.objects.create(answer=answer, user=conversation.user, thumb=thumb)
-                Feedback.objects.filter(answer=answer).update(created_at=given_at)
+            for one in thumbs:
+                one.created_at = one.answer.created_at + timedelta(minutes=5)
+            Feedback.objects.bulk_update(thumbs, ["created_at"])
 
     return make
 

@@ -42,36 +42,41 @@ def experiment(shipped: Release, other: Release, admin: Any) -> Experiment:
     return made
 
 
+def people(n: int) -> list[User]:
+    return User.objects.bulk_create(User(username=f"p{number}") for number in range(n))
+
+
 def answers(experiment: Experiment, n: int, bad: dict[str, float], **fault: Any) -> None:
     """One answer a person; of each arm the share `bad` of its release's name has the fault."""
-    people = [User.objects.create_user(f"p{number}") for number in range(n)]
+    asking = people(n)
+    conversations = Conversation.objects.bulk_create(Conversation(user=user, title="t") for user in asking)
+    turns = Turn.objects.bulk_create(Turn(conversation=one, ordinal=0, question="?") for one in conversations)
     met: dict[str, int] = {}
-    for user in people:
+    made = []
+    for user, turn in zip(asking, turns, strict=True):
         release = rollout.drawn(user)
-        turn = Turn.objects.create(
-            conversation=Conversation.objects.create(user=user, title="t"), ordinal=0, question="?"
-        )
         seen = met[release.release.name] = met.get(release.release.name, 0) + 1
         is_bad = (seen * bad[release.release.name]) % 1 + 1e-9 < bad[release.release.name]
         given = {"state": Answer.State.DONE, "status": Answer.Status.ANSWERED, "language": "en"} | (
             fault if is_bad else {}
         )
-        Answer.objects.create(
-            turn=turn, release=release.release, drawn_by=release.by, finished_at=timezone.now(), **given
+        made.append(
+            Answer(turn=turn, release=release.release, drawn_by=release.by, finished_at=timezone.now(), **given)
         )
+    Answer.objects.bulk_create(made)
 
 
 def test_each_person_always_gets_the_same_arm_and_the_answer_says_what_drew_it(
     experiment: Experiment, shipped: Release, other: Release
 ) -> None:
-    people = [User.objects.create_user(f"p{number}") for number in range(200)]
-    arms = [rollout.drawn(one) for one in people]
+    asking = people(200)
+    arms = [rollout.drawn(one) for one in asking]
 
-    assert arms == [rollout.drawn(one) for one in people]
+    assert arms == [rollout.drawn(one) for one in asking]
     assert {arm.by for arm in arms} == {f"experiment:{experiment.pk}"}
     assert 70 < sum(arm.release == other for arm in arms) < 130
     turn = Turn.objects.create(
-        conversation=Conversation.objects.create(user=people[0], title="t"), ordinal=0, question="How?"
+        conversation=Conversation.objects.create(user=asking[0], title="t"), ordinal=0, question="How?"
     )
     pending = Answer.objects.create(turn=turn)
     store.begin(pending.pk)
@@ -81,7 +86,7 @@ def test_each_person_always_gets_the_same_arm_and_the_answer_says_what_drew_it(
 
 def test_who_takes_no_part_gets_production_and_is_not_counted(experiment: Experiment, shipped: Release) -> None:
     Experiment.objects.filter(pk=experiment.pk).update(share_percent=20)
-    arms = [rollout.drawn(User.objects.create_user(f"p{number}")) for number in range(300)]
+    arms = [rollout.drawn(one) for one in people(300)]
 
     outside = [arm for arm in arms if not arm.by]
     assert 210 < len(outside) < 270
