@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import codecs
+import unicodedata
+from collections import Counter
 
 from documents.ingestion.errors import DamagedFile
 from documents.ingestion.parsers.alphabets import single_byte
@@ -38,6 +40,8 @@ def decode(raw: bytes, *, declared: str = "") -> str:
                 return raw.decode(name)
         except (UnicodeDecodeError, LookupError):
             continue
+    if mixed := _by_line(raw):
+        return mixed
     name = single_byte(raw[:_SAMPLE])
     return raw.decode(name, "replace") if name else _guessed(raw)
 
@@ -54,8 +58,10 @@ def looks_like_text(raw: bytes) -> bool:
 
 def _wide(sample: bytes) -> str:
     """UTF-16 or UTF-32 without a mark, known by where its zero bytes stand; "" if it is neither."""
-    if len(sample) < 8 or sample.count(0) < len(sample) // 5:
+    if len(sample) < 8 or 0 not in sample:
         return ""
+    if sample.count(0) < len(sample) // 5:
+        return _wide_letters(sample)
     zeros = [sample[place::4].count(0) / (len(sample) // 4) for place in range(4)]
     high = [share > 0.6 for share in zeros]
     return {
@@ -64,6 +70,40 @@ def _wide(sample: bytes) -> str:
         (False, True, False, True): "utf-16-le",
         (True, False, True, False): "utf-16-be",
     }.get((high[0], high[1], high[2], high[3]), "")
+
+
+def _wide_letters(sample: bytes) -> str:
+    """The same for scripts other than Latin, where only blanks, digits and line ends have a zero byte."""
+    even = sample[: len(sample) // 2 * 2]
+    fitting: dict[str, int] = {}
+    for name in ("utf-16-le", "utf-16-be"):
+        text = even.decode(name, "replace")
+        kinds = Counter("blank" if letter in " \t\r\n" else unicodedata.category(letter) for letter in text)
+        odd = sum(kinds[kind] for kind in ("Cc", "Cn", "Co", "Cs")) + text.count("\ufffd")
+        letters = sum(count for kind, count in kinds.items() if kind[0] in "LM")
+        if len(text) > 7 and odd <= len(text) // 200 and letters > len(text) // 2:
+            fitting[name] = sum(letter < "\x80" for letter in text)
+    return max(fitting, key=lambda name: fitting[name]) if any(fitting.values()) else ""
+
+
+def _by_line(raw: bytes) -> str:
+    """The text of a file put together of lines in UTF-8 and others, each read by itself; "" for any other file."""
+    lines = raw.splitlines(keepends=True)
+    foreign = [line for line in lines if not line.isascii()]
+    sure = [line for line in foreign if _is_utf8(line) and len(line) - len(line.decode()) > 2]
+    if len(sure) * 5 < len(foreign) or not sure:
+        return ""
+    rest = b"".join(line for line in foreign if not _is_utf8(line))
+    name = single_byte(rest[:_SAMPLE]) or "cp1252"
+    return "".join(line.decode("utf-8" if _is_utf8(line) else name, "replace") for line in lines)
+
+
+def _is_utf8(line: bytes) -> bool:
+    try:
+        line.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _guessed(raw: bytes) -> str:

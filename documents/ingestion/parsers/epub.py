@@ -18,7 +18,7 @@ from documents.ingestion.parsers.html import add_html
 from documents.ingestion.parsers.trees import xml_tree
 from documents.ingestion.types import ParsedDocument
 
-VERSION = "1"
+VERSION = "2"
 _ENCRYPTION = "META-INF/encryption.xml"
 _CONTAINER = "META-INF/container.xml"
 _PAGES = ("application/xhtml+xml", "text/html")
@@ -36,8 +36,9 @@ def parse(source: Source) -> ParsedDocument:
             names = set(archive.namelist())
             locked = _locked(archive) if _ENCRYPTION in names else set()
             items = {item.get("id"): item for item in package.iterfind("{*}manifest/{*}item")}
-            for reference in package.iterfind("{*}spine/{*}itemref"):
-                item = items.get(reference.get("idref"))
+            order = [reference.get("idref") for reference in package.iterfind("{*}spine/{*}itemref")]
+            for key in order or items:  # a book without a spine is read in the order of its files
+                item = items.get(key)
                 if item is None or item.get("media-type") not in _PAGES:
                     continue
                 if "nav" in item.get("properties", "").split():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import zipfile
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -143,11 +144,24 @@ class Package:
         return plain_line(core.findtext(f"{_DC}title") or "") if core is not None else ""
 
 
+_BROKEN = (
+    zipfile.BadZipFile, zipfile.LargeZipFile, zlib.error, EOFError, KeyError, OSError, NotImplementedError
+)  # fmt: skip
+
+
 @contextmanager
 def opened(path: Path) -> Iterator[Package]:
     """The package at `path`. Raises DamagedFile."""
     try:
         with zipfile.ZipFile(path) as archive:
             yield Package(archive)
-    except (zipfile.BadZipFile, zipfile.LargeZipFile, EOFError, KeyError, OSError, NotImplementedError) as error:
+    except (
+        zipfile.BadZipFile,
+        zipfile.LargeZipFile,
+        EOFError,
+        KeyError,
+        OSError,
+        NotImplementedError,
+        zlib.error,
+    ) as error:
         raise DamagedFile from error

@@ -22,17 +22,20 @@ from documents.ingestion.parsers.rtf_words import (
     FONTS,
     LABEL,
     OPENED,
+    PAINT,
     SIGNS,
     SILENT,
     STYLES,
+    TINY_HALF_POINTS,
     TITLES,
     Flow,
     Group,
     codec,
+    white_colours,
 )
 from documents.ingestion.types import ParsedDocument
 
-VERSION = "1"
+VERSION = "2"
 _HEADING = re.compile(r"^(?:heading|überschrift|titre|título) (\d)\b", re.I)
 _PAIRS = re.compile("[\ud800-\udbff][\udc00-\udfff]")
 _TOKEN = re.compile(
@@ -54,6 +57,7 @@ class _Reader:
         self._groups = [Group()]
         self._flows = [Flow()]
         self._bytes = b""
+        self._whites: frozenset[int] = frozenset()
         self._skip = 0  # characters still to leave out behind one of Unicode
         self._charsets: dict[int, str] = {}
         self._font = 0
@@ -67,6 +71,7 @@ class _Reader:
 
     def read(self, text: str) -> None:
         """Take the file's text, a character per byte. Raises DamagedFile."""
+        self._whites = white_colours(text)
         at = 0
         while at < len(text):
             found = _TOKEN.match(text, at)
@@ -168,7 +173,9 @@ class _Reader:
             group.look(word, on=number != 0)
         elif word in ("par", "sect", "page"):
             self._end_paragraph()
-        elif word in ("pard", "s", "outlinelevel", "intbl"):
+        elif word in PAINT:
+            group.paint(word, number)
+        elif word in ("pard", "s", "outlinelevel", "intbl", "cbpat"):
             flow.set(word, number)
         else:
             self._table_word(flow, word)
@@ -217,11 +224,17 @@ class _Reader:
             self.title = plain_line(self._gathered.get(TITLES, ""))
         elif group.sink or group.deleted:
             return
-        elif group.hidden:
+        elif group.hidden or group.half_points < TINY_HALF_POINTS or self._is_white(group):
             self._draft.hide(text)
         else:
             before = self._flows[-1].text
             before.append(raised(text, before) if group.place == "raised" else lowered(text) if group.place else text)
+
+    def _is_white(self, group: Group) -> bool:
+        """White letters on white paper; cells, boxes and notes may be filled."""
+        flow = self._flows[-1]
+        is_on_paper = len(self._flows) == 1 and not flow.in_table and not flow.is_shaded and not group.is_marked
+        return is_on_paper and group.colour in self._whites
 
     def _end_paragraph(self) -> None:
         flow = self._flows[-1]

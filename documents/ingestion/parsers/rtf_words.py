@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 
 CHARSETS = {
@@ -25,6 +26,11 @@ DROPPED = frozenset(
     "nesttableprops nonesttables atnid atntime atndate atnref atnparent atrfstart atrfend author operator keywords "
     "subject company comment doccomm private xe tc template manager category hlinkbase pgptbl ftnsep ftnsepc".split()
 )
+_COLOURS = re.compile(r"\{\\colortbl([^{}]{0,20000})\}")
+_PARTS = re.compile(r"\\(red|green|blue)(\d+)")
+_WHITE = {("red", "255"), ("green", "255"), ("blue", "255")}
+PAINT = ("fs", "cf", "highlight", "cb", "chcbpat")
+TINY_HALF_POINTS = 4
 OPENED = frozenset(("shpinst", "do", "shp", "field", "fldrslt", "result", "info", "ud"))  # starred, and read
 
 
@@ -38,6 +44,9 @@ class Group:
     hidden: bool = False
     deleted: bool = False
     place: str = ""  # "raised" or "lowered"
+    colour: int = 0  # of the letters, in the table of colours
+    half_points: int = 24
+    is_marked: bool = False  # letters have a colour behind them
     starred: bool = False
     aside: str = ""  # what ends with this group: a note, a box ...
 
@@ -45,12 +54,22 @@ class Group:
         """Set how letters look; "plain" takes it all back."""
         if word == "plain":
             self.hidden, self.deleted, self.place = False, False, ""
+            self.colour, self.half_points, self.is_marked = 0, 24, False
         elif word == "v":
             self.hidden = on
         elif word == "deleted":
             self.deleted = on
         else:
             self.place = {"super": "raised", "sub": "lowered"}.get(word, "") if on else ""
+
+    def paint(self, word: str, number: int | None) -> None:
+        """Set the size and the colours of letters."""
+        if word == "fs":
+            self.half_points = 24 if number is None else number
+        elif word == "cf":
+            self.colour = number or 0
+        else:
+            self.is_marked = bool(number)
 
 
 @dataclass(slots=True)
@@ -62,6 +81,7 @@ class Flow:
     style: int = 0
     outline: int = 9
     in_table: bool = False
+    is_shaded: bool = False
     cells: list[str] = field(default_factory=list)
     rows: list[list[str]] = field(default_factory=list)
     merges: list[str] = field(default_factory=list)
@@ -72,13 +92,22 @@ class Flow:
     def set(self, word: str, number: int | None) -> None:
         """Set how the paragraph counts; "pard" takes it all back."""
         if word == "pard":
-            self.style, self.outline, self.in_table = 0, 9, False
+            self.style, self.outline, self.in_table, self.is_shaded = 0, 9, False, False
         elif word == "s":
             self.style = number or 0
+        elif word == "cbpat":
+            self.is_shaded = bool(number)
         elif word == "outlinelevel":
             self.outline = 9 if number is None else number
         else:
             self.in_table = True
+
+
+def white_colours(text: str) -> frozenset[int]:
+    """The numbers of the colours of a file that cannot be seen on paper."""
+    table = _COLOURS.search(text)
+    entries = table[1].split(";") if table else []
+    return frozenset(at for at, entry in enumerate(entries) if set(_PARTS.findall(entry)) == _WHITE)
 
 
 def codec(page: int) -> str:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import random
+
 import pytest
 
-from documents.ingestion.parsers.encoding import decode
+from documents.ingestion.parsers.encoding import decode, looks_like_text
 
 SAMPLES = {
     "ja": "ポンプの取扱説明書です。運転前に電源を確認してください。",
@@ -41,3 +43,22 @@ def test_text_is_read_in_the_encoding_it_is_in(language: str, encoding: str) -> 
 
 def test_what_the_file_declares_comes_before_a_guess() -> None:
     assert decode("дом".encode("koi8-r"), declared="koi8-r") == "дом"
+
+
+@pytest.mark.parametrize("language", ["ja", "zh", "ru", "el", "he"])
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_wide_letters_without_a_mark_are_known_by_what_they_are(language: str, encoding: str) -> None:
+    text = f"{SAMPLES[language]}\n{SAMPLES[language]}\n"
+
+    assert looks_like_text(text.encode(encoding))
+    assert decode(text.encode(encoding)) == text
+
+
+def test_bytes_that_are_no_text_are_not_taken_for_wide_letters() -> None:
+    assert not any(looks_like_text(random.Random(seed).randbytes(400)) for seed in range(50))
+
+
+def test_lines_in_two_encodings_are_each_read_in_their_own() -> None:
+    mixed = "\n".join([SAMPLES["de"]] * 3).encode() + b"\n" + "\n".join([SAMPLES["de"]] * 4).encode("cp1252")
+
+    assert decode(mixed) == "\n".join([SAMPLES["de"]] * 7)

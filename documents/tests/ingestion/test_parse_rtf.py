@@ -62,3 +62,20 @@ def test_a_file_that_was_cut_off_gives_what_is_there(tmp_path: Path) -> None:
         ("paragraph", "Begun"),
         ("note", "Never ended"),
     ]
+
+
+def test_letters_that_cannot_be_seen_on_paper_are_hidden_and_white_ones_on_a_shade_are_not(tmp_path: Path) -> None:
+    path = tmp_path / "a.rtf"
+    path.write_text(
+        r"{\rtf1\ansi{\colortbl;\red255\green255\blue255;\red0\green0\blue128;}"
+        r"\pard Leave is twelve weeks.{\cf1 Unseen orders.}{\fs1 Smallest print.}\par"
+        r"\pard\cbpat2{\cf1 A white head}\par\pard{\cf1\highlight2 Marked words}{\cf2 Blue words}\par"
+        r"\trowd\clcbpat2\cellx2000\pard\intbl{\cf1 Country}\cell\row}"
+    )
+
+    doc = parse(path, filename=path.name, limits=Limits())
+
+    assert all(word in doc.text for word in ("twelve", "white head", "Marked", "Blue"))
+    assert "Unseen" not in doc.text
+    assert "Smallest" not in doc.text
+    assert sum(part.words for part in doc.hidden) == 4
