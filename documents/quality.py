@@ -55,11 +55,6 @@ class Quality:
         return round(self.characters / max(1, self.pages))
 
     @property
-    def recognised_share(self) -> float:
-        """Of all pages."""
-        return self.recognised_pages / max(1, self.pages)
-
-    @property
     def face(self) -> Literal["good", "warn", "bad"]:
         """What the score means."""
         return "good" if self.score >= _GOOD else "warn" if self.score >= _FAIR else "bad"

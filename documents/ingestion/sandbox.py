@@ -103,11 +103,6 @@ def isolation() -> Isolation:
     )
 
 
-def can_isolate_network() -> bool:
-    """Whether a child of this process can be cut off the network."""
-    return bool(isolation().network)
-
-
 class _Server:
     """A running `parsers.forkserver` and our end of the socket to it. Serves one request at a time."""
 

@@ -152,13 +152,9 @@ def model_card(embedder: Embedder = PACKAGED) -> EmbeddingModel:
     return replace(card, dimensions=embedder.dimensions or card.dimensions)
 
 
-def count_tokens(text: str, embedder: Embedder = PACKAGED) -> int:
-    """How many word pieces `text` has, special tokens not included; never truncated."""
-    return len(token_spans(text, embedder))
-
-
 def token_spans(text: str, embedder: Embedder = PACKAGED) -> list[tuple[int, int]]:
-    """The character span of each word piece of `text`, in order; never truncated. An endpoint's are estimated."""
+    """The character span of each word piece of `text`, in order, special tokens left out; never truncated. An
+    endpoint's are estimated."""
     return list(_encoder(embedder).tokenizer.encode(readable(text), add_special_tokens=False).offsets)
 
 

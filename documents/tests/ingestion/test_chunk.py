@@ -87,7 +87,7 @@ def test_a_long_section_is_cut_into_parts_of_about_one_length() -> None:
     passages = chunk(parsed, title="Manual")
 
     check(parsed, passages)
-    tokens = [embedding.count_tokens(passage.with_context) for passage in passages]
+    tokens = [len(embedding.token_spans(passage.with_context)) for passage in passages]
     assert max(tokens) <= TARGET
     assert min(tokens) > TARGET / 2
     assert passages[1].context == "Manual › Greasing"
@@ -135,7 +135,7 @@ def test_the_context_is_bounded_and_keeps_title_and_nearest_heading() -> None:
     )
     passages = chunk(parsed, title="The title")
 
-    assert all(embedding.count_tokens(passage.context) <= CONTEXT for passage in passages)
+    assert all(len(embedding.token_spans(passage.context)) <= CONTEXT for passage in passages)
     assert all(passage.context.startswith("The title") for passage in passages)
     assert "Level 4" in passages[-1].context
 
@@ -170,7 +170,7 @@ def test_any_document_is_covered_once_by_passages_that_fit_the_model(parts: list
 
     check(parsed, passages)
     window = embedding.model_card().max_tokens
-    assert all(embedding.count_tokens(passage.with_context) <= window for passage in passages)
+    assert all(len(embedding.token_spans(passage.with_context)) <= window for passage in passages)
 
 
 def test_what_the_file_name_the_cover_and_the_running_header_say_reaches_every_passage() -> None:

@@ -48,7 +48,7 @@ def probe() -> sandbox.Outcome:
 def test_the_network_is_out_of_reach(probe: sandbox.Outcome) -> None:
     assert probe.network_isolated
     assert probe.value["network_refused"]
-    assert sandbox.can_isolate_network()
+    assert sandbox.isolation().network
 
 
 def test_the_environment_holds_nothing_but_what_a_parser_needs(probe: sandbox.Outcome) -> None:

@@ -53,7 +53,7 @@ def test_what_follows_the_window_does_not_count(card):
 
     cut, whole = embedding.embed_passages([window, window + "pump " * 5000])
 
-    assert embedding.count_tokens(window) == card.max_tokens
+    assert len(embedding.token_spans(window)) == card.max_tokens
     assert np.abs(cut - whole).max() < 1e-6
 
 
@@ -98,11 +98,10 @@ def test_token_spans_cover_the_words_of_the_text():
     spans = embedding.token_spans(text)
 
     assert "".join(text[start:end] for start, end in spans) == text.replace(" ", "")
-    assert embedding.count_tokens(text) == len(spans)
 
 
 def test_tokens_are_counted_beyond_the_window():
-    assert embedding.count_tokens("pump " * 3000) == 3000
+    assert len(embedding.token_spans("pump " * 3000)) == 3000
 
 
 def test_half_a_surrogate_pair_is_no_error():
