@@ -4,9 +4,10 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.contrib.auth.models import Group
 from django.core.exceptions import ValidationError
-from django.db.models import Count, F, ForeignKey, Max, Model, QuerySet
-from django.forms import ModelChoiceField
+from django.db.models import Count, F, ForeignKey, ManyToManyField, Max, Model, QuerySet
+from django.forms import ModelChoiceField, ModelMultipleChoiceField
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.urls import URLPattern, path
@@ -18,6 +19,7 @@ from chat import golden
 from chat.models import GoldenAnswer
 from evaluation.admin_access import ReviewersOnly, is_reviewer, signed_in
 from evaluation.admin_escalations import reviewers
+from evaluation.models import Simulation
 from evaluation.reviews import rebinding
 from evaluation.views import reviewing
 
@@ -99,6 +101,14 @@ class GoldenAnswerAdmin(ReviewersOnly):
         if db_field.name == "owner":
             kwargs["queryset"] = reviewers()
         field: ModelChoiceField[Any] | None = super().formfield_for_foreignkey(db_field, request, **kwargs)
+        return field
+
+    def formfield_for_manytomany(
+        self, db_field: "ManyToManyField[Any, Any]", request: HttpRequest, **kwargs: Any
+    ) -> ModelMultipleChoiceField[Any] | None:
+        if db_field.name == "audience":
+            kwargs["queryset"] = Group.objects.exclude(pk__in=Simulation.groups())
+        field: ModelMultipleChoiceField[Any] | None = super().formfield_for_manytomany(db_field, request, **kwargs)
         return field
 
     def save_model(self, request: HttpRequest, obj: GoldenAnswer, form: Any, change: bool) -> None:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
 from django.db.models import F, Q
-from django.utils import timezone
+from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 
 from chat import branches, conversations, sources
@@ -16,7 +16,7 @@ from chat.models import Answer, Release, Turn
 from chat.releases.rollout import place_of
 from documents import access
 from evaluation import review
-from evaluation.models import Shadow, ShadowAnswer
+from evaluation.models import Shadow, ShadowAnswer, Simulation
 from ragapp.accounts.models import User
 from ragapp.audit import log as audit
 from ragapp.lib.display import percent
@@ -67,14 +67,14 @@ class Compared:
         """Production's figure and the candidate's, as people read them."""
         if self.is_share:
             return percent(self.production), percent(self.shadow)
-        return f"{self.production:.4g}", f"{self.shadow:.4g}"
+        return _number(self.production), _number(self.shadow)
 
     @property
     def interval(self) -> str:
         """Of the difference: in points of a hundred, or in the figure's unit."""
         if self.is_share:
             return _("%(low)+.0f … %(high)+.0f points") % {"low": self.low * 100, "high": self.high * 100}
-        return f"{self.low:+.4g} … {self.high:+.4g}"
+        return f"{_number(self.low)} … {_number(self.high)}"
 
 
 def running() -> Shadow | None:
@@ -110,9 +110,11 @@ def pick(now: datetime) -> list[int]:
         shadow = Shadow.objects.select_for_update().filter(ended_at=None).first()
         if shadow is None:
             return []
+        # Simulated people ask out of sight, for those who want to see a shadow where nobody asks yet.
+        asked = Q(turn__conversation__is_hidden=False) | Q(turn__conversation__user__in=Simulation.people())
         ended = Answer.objects.filter(
-            finished_at__gt=shadow.picked_until, finished_at__lte=now, state=Answer.State.DONE,
-            turn__conversation__is_hidden=False, turn__conversation__files=None, turn__as_of=None,
+            asked, finished_at__gt=shadow.picked_until, finished_at__lte=now, state=Answer.State.DONE,
+            turn__conversation__files=None, turn__as_of=None,
         ).exclude(release=shadow.candidate_id)  # fmt: skip
         rows = [
             ShadowAnswer(shadow=shadow, answer_id=pk)
@@ -247,6 +249,11 @@ def examples(shadow: Shadow, *, viewer: User) -> Sequence[Otherwise]:
         elif cited != set(row.documents):
             found[2].append(Otherwise(row=row, what=_("rests on other documents")))
     return [one for kind in found for one in kind][:EXAMPLES]
+
+
+def _number(value: float) -> str:
+    """Seconds or US dollars, in the way of whoever reads."""
+    return formats.number_format(value, decimal_pos=2 if abs(value) >= 0.1 else 5)
 
 
 def _supported(answer: Answer) -> float | None:

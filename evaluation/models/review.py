@@ -1,5 +1,6 @@
 """What reviewers are to look at, by which rule, and what they said."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import ClassVar
 
@@ -8,6 +9,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import CheckConstraint, Q, UniqueConstraint
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from pgvector.django import HalfVectorField
 
@@ -43,6 +45,14 @@ class Cause(models.TextChoices):
     GUARD = "guard", _("A rule of the site stopped it wrongly")
     QUESTION = "question", _("The question is unclear")
     OTHER = "other", _("Something else")
+
+
+# The names of the rules that a new site begins with.
+SHIPPED: Mapping[str, str | Promise] = {
+    "Thumbs down": _("Thumbs down"),
+    "Little support": _("Little support"),
+    "1 % at random": _("1 % at random"),
+}
 
 
 class Rule(models.Model):
@@ -97,7 +107,8 @@ class Rule(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.name
+        """Its name; of those that the software brings, in the reader's language."""
+        return str(SHIPPED.get(self.name, self.name))
 
     def clean(self) -> None:
         """A rule about a collection or a release names it."""

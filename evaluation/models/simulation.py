@@ -30,6 +30,11 @@ class Simulation(models.Model):
         return cls.objects.values_list(Func(F("user_ids"), function="unnest"), flat=True)
 
     @classmethod
+    def groups(cls) -> "QuerySet[Simulation, int]":
+        """The ids of the groups that hold nobody else, for use in other queries."""
+        return cls.objects.values_list(Func(F("group_ids"), function="unnest"), flat=True)
+
+    @classmethod
     def releases(cls) -> "QuerySet[Simulation, int]":
         """The ids of the releases whose answers nobody asked for, for use in other queries."""
         return cls.objects.values_list(Func(F("release_ids"), function="unnest"), flat=True)

@@ -14,7 +14,7 @@ from chat.releases import compose
 from documents import access
 from documents.models import Level
 from evaluation import shadowing
-from evaluation.models import Shadow, ShadowAnswer
+from evaluation.models import Shadow, ShadowAnswer, Simulation
 from ragapp.llm.models import Call
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -121,6 +121,10 @@ def test_only_its_share_of_what_people_ask_is_taken(reader: Any, strict: Release
 
     assert 15 <= len(picked) <= 46
     assert not ShadowAnswer.objects.filter(answer__turn__conversation=hidden).exists()
+    Simulation.objects.create(answers=100, release_ids=[], group_ids=[], user_ids=[reader.pk])
+    Answer.objects.update(finished_at=timezone.now() + timedelta(seconds=2))
+    Conversation.objects.update(is_hidden=True)
+    assert shadowing.pick(timezone.now() + timedelta(seconds=3))
     shadowing.end(shadow, by=admin)
     assert shadowing.pick(timezone.now() + timedelta(seconds=2)) == []
 

@@ -117,6 +117,7 @@ def _row(segment: str, figure: experiments.Figure) -> dict[str, Any]:
         "segment": segment,
         "figure": figure,
         "unit": "%" if figure.is_share else "",
+        "digits": "1" if figure.is_share else "-3",
         "control": None if math.isnan(found.control) else found.control * scale,
         "treatment": None if math.isnan(found.treatment) else found.treatment * scale,
     }
