@@ -23,6 +23,8 @@ from documents.retrieval.wordings import Wording, met, met_in_compounds, named_p
 Vector = NDArray[np.float32]
 # Sentences whose lexemes are kept, since the same passages answer again and again: some 20 MB.
 ANALYSED = 16_384
+# Questions that are kept taken apart: each stage of an answer asks for the same one.
+QUESTIONS = 128
 
 # What a sentence loses whose passage, and its document, lack the names, years and periods that another has.
 NAMES_COST = 3.0
@@ -124,6 +126,11 @@ _CAPITALISED = re.compile(r"\b[A-ZÄÖÜ][\w’'-]+")
 
 def ask(question: str, languages: Sequence[str]) -> Asked:
     """The question's lexemes, names and numbers, and the kinds of answer it wants."""
+    return _ask(question, tuple(languages))
+
+
+@lru_cache(maxsize=QUESTIONS)
+def _ask(question: str, languages: tuple[str, ...]) -> Asked:
     lexemes = analyse_query(question, languages)
     language = languages[0] if languages else ""
     order = tuple(lexeme for lexeme in analyse(question, language) if lexeme in lexemes)
