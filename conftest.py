@@ -94,6 +94,8 @@ def django_db_setup(
     and alone they would empty the database that the site works with."""
     from django.db import OperationalError, connection
 
+    from ragapp.lib.offload import close_pool
+
     gc.enable()
     if connection.settings_dict["NAME"] != request.config.stash[CONFIGURED_DATABASE]:
         yield
@@ -104,6 +106,7 @@ def django_db_setup(
     yield
     if not django_db_keepdb:
         with django_db_blocker.unblock():
+            close_pool()
             try:
                 teardown_databases(made, verbosity=0)
             except OperationalError as error:

@@ -18,6 +18,7 @@ from redis.asyncio import Redis
 
 from chat import events, following
 from chat.answering import pipeline, store, title
+from chat.answering.opening import Opened
 from chat.events import EventsUnavailable, Kind
 from chat.models import Answer
 from ragapp.lib.offload import to_pool, to_pool_patiently
@@ -71,10 +72,10 @@ def require_room() -> None:
         raise Busy
 
 
-async def launch(answer_id: UUID) -> None:
-    """Starts making the answer in this process and returns at once."""
+def launch(answer_id: UUID, opened: Opened | None = None) -> None:
+    """Starts making the answer in this process and returns at once. `opened`: what was done of it already."""
     workshop = _open_workshop()
-    workshop.loop.call_soon_threadsafe(_start, workshop, answer_id)
+    workshop.loop.call_soon_threadsafe(_start, workshop, answer_id, opened)
 
 
 async def stop(answer_id: UUID) -> None:
@@ -111,24 +112,24 @@ def _open_workshop() -> _Workshop:
         return _workshop
 
 
-def _start(workshop: _Workshop, answer_id: UUID) -> None:
+def _start(workshop: _Workshop, answer_id: UUID, opened: Opened | None) -> None:
     if answer_id in workshop.running or workshop.is_closing:
         return  # A closing process leaves the row to the sweeper, which offers to try again.
-    task = workshop.loop.create_task(_make(workshop, answer_id), name=f"answer {answer_id}")
+    task = workshop.loop.create_task(_make(workshop, answer_id, opened), name=f"answer {answer_id}")
     workshop.running[answer_id] = _Running(task=task)
     if workshop.watcher is None or workshop.watcher.done():
         workshop.watcher = workshop.loop.create_task(_watch_for_stops(workshop))
 
 
-async def _make(workshop: _Workshop, answer_id: UUID) -> None:
+async def _make(workshop: _Workshop, answer_id: UUID, opened: Opened | None) -> None:
     try:
-        await _answer(workshop, answer_id, workshop.running[answer_id])
-        await title.run(answer_id, offload=to_pool)
+        await _answer(workshop, answer_id, workshop.running[answer_id], opened)
+        await title.run(answer_id, offload=to_pool_patiently)
     finally:
         workshop.running.pop(answer_id, None)
 
 
-async def _answer(workshop: _Workshop, answer_id: UUID, running: _Running) -> None:
+async def _answer(workshop: _Workshop, answer_id: UUID, running: _Running, opened: Opened | None) -> None:
 
     async def emit(kind: Kind, payload: dict[str, Any]) -> None:
         if kind == "text":
@@ -139,7 +140,7 @@ async def _answer(workshop: _Workshop, answer_id: UUID, running: _Running) -> No
     heartbeat = asyncio.create_task(_heartbeat(answer_id, running))
     try:
         async with workshop.places:
-            await pipeline.answer(answer_id, emit, offload=to_pool_patiently, pace_s=PACE_S)
+            await pipeline.answer(answer_id, emit, opened=opened, offload=to_pool_patiently, pace_s=PACE_S)
     except asyncio.CancelledError:
         await _end(answer_id, running, Answer.State.STOPPED)
     except Exception:  # The edge of a detached task: whatever went wrong, the reader gets an end.

@@ -1,5 +1,6 @@
 """ASGI entry point: answers stream from async views, and a server that stops waits for those being made."""
 
+import asyncio
 import os
 from typing import Any
 
@@ -28,7 +29,7 @@ async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
         message = await receive()
         if message["type"] == "lifespan.shutdown":
             await streaming.drain()
-            close_pool()
+            await asyncio.to_thread(close_pool)
         await send({"type": f"{message['type']}.complete"})
         if message["type"] == "lifespan.shutdown":
             return

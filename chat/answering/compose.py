@@ -21,6 +21,7 @@ _FENCE = re.compile(
     + r")(?!\w)",
     re.IGNORECASE,
 )
+_WIDE = re.compile("[\u2e81-\U0010ffff]")
 
 
 def run(
@@ -64,7 +65,7 @@ def fenced(text: str) -> str:
 
 def estimated_tokens(text: str) -> int:
     """A careful guess before the call; afterwards the provider's count is the truth."""
-    wide = sum(letter > "\u2e80" for letter in text)
+    wide = len(_WIDE.findall(text))
     return int((len(text) - wide) / CHARS_PER_TOKEN) + wide + 1
 
 

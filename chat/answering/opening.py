@@ -1,11 +1,14 @@
 """What comes before the search: the guards, and whether there is an answer to this very question already.
 
-One visit to a thread for all of it: under load each one waits for the interpreter.
+Nothing of it asks a language model, so that it can be done while the question is taken: an answer that was there comes
+with the page.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 
@@ -26,30 +29,35 @@ class Given:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Opened:
-    """`order` with the question as it goes on. The last of `verdicts` refuses when one does."""
+    """`order` with the question as it goes on; `ms` by stage. The last of `verdicts` refuses when one does."""
 
     order: Order
     verdicts: list[Verdict]
+    ms: dict[str, float]
     looked: reuse.Looked = field(default_factory=reuse.Looked)
     given: Given | None = None
 
 
-def run(order: Order, ms: dict[str, float]) -> Opened:
-    """Reads and writes the database; `ms` takes the time of each stage."""
+def run(answer_id: UUID, *, prompts: Mapping[str, str] = MappingProxyType({}), is_trial: bool = False) -> Opened:
+    """Takes the pending answer for this process; reads and writes the database. `prompts`, `is_trial`: see store.begin.
+
+    Raises AlreadyBegun when another has it or it has ended.
+    """
+    order, ms = store.begin(answer_id, prompts=prompts, is_trial=is_trial), {}
     with timed(ms, "guard"):
         asked, verdicts = guard.run(order, max_chars=settings.QUESTION_MAX_CHARS)
     if verdicts[-1].refusal:
-        return Opened(order=order, verdicts=verdicts)
+        return Opened(order=order, verdicts=verdicts, ms=ms)
     store.understood(order, asked)
     order = replace(order, question=asked)
     with timed(ms, "golden"):
         checked = known.run(order)
     if checked is not None and (given := _given(order, known.give, checked, verdicts, ms)):
-        return Opened(order=order, verdicts=verdicts, given=given)
+        return Opened(order=order, verdicts=verdicts, ms=ms, given=given)
     with timed(ms, "reuse"):
         looked = reuse.run(order, verdicts)
     given = _given(order, reuse.give, looked.kept, verdicts, ms) if looked.kept is not None else None
-    return Opened(order=order, verdicts=verdicts, looked=looked, given=given)
+    return Opened(order=order, verdicts=verdicts, ms=ms, looked=looked, given=given)
 
 
 def _given(

@@ -59,6 +59,7 @@ async def answer(
     answer_id: UUID,
     emit: Emit,
     *,
+    opened: Opened | None = None,
     offload: Offload = to_caller,
     pace_s: float = 0.0,
     prompts: Mapping[str, str] = MappingProxyType({}),
@@ -66,22 +67,22 @@ async def answer(
 ) -> None:
     """Makes and stores the answer; `emit` is told what a reader may see meanwhile.
 
-    `pace_s`: seconds between the sentences of an answer that no model writes. `prompts`, by task, stand in for those of
-    the release: a wording is tried before any release has it. `is_trial`: see Order.
+    `opened`: what was done of it before, if anything. `pace_s`: seconds between the sentences of an answer that no
+    model writes. `prompts`, by task, stand in for those of the release: a wording is tried before any release has it.
+    `is_trial`: see Order.
 
     Returns without a word when another process has it. Cancelled while the model writes, it stores the text so far.
     """
-    ms: dict[str, float] = {}
     try:
-        opened = await offload(lambda: opening.run(store.begin(answer_id, prompts=prompts, is_trial=is_trial), ms))
+        opened = opened or await offload(lambda: opening.run(answer_id, prompts=prompts, is_trial=is_trial))
     except AlreadyBegun:
         return
-    making = _Making(order=opened.order, emit=emit, offload=offload, pace_s=pace_s, ms=ms)
+    making = _Making(order=opened.order, emit=emit, offload=offload, pace_s=pace_s, ms=opened.ms)
     try:
         await _make(making, opened)
     except AnswerError as error:
         sentence = error.reader_sentence
-        await offload(lambda: store.fail(opened.order, sentence, stage_ms=making.ms))
+        await offload(lambda: store.fail(making.order, sentence, stage_ms=making.ms))
 
 
 async def _make(making: _Making, opened: Opened) -> None:

@@ -16,6 +16,8 @@ from ragapp.llm.types import Caller, ChatRequest, Message
 
 log = logging.getLogger(__name__)
 
+# A question up to this long names its conversation well enough, and costs nothing.
+NAMES_ITSELF_CHARS = 50
 TITLE_TOKENS = 60
 TITLE_DEADLINE_S = 8.0
 
@@ -52,14 +54,17 @@ async def run(answer_id: UUID, *, offload: Offload) -> None:
 def _first_question(answer_id: UUID) -> tuple[Conversation, str, str, Mapping[str, Any]] | None:
     """The conversation, its question, the prompt and the release's route.
 
-    None: not answered, not the first answer, renamed already, or hidden.
+    None: not answered, not the first answer, short, renamed already, or hidden.
     """
     answer = Answer.objects.select_related("turn__conversation", "release").get(pk=answer_id)
     conversation = answer.turn.conversation
     answers = Answer.objects.filter(turn__conversation=conversation).count()
     if answer.state != Answer.State.DONE or answers > 1 or conversation.is_hidden:
         return None
-    if conversation.title != conversations.title_of(answer.turn.question) or answer.release is None:
+    question = answer.turn.question
+    if len(question) <= NAMES_ITSELF_CHARS or conversation.title != conversations.title_of(question):
+        return None
+    if answer.release is None:
         return None
     body = answer.release.prompts.filter(task="title").values_list("body", flat=True).first()
-    return (conversation, answer.turn.question, body, answer.release.route) if body else None
+    return (conversation, question, body, answer.release.route) if body else None

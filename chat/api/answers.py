@@ -77,7 +77,7 @@ def stop(request: HttpRequest, pk: UUID) -> Status[None]:
 
 
 def _launched(request: HttpRequest, pk: UUID) -> Status[dict[str, Any]]:
-    async_to_sync(streaming.launch)(pk)
+    streaming.launch(pk)
     return Status(202, answer_out(_own(request, pk), reader=owner_of(request), request=request))
 
 

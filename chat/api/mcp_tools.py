@@ -146,7 +146,7 @@ async def _ask(wanted: AskArguments, token: ApiToken, request: HttpRequest) -> t
         return _error(f"{refused.detail} {refused.hint}")
     except conversations.CollectionUnknown:
         return _error("There is no such collection, or this person may not read it.")
-    await streaming.launch(pending.pk)
+    streaming.launch(pending.pk)
     await finish(token, pending.pk)
     return await in_pool(lambda: _answer(loaded(pending.pk), token, request))
 

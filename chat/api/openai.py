@@ -42,7 +42,7 @@ async def completions(request: HttpRequest) -> HttpResponseBase:
         answer_id = await in_pool(lambda: _begin(wanted, token))
     except Refused as refused:
         return answer_openai(refused)
-    await streaming.launch(answer_id)
+    streaming.launch(answer_id)
     if wanted.is_stream:
         headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
         return StreamingHttpResponse(

@@ -123,7 +123,7 @@ def made(answer: Answer) -> list[Event]:
     """Launches the answer in this process and follows it to its end."""
 
     async def launch_and_follow() -> list[Event]:
-        await streaming.launch(answer.pk)
+        streaming.launch(answer.pk)
         return [event async for event in following.read(answer.pk)]
 
     return asyncio.run(launch_and_follow())

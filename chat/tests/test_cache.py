@@ -56,6 +56,22 @@ def test_the_same_question_gets_the_answer_that_was_kept(asked: Callable[..., An
     assert second.cost_usd == 0
 
 
+def test_an_answer_that_was_there_comes_with_the_page_and_nothing_is_launched(
+    asked: Callable[..., Answer], reader: User, client_for: Callable[[Any], Client], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    launched: list[object] = []
+    monkeypatch.setattr("chat.views.asking.streaming.launch", lambda pk, opened=None: launched.append(pk))
+    first = asked(reader)
+    page = client_for(reader).post(reverse("chat:ask"), {"text": QUESTION}, HTTP_HX_REQUEST="true").content.decode()
+    assert "data-new" in page
+    assert "sse-connect" not in page
+    assert first.citations.all()[0].quote in page
+    assert not launched
+
+    client_for(reader).post(reverse("chat:ask"), {"text": "Who repairs bicycles?"}, HTTP_HX_REQUEST="true")
+    assert len(launched) == 1
+
+
 def test_it_is_found_in_other_words_and_by_others_who_may_read_the_same(
     asked: Callable[..., Answer], reader: User, person: Callable[..., User], library: dict[str, Document]
 ) -> None:

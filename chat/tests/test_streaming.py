@@ -41,7 +41,7 @@ def stopped(answer: Answer) -> list[events.Event]:
     """Launched, and stopped as soon as there is text."""
 
     async def launch_and_stop() -> list[events.Event]:
-        await streaming.launch(answer.pk)
+        streaming.launch(answer.pk)
         seen = []
         async for event in following.read(answer.pk):
             seen.append(event)
@@ -101,7 +101,7 @@ def test_an_answer_is_finished_although_nobody_follows(library: dict[str, Docume
     answer = pending()
 
     async def launch_and_leave() -> None:
-        await streaming.launch(answer.pk)
+        streaming.launch(answer.pk)
         async for _ in following.read(answer.pk):
             break
 
@@ -200,7 +200,7 @@ def test_a_process_that_ends_stores_what_its_answers_have_so_far(
     answer = pending()
 
     async def launch_and_end() -> None:
-        await streaming.launch(answer.pk)
+        streaming.launch(answer.pk)
         async for event in following.read(answer.pk):
             if event.kind == "text":
                 await streaming.drain(grace_s=0)
@@ -215,7 +215,7 @@ def test_a_process_that_ends_stores_what_its_answers_have_so_far(
 def test_a_conversation_gets_its_title_from_the_model(
     library: dict[str, Document], pending: Pending, llm: ScriptedLLM
 ) -> None:
-    answer = pending()
+    answer = pending("How many days of parental leave do I get, and who decides when they begin?")
     llm.will("answer", "text:**Parental leave.**")
 
     made(answer)
@@ -230,8 +230,8 @@ def test_two_launches_make_one_answer(library: dict[str, Document], pending: Pen
     answer = pending()
 
     async def launch_twice() -> None:
-        await streaming.launch(answer.pk)
-        await streaming.launch(answer.pk)
+        streaming.launch(answer.pk)
+        streaming.launch(answer.pk)
         async for _ in following.read(answer.pk):
             pass
 
@@ -277,7 +277,7 @@ def test_a_reader_who_loses_the_right_is_sent_away(
         return False
 
     async def follow() -> list[events.Event]:
-        await streaming.launch(answer.pk)
+        streaming.launch(answer.pk)
         seen = [event async for event in following.read(answer.pk, may_see=never)]
         await streaming.stop(answer.pk)
         async for _ in following.read(answer.pk):

@@ -5,6 +5,8 @@ from uuid import UUID
 
 from asgiref.sync import async_to_sync
 from django.contrib.auth.decorators import login_required
+from django.db import DatabaseError, transaction
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
@@ -14,6 +16,9 @@ from django.views.decorators.http import require_POST
 from django_htmx.http import push_url, reswap, retarget, trigger_client_event
 
 from chat import conversations, streaming
+from chat.answering import opening
+from chat.answering.errors import AnswerError
+from chat.answering.opening import Opened
 from chat.forms import AskForm
 from chat.models import Answer, Conversation
 from chat.views.pages import pane_context, turn_context
@@ -21,14 +26,18 @@ from chat.views.requests import is_fragment, signed_in
 from ragapp.accounts.models import User
 from ragapp.limits import limit, too_many
 
-SENT_TWICE_WITHIN = timedelta(seconds=30)
+# The second is for answers that were there already.
+SENT_TWICE_WITHIN, DOUBLE_CLICK = timedelta(seconds=30), timedelta(seconds=1)
 
 
 @login_required
 @require_POST
 @limit("ask")
 def ask(request: HttpRequest) -> HttpResponseBase:
-    """A question in a conversation, or the first of a new one: the turn appears at once, the answer streams."""
+    """A question in a conversation, or the first of a new one: the turn appears at once, the answer streams.
+
+    Where the same was answered before, the answer comes with the turn.
+    """
     user, form = signed_in(request), AskForm(request.POST)
     if not form.is_valid():
         return _refused(request, next(iter(form.errors.as_data().values()))[0].messages[0])
@@ -53,7 +62,9 @@ def ask(request: HttpRequest) -> HttpResponseBase:
         return _busy(request)
     except conversations.CollectionUnknown:
         return _refused(request, _("This collection is gone, or you may no longer read it. Choose another one."))
-    async_to_sync(streaming.launch)(answer.pk)
+    opened = _opened(answer)
+    if opened is None or opened.given is None:
+        streaming.launch(answer.pk, opened)
     if not is_fragment(request):
         return _to(answer)
     if answer.turn.ordinal and not form.cleaned_data["edits"]:
@@ -80,7 +91,7 @@ def again(request: HttpRequest, pk: UUID) -> HttpResponseBase:
     except streaming.Busy:
         return _busy(request)
     answer = conversations.again(earlier, user=user)
-    async_to_sync(streaming.launch)(answer.pk)
+    streaming.launch(answer.pk)
     if not is_fragment(request):
         return _to(answer)
     return render(request, "chat/_running.html", {"answer": answer})
@@ -104,17 +115,27 @@ def _to(answer: Answer) -> HttpResponse:
     return redirect("chat:conversation", answer.turn.conversation_id)
 
 
+def _opened(answer: Answer) -> Opened | None:
+    """What can be done before a model is asked; None where it fails: it is tried again beside the request, which says
+    so to the reader in the place of the answer."""
+    try:
+        with transaction.atomic():
+            return opening.run(answer.pk)
+    except (AnswerError, DatabaseError):
+        return None
+
+
 def _sent_twice(user: User, conversation: Conversation | None, text: str) -> Answer | None:
-    """The running answer to the same words sent a moment ago: a double click is one question."""
-    running = conversations.answers_visible_to(user).filter(
-        state__in=(Answer.State.PENDING, Answer.State.STREAMING),
-        turn__question=text.strip(),
-        created_at__gte=timezone.now() - SENT_TWICE_WITHIN,
+    """The answer to the same words sent a moment ago, or being made: a double click is one question."""
+    now = timezone.now()
+    running = Q(state__in=streaming.RUNNING, created_at__gte=now - SENT_TWICE_WITHIN)
+    same = conversations.answers_visible_to(user).filter(
+        running | Q(created_at__gte=now - DOUBLE_CLICK), turn__question=text.strip()
     )
     if conversation is not None:
-        running = running.filter(turn__conversation=conversation)
+        same = same.filter(turn__conversation=conversation)
     # There nearly never is one, and this is asked for every question.
-    return running.select_related("turn").last() if running.exists() else None
+    return same.select_related("turn").last() if same.exists() else None
 
 
 def _busy(request: HttpRequest) -> HttpResponse:

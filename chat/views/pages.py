@@ -99,7 +99,8 @@ def pane_context(
     ]
     context["last_turn"] = turns[-1] if turns else None
     if context["turns"]:
-        context["turns"][-1]["follow_ups"] = follow_ups(context["turns"][-1]["answer"], reader=reader)
+        last = context["turns"][-1]
+        last["follow_ups"] = last["follow_ups"] or follow_ups(last["answer"], reader=reader)
     context["is_running"] = any(turn["answer"] and turn["answer"].is_running for turn in context["turns"])
     context["title_is_question"] = bool(turns) and conversations.title_of(turns[0].question) == shown.title
     context["names_tab"] = fresh is not None
@@ -124,11 +125,14 @@ def turn_context(
     answer = branches.shown_answer(turn)
     if visible is None:
         visible = _visible([turn], reader)
+    is_new = is_fresh and answer is not None and not answer.is_running
     return {
         "turn": turn,
         "answer": answer,
         "shown": visible.get(answer.pk) if answer else None,
         "is_fresh": is_fresh,
+        "is_new": is_new,
+        "follow_ups": follow_ups(answer, reader=reader) if is_new else [],
         "is_last": is_last,
         "place": branches.place_of_turn(turn, beside if beside is not None else turn.conversation.turns.all()),
         "answer_place": branches.place_of_answer(answer, turn.answers.all()) if answer else None,

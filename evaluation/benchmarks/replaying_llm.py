@@ -61,8 +61,9 @@ class ReplayingLLM:
         self._thread.join()
 
     def about(self, question: str) -> Call | None:
-        """The latest call whose prompt holds the question."""
-        return next((call for call in reversed(self.calls) if question in call.prompt), None)
+        """The latest call to answer the question from sources, and not to name its conversation."""
+        answering = (call for call in reversed(self.calls) if "<source " in call.prompt)
+        return next((call for call in answering if question in call.prompt), None)
 
     def _serve(self) -> None:
         asyncio.set_event_loop(self._loop)

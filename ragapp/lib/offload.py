@@ -1,7 +1,7 @@
-"""Where blocking work of asynchronous code is done: few threads, and no database connection left behind.
+"""Where blocking work of asynchronous code is done: few threads, each with one connection to the database.
 
-Eighty detached tasks with a thread each once left 67 idle connections; here at most ANSWER_THREADS exist, and each
-closes its connections when its piece of work is done.
+Eighty detached tasks with a thread each once left 67 idle connections; here at most ANSWER_THREADS exist. Each keeps
+its connection, since opening one took longer than many a piece of work, and gives up one that failed.
 """
 
 import asyncio
@@ -12,7 +12,15 @@ from typing import Protocol, TypeVar
 
 from asgiref.sync import sync_to_async
 from django.conf import settings
-from django.db import InterfaceError, OperationalError, close_old_connections, connection, connections
+from django.db import (
+    DEFAULT_DB_ALIAS,
+    InterfaceError,
+    OperationalError,
+    close_old_connections,
+    connection,
+    connections,
+)
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.postgresql.base import DatabaseWrapper
 
 Result = TypeVar("Result")
@@ -31,7 +39,7 @@ class Offload(Protocol):
 
 async def to_pool(work: Callable[[], Result]) -> Result:
     """Runs `work` in the process's bounded pool."""
-    return await asyncio.get_running_loop().run_in_executor(_pool(), lambda: _then_close(work))
+    return await asyncio.get_running_loop().run_in_executor(_pool(), lambda: _then_tidy(work, is_checked=True))
 
 
 async def to_pool_patiently(work: Callable[[], Result]) -> Result:
@@ -44,7 +52,8 @@ async def to_pool_patiently(work: Callable[[], Result]) -> Result:
     deadline = loop.time() + PATIENCE_S
     while True:
         try:
-            return await to_pool(work)
+            # Whatever became of the connection meanwhile is seen by the work itself.
+            return await loop.run_in_executor(_pool(), lambda: _then_tidy(work, is_checked=False))
         except (OperationalError, InterfaceError) as error:
             if not _is_away(error) or loop.time() >= deadline:
                 raise
@@ -63,7 +72,11 @@ async def release_connection() -> None:
 
 
 def close_pool() -> None:
-    """Closes what the requests of this process shared, at its end."""
+    """Closes what the requests of this process shared, and the threads with their connections, at its end."""
+    _pool().shutdown()
+    _pool.cache_clear()
+    while _kept:
+        _kept.pop().close()
     if isinstance(connection, DatabaseWrapper):
         connection.close_pool()
 
@@ -73,13 +86,27 @@ def _is_away(error: OperationalError | InterfaceError) -> bool:
     return code is None or code.startswith(_AWAY)
 
 
-def _then_close(work: Callable[[], Result]) -> Result:
+def _then_tidy(work: Callable[[], Result], *, is_checked: bool) -> Result:
+    """`is_checked`: the connection is tried before it is used."""
+    if is_checked:
+        connection.health_check_done = False
     try:
         return work()
     finally:
-        connections.close_all()
+        if connection.errors_occurred or connection.in_atomic_block:
+            connection.close()
 
 
 @cache
 def _pool() -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(settings.ANSWER_THREADS, thread_name_prefix="answer")
+    return ThreadPoolExecutor(settings.ANSWER_THREADS, thread_name_prefix="answer", initializer=_keep_connection)
+
+
+_kept: list[BaseDatabaseWrapper] = []
+
+
+def _keep_connection() -> None:
+    """For `close_pool`, which closes it from another thread."""
+    own = connections[DEFAULT_DB_ALIAS]
+    own.inc_thread_sharing()
+    _kept.append(own)
