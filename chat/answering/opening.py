@@ -43,7 +43,8 @@ def run(answer_id: UUID, *, prompts: Mapping[str, str] = MappingProxyType({}), i
 
     Raises AlreadyBegun when another has it or it has ended.
     """
-    order, ms = store.begin(answer_id, prompts=prompts, is_trial=is_trial), {}
+    ms: dict[str, float] = {}
+    order = store.begin(answer_id, prompts=prompts, is_trial=is_trial)
     with timed(ms, "guard"):
         asked, verdicts = guard.run(order, max_chars=settings.QUESTION_MAX_CHARS)
     if verdicts[-1].refusal:

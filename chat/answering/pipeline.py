@@ -73,10 +73,11 @@ async def answer(
 
     Returns without a word when another process has it. Cancelled while the model writes, it stores the text so far.
     """
-    try:
-        opened = opened or await offload(lambda: opening.run(answer_id, prompts=prompts, is_trial=is_trial))
-    except AlreadyBegun:
-        return
+    if opened is None:
+        try:
+            opened = await offload(lambda: opening.run(answer_id, prompts=prompts, is_trial=is_trial))
+        except AlreadyBegun:
+            return
     making = _Making(order=opened.order, emit=emit, offload=offload, pace_s=pace_s, ms=opened.ms)
     try:
         await _make(making, opened)

@@ -57,12 +57,13 @@ def client(url: str, person: User, *, timeout_s: float) -> httpx.AsyncClient:
 
 
 @contextmanager
-def served(llm: ReplayingLLM) -> Iterator[tuple[str, psutil.Process]]:
-    """One web process that asks `llm`: its address, and the process."""
+def served(llm: ReplayingLLM, *, processes: int) -> Iterator[tuple[str, psutil.Process]]:
+    """So many web processes, which ask `llm`: their address, and the first of them."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     command = [sys.executable, "-m", "uvicorn", "ragapp.asgi:application", "--port", str(port)]
     command += ["--no-access-log", "--log-level", "warning", "--timeout-graceful-shutdown", "5"]
+    command += ["--workers", str(processes), "--timeout-worker-healthcheck", "60"]
     environment = os.environ | {
         "OPENAI_BASE_URL": llm.base_url,
         "RAGAPP_LLM_MODEL": MODEL,

@@ -3,6 +3,7 @@
 import http.client
 import json
 import os
+import shutil
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -20,6 +21,8 @@ ASKER = "employee"
 DEMO_PEOPLE = ("employee", "hr", "corpus-admin", "reviewer", "auditor", "admin")
 ANSWER_LIMIT_S, READY_LIMIT_S = 180.0, 30.0
 SERVICES_LOOK_S = 1.0
+# An interpreter uses one processor. Each of these takes 400 MB, and up to 24 of the database's hundred connections.
+WEB_PROCESSES = "1", "2", "3"
 
 
 @dataclass(slots=True, kw_only=True)
@@ -111,12 +114,20 @@ class StartUp:
             self._celery("beat", "beat", "--schedule", schedule, "--pidfile=")
 
     def _start_web(self) -> None:
+        count = os.environ.get("RAGAPP_WEB_PROCESSES") or str(min(2, len(os.sched_getaffinity(0))))
+        if count not in WEB_PROCESSES:
+            raise EmbeddedError(f"RAGAPP_WEB_PROCESSES is {count!r}: give one of {', '.join(WEB_PROCESSES)}.")
+        metrics = self.data / "run" / "metrics"
+        shutil.rmtree(metrics, ignore_errors=True)
+        own = {"RAGAPP_DATABASE_POOL": "24", "PROMETHEUS_MULTIPROC_DIR": str(metrics)}
         command = [
             *(sys.executable, "-m", "uvicorn", "ragapp.asgi:application"),
             *("--host", self.host, "--port", str(self.port), "--timeout-graceful-shutdown", "10"),
             *("--no-proxy-headers", "--no-server-header", "--no-access-log", "--log-level", "warning"),
+            # On a busy machine a process that loads its model is slow, and not dead.
+            *("--workers", count, "--timeout-worker-healthcheck", "60"),
         ]
-        self.children.start("web", command, {"RAGAPP_DATABASE_POOL": "24"} | self.surroundings.application)
+        self.children.start("web", command, own | self.surroundings.application)
 
     def say_passwords(self) -> None:
         """Shown once: at the end of the first start, or on the way out when it was cut off before."""

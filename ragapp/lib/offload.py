@@ -89,7 +89,7 @@ def _is_away(error: OperationalError | InterfaceError) -> bool:
 def _then_tidy(work: Callable[[], Result], *, is_checked: bool) -> Result:
     """`is_checked`: the connection is tried before it is used."""
     if is_checked:
-        connection.health_check_done = False
+        connections[DEFAULT_DB_ALIAS].health_check_done = False  # type: ignore[attr-defined]  # the stubs lack it
     try:
         return work()
     finally:

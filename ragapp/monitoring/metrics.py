@@ -1,11 +1,12 @@
 """Every counter and histogram of the product, declared once. Labels hold names from small fixed sets only.
 
-Counters live in the process that counts. With more than one web process set PROMETHEUS_MULTIPROC_DIR to an empty
-folder that they share, and `exposition` adds them up.
+Counters live in the process that counts. With more than one web process set PROMETHEUS_MULTIPROC_DIR to a folder that
+they share, empty or not there before the first of them, and `exposition` adds them up.
 """
 
 import os
 from collections.abc import Callable, Mapping
+from pathlib import Path
 
 from django.db import DatabaseError
 from prometheus_client import (
@@ -18,6 +19,9 @@ from prometheus_client import (
     generate_latest,
     multiprocess,
 )
+
+if SHARED := os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
+    Path(SHARED).mkdir(parents=True, exist_ok=True)
 
 Counted = Callable[[], Mapping[str, float]]
 
@@ -56,7 +60,7 @@ def at_scrape(name: str, description: str, *, label: str) -> Callable[[Counted],
 def exposition(parts: dict[str, bool]) -> tuple[bytes, str]:
     """The text for Prometheus and its content type; `parts` says of each part of the system whether it works."""
     registry = CollectorRegistry()
-    if os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
+    if SHARED:
         multiprocess.MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
         counted = generate_latest(registry)
     else:
