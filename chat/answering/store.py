@@ -37,12 +37,12 @@ def begin(answer_id: UUID, *, prompts: Mapping[str, str] = MappingProxyType({}),
     """
     again = Answer.objects.filter(turn=OuterRef("turn")).exclude(pk=OuterRef("pk"))
     found = Answer.objects.filter(pk=answer_id, state=Answer.State.PENDING).annotate(is_another=Exists(again))
-    answer = found.select_related("turn__conversation__user", "turn__by_program", "release").first()
+    answer = found.select_related("turn__conversation__user", "turn__by_program").first()
     if answer is None:
         raise AlreadyBegun
     turn = answer.turn
     # An evaluation run names its release beforehand, and has drawn none.
-    named = answer.release
+    named = releases.kept(answer.release_id) if answer.release_id is not None else None
     drawn = releases.Drawn(release=named, by=answer.drawn_by) if named else releases.drawn(turn.conversation.user)
     release = drawn.release
     read = release_settings.read(release.retrieval)
@@ -82,7 +82,7 @@ def begin(answer_id: UUID, *, prompts: Mapping[str, str] = MappingProxyType({}),
 def _is_examined(answer: Answer) -> bool:
     """Where a release is to be looked at, nothing that was kept may stand in for it."""
     turn = answer.turn
-    return turn.conversation.is_hidden and answer.release is not None and programs.token_of(turn) is None
+    return turn.conversation.is_hidden and answer.release_id is not None and programs.token_of(turn) is None
 
 
 def _history(turn: Turn, turns: int) -> tuple[Exchange, ...]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from chat import conversations, prompts
+from chat import conversations, prompts, releases
 from chat.guardrails import output
 from chat.models import Answer, Conversation
 from ragapp.lib.offload import Offload
@@ -56,7 +56,7 @@ def _first_question(answer_id: UUID) -> tuple[Conversation, str, str, Mapping[st
 
     None: not answered, not the first answer, short, renamed already, or hidden.
     """
-    answer = Answer.objects.select_related("turn__conversation", "release").get(pk=answer_id)
+    answer = Answer.objects.select_related("turn__conversation").get(pk=answer_id)
     conversation = answer.turn.conversation
     answers = Answer.objects.filter(turn__conversation=conversation).count()
     if answer.state != Answer.State.DONE or answers > 1 or conversation.is_hidden:
@@ -64,7 +64,8 @@ def _first_question(answer_id: UUID) -> tuple[Conversation, str, str, Mapping[st
     question = answer.turn.question
     if len(question) <= NAMES_ITSELF_CHARS or conversation.title != conversations.title_of(question):
         return None
-    if answer.release is None:
+    if answer.release_id is None:
         return None
-    body = answer.release.prompts.filter(task="title").values_list("body", flat=True).first()
-    return (conversation, question, body, answer.release.route) if body else None
+    release = releases.kept(answer.release_id)
+    body = next((prompt.body for prompt in release.prompts.all() if prompt.task == "title"), "")
+    return (conversation, question, body, release.route) if body else None

@@ -2,7 +2,9 @@
 
 import hashlib
 import json
+from copy import copy
 from dataclasses import dataclass
+from functools import lru_cache
 
 from django.db import connection, transaction
 
@@ -40,20 +42,32 @@ def drawn(user: User) -> Drawn:
 
     An experiment counts only while its control is in production: whatever moves the pointer ends it for everybody.
     """
-    rollout = Rollout.objects.select_related("production", "candidate").filter(pk=1).first()
+    rollout = Rollout.objects.filter(pk=1).first()
     if rollout is None:
         return Drawn(release=ensure_shipped())
-    if rollout.candidate is not None:
+    production = kept(rollout.production_id)
+    if rollout.candidate_id is not None:
+        candidate = kept(rollout.candidate_id)
         is_in = share_of(user.pk, rollout) < rollout.candidate_percent
-        return Drawn(release=rollout.candidate if is_in else rollout.production, by=canary_key(rollout.candidate))
-    running = Experiment.objects.select_related("treatment").filter(state=Experiment.State.RUNNING).first()
+        return Drawn(release=candidate if is_in else production, by=canary_key(candidate))
+    running = Experiment.objects.filter(state=Experiment.State.RUNNING).first()
     if running is None or running.control_id != rollout.production_id:
-        return Drawn(release=rollout.production)
+        return Drawn(release=production)
     key = experiment_key(running)
     if place_of(user.pk, f"{key}/share") >= running.share_percent:
-        return Drawn(release=rollout.production)
+        return Drawn(release=production)
     is_treated = place_of(user.pk, f"{key}/arm") < 50
-    return Drawn(release=running.treatment if is_treated else rollout.production, by=key)
+    return Drawn(release=kept(running.treatment_id) if is_treated else production, by=key)
+
+
+def kept(pk: int) -> Release:
+    """The release with its prompts, read once by each process: neither ever changes."""
+    return copy(_read(pk))
+
+
+@lru_cache(maxsize=64)
+def _read(pk: int) -> Release:
+    return Release.objects.prefetch_related("prompts").get(pk=pk)
 
 
 def canary_key(candidate: Release) -> str:

@@ -16,8 +16,8 @@ APPLICATIONS = ("ragapp", "documents", "chat", "evaluation")
 READERS = {"text", "required", "boolean", "integer", "number", "listing", "choice", "mapping"}
 ONE_SHOT = {"migrate"}
 OURS = {"web", "worker-ingest", "worker-default", "worker-evaluate", "beat", "migrate"}
-# Read by the images of the database and the proxy, not by the application.
-OF_OTHER_IMAGES = {"POSTGRES_PASSWORD_FILE", "POSTGRES_INITDB_ARGS", "SITE"}
+# Read by uvicorn, and by the images of the database and the proxy, not by the application.
+READ_BY_OTHERS = {"WEB_CONCURRENCY", "POSTGRES_PASSWORD_FILE", "POSTGRES_INITDB_ARGS", "SITE"}
 
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
@@ -142,7 +142,7 @@ def test_every_queue_has_a_worker_and_all_run_the_same_image() -> None:
 def test_every_variable_that_a_container_is_given_is_read() -> None:
     given = {variable for entry in SERVICES.values() for variable in entry.get("environment", {})}
 
-    unknown = {name.removesuffix("_FILE") for name in given - OF_OTHER_IMAGES} - known_variables()
+    unknown = {name.removesuffix("_FILE") for name in given - READ_BY_OTHERS} - known_variables()
 
     assert unknown == set()
 
