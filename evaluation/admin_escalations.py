@@ -43,7 +43,7 @@ class _SimulatedFilter(admin.SimpleListFilter):
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
         return [("too", _("Show them, too")), ("only", _("Show nobody else"))]
 
-    def choices(self, changelist: ChangeList) -> Iterator[dict[str, Any]]:
+    def choices(self, changelist: ChangeList) -> Iterator[Any]:
         """As ever; what is chosen by itself is called what it is."""
         first, *others = super().choices(changelist)
         yield {**first, "display": _("Leave them out")}
