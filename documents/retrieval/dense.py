@@ -7,17 +7,13 @@ to be met on a walk through the index; else the index with an iterative scan.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
-
 import numpy as np
-from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
 from numpy.typing import NDArray
 
 from documents.models import IndexVersion
-from documents.retrieval.readable import Readable
-from ragapp.lib import prepared
+from documents.retrieval.legs import VECTOR, Leg, find, ordered
+from documents.retrieval.readable import RESOLVED, Readable
 
 # Rows in view on a walk through the index: more in a larger one, up to what pgvector takes (docs/benchmarks.md).
 EF_SEARCH, EF_SEARCH_MOST, ROWS_PER_EF = 200, 1000, 250
@@ -62,62 +58,52 @@ def exact(
     vector: NDArray[np.float32], *, index: IndexVersion, readable: Readable, limit: int
 ) -> list[tuple[int, float]]:
     """Compare every readable vector."""
-    sql, parameters = exact_sql(vector, index=index, readable=readable, limit=limit)
-    with connection.cursor() as cursor:
-        cursor.execute(sql, parameters)
-        return _ordered(cursor.fetchall())
+    return _alone(vector, index=index, readable=readable, limit=limit, compares_all=True)
 
 
 def approximate(
     vector: NDArray[np.float32], *, index: IndexVersion, readable: Readable, limit: int
 ) -> list[tuple[int, float]]:
     """Walk the HNSW index until `limit` readable chunks were met, or its bound on visited rows."""
-    sql, parameters = approximate_sql(vector, index=index, readable=readable, limit=limit)
-    with transaction.atomic(), connection.cursor() as cursor:
-        prefer_the_index(cursor, of=index.chunk_count)
-        cursor.execute(sql, parameters)
-        return _ordered(cursor.fetchall())
+    return _alone(vector, index=index, readable=readable, limit=limit, compares_all=False)
 
 
-def cosines(vector: NDArray[np.float32], chunk_ids: Iterable[int], *, index: IndexVersion) -> dict[int, float]:
-    """The cosine of each of these chunks with `vector`, whether or not it was found."""
-    if not (wanted := list(chunk_ids)):
-        return {}
-    return dict(
-        prepared.rows(
-            "SELECT chunk_id, 1 - (embedding <=> %s::halfvec) FROM documents_chunkembedding"
-            " WHERE chunk_id = ANY(%s::bigint[]) AND index_version_id = %s::bigint",
-            [_text(vector), prepared.numbers(wanted), index.pk],
-        )
-    )
+def leg(*, index: IndexVersion, readable: Readable, limit: int, compares_all: bool) -> Leg:
+    """The query for the `limit` chunks nearest to the question: by comparing all, or on a walk through the index."""
+    return _exact(index, limit) if compares_all else _approximate(index, readable, limit)
 
 
-def exact_sql(
-    vector: NDArray[np.float32], *, index: IndexVersion, readable: Readable, limit: int
-) -> tuple[str, list[Any]]:
-    """The exact query. It orders by the cosine, not by the distance that the index is on: it cannot be taken."""
+def _exact(index: IndexVersion, limit: int) -> Leg:
+    """Version by version: the planner might read the vectors of everybody to find those of a few."""
     sql = f"""
-        {readable.first}
-        SELECT chunk_id, 1 - (embedding <=> %s::halfvec) AS cosine
-        FROM documents_chunkembedding
-        WHERE index_version_id = {index.pk:d} AND version_id IN (SELECT id FROM readable)
-        ORDER BY cosine DESC LIMIT %s
-        """  # noqa: S608 - the id is an integer, and the query for versions is SQL that Django wrote
-    return sql, [*readable.parameters, _text(vector), limit]
+        SELECT near.chunk_id, near.cosine FROM readable CROSS JOIN LATERAL (
+            SELECT chunk_id, 1 - (embedding <=> {VECTOR}) AS cosine FROM documents_chunkembedding
+            WHERE version_id = readable.id AND index_version_id = {index.pk:d} OFFSET 0
+        ) AS near
+        ORDER BY near.cosine DESC, near.chunk_id LIMIT %s
+        """  # noqa: S608 - the id is an integer
+    return Leg(sql=sql, parameters=(limit,), resolves_rights=True)
 
 
-def approximate_sql(
-    vector: NDArray[np.float32], *, index: IndexVersion, readable: Readable, limit: int
-) -> tuple[str, list[Any]]:
-    """The query for the index: cast, id and dimensions are written as in its definition (migration 0002)."""
-    column = f"embedding::halfvec({index.dimensions:d})"
+def _approximate(index: IndexVersion, readable: Readable, limit: int) -> Leg:
+    """Cast, id and dimensions are written as in its definition (migration 0002)."""
+    is_readable, parameters = (readable.of_row, readable.parameters) if readable.is_by_document else (RESOLVED, ())
     sql = f"""
-        SELECT chunk_id, 1 - ({column} <=> %s::halfvec({index.dimensions:d})) AS cosine
+        SELECT chunk_id, 1 - (embedding <=> {VECTOR}) AS cosine
         FROM documents_chunkembedding
-        WHERE index_version_id = {index.pk:d} AND {readable.of_row}
-        ORDER BY {column} <=> %s::halfvec({index.dimensions:d}) LIMIT %s
+        WHERE index_version_id = {index.pk:d} AND {is_readable}
+        ORDER BY embedding::halfvec({index.dimensions:d}) <=> {VECTOR} LIMIT %s
         """  # noqa: S608 - id and dimensions are integers, and the query for versions is SQL that Django wrote
-    return sql, [_text(vector), *readable.parameters, _text(vector), limit]
+    return Leg(
+        sql=sql,
+        parameters=(*parameters, limit),
+        resolves_rights=not readable.is_by_document,
+        settings=(
+            f"set_config('hnsw.ef_search', '{ef_search(index.chunk_count):d}', true)",
+            # Scan on until enough rows survive the filter.
+            "set_config('hnsw.iterative_scan', 'relaxed_order', true)",
+        ),
+    )
 
 
 def ef_search(passages: int) -> int:
@@ -136,9 +122,9 @@ def prefer_the_index(cursor: CursorWrapper, *, of: int) -> None:
     )
 
 
-def _ordered(rows: list[tuple[int, float]]) -> list[tuple[int, float]]:
-    return sorted(rows, key=lambda row: (-row[1], row[0]))
-
-
-def _text(vector: NDArray[np.float32]) -> str:
-    return "[" + ",".join(f"{value:.6g}" for value in vector.tolist()) + "]"
+def _alone(
+    vector: NDArray[np.float32], *, index: IndexVersion, readable: Readable, limit: int, compares_all: bool
+) -> list[tuple[int, float]]:
+    alone = leg(index=index, readable=readable, limit=limit, compares_all=compares_all)
+    found = find(index=index, readable=readable, dense=alone, lexical=None, vector=vector, words=None)
+    return ordered(found.by_meaning)

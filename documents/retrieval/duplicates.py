@@ -78,7 +78,8 @@ def alike(hits: Sequence[Hit], *, most: int) -> list[list[int]]:
     holding: defaultdict[str, list[int]] = defaultdict(list)  # a word of the first look: places of who has it
     for number, hit in enumerate(hits):
         passage = _Passage(hit.text)
-        near = sorted({place for word in passage.last for place in holding[word]})
+        shared = Counter(place for word in passage.last for place in holding[word])
+        near = sorted(place for place, words in shared.items() if _look_the_same(passage, passages[place], words))
         same = next((place for place in near if _say_the_same(passage, passages[place])), None)
         if same is None:
             if len(kept) == most:
@@ -96,9 +97,11 @@ def _age(hit: Hit) -> tuple[bool, date]:
     return hit.is_current, hit.valid_from or date.min
 
 
+def _look_the_same(a: _Passage, b: _Passage, shared: int) -> bool:
+    return shared >= min(_LAST_SHARED, len(a.last), len(b.last))
+
+
 def _say_the_same(a: _Passage, b: _Passage) -> bool:
-    if len(a.last & b.last) < min(_LAST_SHARED, len(a.last), len(b.last)):
-        return False
     if a.words == b.words:
         return True
     shorter, longer = sorted((len(a.words), len(b.words)))

@@ -11,15 +11,16 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from enum import StrEnum
 from hashlib import blake2b
 
-from django.db import connection
 from pgvector import SparseVector
 
 from documents.models import IndexVersion
 from documents.models.index import LEXEME_DIMENSIONS
-from documents.retrieval.readable import Readable
+from documents.retrieval.legs import WORDS, Leg
+from documents.retrieval.readable import RESOLVED, Readable
 from ragapp.lib import prepared
 
 K1, B = 1.5, 0.75
@@ -27,6 +28,11 @@ K1, B = 1.5, 0.75
 CANDIDATE_ROWS = 2_000
 CANDIDATE_SHARE = 0.02
 FEWEST_LEXEMES = 2
+# So many times the candidates wanted are looked for, by what the statistics say of those that are readable.
+ENOUGH = 2
+# Readable chunks that are read in any case to see whether they hold a word; and how much longer that takes for one of
+# them than to take a chunk that is known to hold one.
+FEW, READING = 500, 3
 
 
 def dimension(lexeme: str) -> int:
@@ -75,9 +81,11 @@ def weighed_all(questions: Sequence[Mapping[str, float]], *, index: IndexVersion
     wanted = list({lexeme for counts in questions for lexeme in counts})
     all_seen = dict(
         prepared.rows(
-            "SELECT lexeme, chunks FROM documents_lexemefrequency"
-            " WHERE index_version_id = %s::bigint AND lexeme = ANY(%s::text[])",
-            [index.pk, wanted],
+            # One by one: the planner might read the statistics of the whole index for the few that are wanted.
+            "SELECT lexeme, chunks FROM unnest(%s::text[]) AS wanted (word) CROSS JOIN LATERAL"
+            " (SELECT lexeme, chunks FROM documents_lexemefrequency"
+            " WHERE index_version_id = %s::bigint AND lexeme = wanted.word LIMIT 1) AS counted",
+            [wanted, index.pk],
         )
     )
     found = []
@@ -91,61 +99,95 @@ def weighed_all(questions: Sequence[Mapping[str, float]], *, index: IndexVersion
     return found
 
 
-def best(
-    terms: Terms,
-    *,
-    index: IndexVersion,
-    readable: Readable,
-    limit: int,
-    is_most_readable: bool = False,
-    is_little_readable: bool = False,
-) -> list[tuple[int, float]]:
-    """The `limit` chunks that may answer with the highest BM25 scores: (chunk id, score), best first.
+class Way(StrEnum):
+    """How chunks with the words of a question are looked for."""
 
-    How much is readable says how to look. Rights are asked row by row, best first, where few rows will fail; else
-    first. Where few chunks are readable all lexemes are looked for at once.
+    ALL = "all"  # among all chunks; rights are asked row by row, best first
+    MATCHING = "matching"  # the same, rights before scores
+    READABLE = "readable"  # among the chunks of each readable version
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """For which lexemes, and how."""
+
+    lexemes: tuple[str, ...]
+    way: Way
+
+
+def looks(
+    terms: Terms, *, index: IndexVersion, limit: int, readable_chunks: int, is_most_readable: bool
+) -> tuple[Look, ...]:
+    """What to try in turn until `limit` chunks were found; nothing where there are no words.
+
+    The rarest lexemes bring candidates enough; where what the asker may read holds too few of them, all are looked
+    for. How much is readable says what is cheap.
     """
     if not terms.lexemes:
-        return []
-    chosen = list(terms.lexemes)
-    if not is_little_readable:
-        chosen = rarest(terms.lexemes, terms.seen, chunks=index.chunk_count)
-    matching = _among_all if is_most_readable else _among_readable
-    found = matching(chosen, terms.vector, index=index, readable=readable, limit=limit)
-    if len(found) < limit and len(chosen) < len(terms.lexemes):
-        # What the asker may read holds too few of the rare lexemes: look for all of them.
-        found = matching(terms.lexemes, terms.vector, index=index, readable=readable, limit=limit)
-    return found
+        return ()
+    share = 1.0 if is_most_readable else min(1.0, max(readable_chunks, 1) / max(index.chunk_count, 1))
+    chosen = rarest(
+        terms.lexemes,
+        terms.seen,
+        enough=ENOUGH * limit / share,
+        most=max(CANDIDATE_ROWS, CANDIDATE_SHARE * index.chunk_count),
+    )
+    rows = sum(terms.seen.get(lexeme, 0) for lexeme in chosen)
+    if not is_most_readable and readable_chunks <= max(FEW, rows / READING):
+        return (Look(lexemes=terms.lexemes, way=Way.READABLE),)
+    first = Look(lexemes=chosen, way=Way.ALL if is_most_readable else Way.MATCHING)
+    if len(chosen) == len(terms.lexemes):
+        return (first,)
+    reads_all = not is_most_readable and readable_chunks <= sum(terms.seen.values()) / READING
+    return (first, Look(lexemes=terms.lexemes, way=Way.READABLE if reads_all else first.way))
 
 
-def rarest(terms: Iterable[str], seen: Mapping[str, int], *, chunks: int) -> list[str]:
-    """The rarest of `terms` until the rows that may hold one reach the limit, two at least.
+def rarest(terms: Sequence[str], seen: Mapping[str, int], *, enough: float, most: float) -> tuple[str, ...]:
+    """The rarest of `terms`: until `enough` rows may hold one, two terms at least; then more, up to `most` rows.
 
     Terms without statistics are always among them: they are new, or in no passage at all.
     """
-    most = max(CANDIDATE_ROWS, CANDIDATE_SHARE * chunks)
     chosen = [term for term in terms if term not in seen]
     rows = 0
     by_frequency = sorted((term for term in terms if term in seen), key=lambda term: (seen[term], term))
     for number, term in enumerate(by_frequency):
-        if number >= FEWEST_LEXEMES and rows + seen[term] > most:
+        if number >= FEWEST_LEXEMES and rows >= enough and rows + seen[term] > most:
             break
         chosen.append(term)
         rows += seen[term]
-    return chosen
+    return tuple(chosen)
 
 
-def scores(terms: Terms, chunk_ids: Iterable[int]) -> dict[int, float]:
-    """The BM25 score of each of these chunks, whether or not it was found."""
-    if not terms.lexemes or not (wanted := list(chunk_ids)):
-        return {}
-    return dict(
-        prepared.rows(
-            "SELECT chunk_id, -(weights <#> %s::sparsevec) FROM documents_chunklexemes"
-            " WHERE chunk_id = ANY(%s::bigint[])",
-            [terms.vector, prepared.numbers(wanted)],
-        )
-    )
+def leg(look: Look, *, index: IndexVersion, readable: Readable, limit: int) -> Leg:
+    """The query of a look."""
+    matching = f"""
+        FROM documents_chunklexemes WHERE index_version_id = {index.pk:d} AND lexemes @@ %s::tsquery
+        """
+    score = f"-(weights <#> {WORDS}) AS score"
+    words = " | ".join(map(quoted, look.lexemes))
+    match look.way:
+        case Way.READABLE:
+            sql = f"""
+                SELECT held.chunk_id, held.score FROM readable CROSS JOIN LATERAL (
+                    SELECT chunk_id, {score} {matching} AND version_id = readable.id OFFSET 0
+                ) AS held
+                ORDER BY held.score DESC, held.chunk_id LIMIT %s
+                """  # noqa: S608 - the id is an integer
+        case Way.MATCHING:
+            sql = f"""
+                SELECT chunk_id, {score} {matching} AND {RESOLVED}
+                ORDER BY score DESC, chunk_id LIMIT %s
+                """
+        case Way.ALL if readable.is_by_document:
+            sql = f"""
+                SELECT chunk_id, score FROM (
+                    SELECT chunk_id, version_id, {score} {matching} ORDER BY score DESC, chunk_id
+                ) AS ranked WHERE {readable.of_row} LIMIT %s
+                """  # noqa: S608 - as above, and the query for versions is SQL that Django wrote
+            return Leg(sql=sql, parameters=(words, *readable.parameters, limit))
+        case _:
+            return leg(replace(look, way=Way.MATCHING), index=index, readable=readable, limit=limit)
+    return Leg(sql=sql, parameters=(words, limit), resolves_rights=True)
 
 
 def found_by(terms: Terms, chunk_ids: Iterable[int]) -> dict[int, frozenset[str]]:
@@ -159,50 +201,6 @@ def found_by(terms: Terms, chunk_ids: Iterable[int]) -> dict[int, frozenset[str]
         [list(terms.lexemes), prepared.numbers(wanted)],
     )
     return {chunk_id: frozenset(lexemes) for chunk_id, lexemes in rows}
-
-
-def _among_readable(
-    terms: Iterable[str], question: str, *, index: IndexVersion, readable: Readable, limit: int
-) -> list[tuple[int, float]]:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"""
-            {readable.first}
-            SELECT chunk_id, -(weights <#> %s::sparsevec) AS score
-            FROM documents_chunklexemes
-            WHERE index_version_id = {index.pk:d} AND lexemes @@ %s::tsquery
-                AND version_id IN (SELECT id FROM readable)
-            ORDER BY score DESC LIMIT %s
-            """,  # noqa: S608 - the id is an integer, and the query for versions is SQL that Django wrote
-            [*readable.parameters, question, _any_of(terms), limit],
-        )
-        return _ordered(cursor.fetchall())
-
-
-def _among_all(
-    terms: Iterable[str], question: str, *, index: IndexVersion, readable: Readable, limit: int
-) -> list[tuple[int, float]]:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"""
-            SELECT chunk_id, score FROM (
-                SELECT chunk_id, version_id, -(weights <#> %s::sparsevec) AS score
-                FROM documents_chunklexemes
-                WHERE index_version_id = {index.pk:d} AND lexemes @@ %s::tsquery
-                ORDER BY score DESC
-            ) AS ranked WHERE {readable.of_row} LIMIT %s
-            """,  # noqa: S608 - as above
-            [question, _any_of(terms), *readable.parameters, limit],
-        )
-        return _ordered(cursor.fetchall())
-
-
-def _any_of(terms: Iterable[str]) -> str:
-    return " | ".join(quoted(term) for term in terms)
-
-
-def _ordered(rows: list[tuple[int, float]]) -> list[tuple[int, float]]:
-    return sorted(rows, key=lambda row: (-row[1], row[0]))
 
 
 def quoted(lexeme: str) -> str:

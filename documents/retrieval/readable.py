@@ -56,9 +56,12 @@ class Readable:
 
         A scalar subquery stays one. The planner would make a join of anything else, and resolve all rights first.
         """
-        if not self.is_by_document:
-            return f"version_id IN ({self.sql})"
         return f"(SELECT true FROM ({self.sql}) AS one (id) WHERE one.id = version_id LIMIT 1)"  # noqa: S608 - as above
+
+
+# The condition for a query that reads `readable (id)`, resolved before. As a plain IN the planner would join the two,
+# and from the wrong side where it is mistaken about how much is readable; so rows are looked up in a hash of the ids.
+RESOLVED = "(version_id IN (SELECT id FROM readable)) IS TRUE"
 
 
 def readable_in(scope: Scope, filters: Filters | None = None) -> Readable | None:

@@ -17,7 +17,8 @@ from documents.models import IndexVersion
 from documents.retrieval import dense, fusion, lexical, passages, wordings
 from documents.retrieval.analyse import analyse_query
 from documents.retrieval.choosing import choose
-from documents.retrieval.readable import about_how_many, readable_in
+from documents.retrieval.legs import Found, Leg, find, known
+from documents.retrieval.readable import Readable, about_how_many, readable_in
 from documents.retrieval.reranking import reranked
 from documents.retrieval.types import Query, Results
 from documents.retrieval.weighting import dense_weight
@@ -47,48 +48,23 @@ def search(query: Query, *, reader: User, and_by: User | None = None) -> Results
         chunks = about_how_many(readable, index=index, at_most=settings.EXACT_SEARCH_LIMIT + 1, now_s=time.monotonic())
     with timed(ms, "embed"):
         vector = _vector(query.text, index)
-    with timed(ms, "dense"):
-        by_meaning = dict(
-            dense.nearest(
-                vector,
-                index=index,
-                readable=readable,
-                limit=max(CANDIDATES, 2 * query.top_k),
-                readable_chunks=chunks,
-                exact_limit=settings.EXACT_SEARCH_LIMIT,
-            )
-            if vector is not None
-            else ()
-        )
-    with timed(ms, "lexical"):
+    with timed(ms, "words"):
         languages = _languages(query, index)
         asked = wordings.with_others(analyse_query(query.text, languages), wordings.wordings_of(query.text, languages))
         terms = lexical.weighed(asked, index=index)
-        by_words = dict(
-            lexical.best(
-                terms,
-                index=index,
-                readable=readable,
-                limit=max(CANDIDATES, 2 * query.top_k),
-                is_most_readable=dense.is_most(chunks, of=index.chunk_count, exact_limit=settings.EXACT_SEARCH_LIMIT),
-                is_little_readable=chunks <= lexical.CANDIDATE_ROWS,
-            )
-        )
+    limit = max(CANDIDATES, 2 * query.top_k)
+    with timed(ms, "find"):
+        found = _candidates(vector, terms, index=index, readable=readable, limit=limit, readable_chunks=chunks)
     with timed(ms, "fuse"):
-        # What one leg found, the other scores as well: measured, that is worth more than any way to fill the gaps.
-        cosines = dict(by_meaning)
-        if vector is not None:
-            cosines |= dense.cosines(vector, by_words.keys() - by_meaning.keys(), index=index)
-        weights = by_words | lexical.scores(terms, by_meaning.keys() - by_words.keys())
         share = dense_weight(query.text, languages=languages, coverage=index.coverage)
-        order = fusion.by_score(cosines, weights, dense_weight=share)[: max(CONSIDERED, 2 * query.top_k)]
+        order = fusion.by_score(found.cosines, found.weights, dense_weight=share)[: max(CONSIDERED, 2 * query.top_k)]
     with timed(ms, "read"):
-        places = {"dense": fusion.ranks(by_meaning), "lexical": fusion.ranks(by_words)}
-        found = passages.read(order, places, {"dense": cosines, "lexical": weights})
+        places = {"dense": fusion.ranks(found.by_meaning), "lexical": fusion.ranks(found.by_words)}
+        read = passages.read(order, places, {"dense": found.cosines, "lexical": found.weights})
     with timed(ms, "rerank"):
-        found = reranked(query.text, found)
+        read = reranked(query.text, read)
     with timed(ms, "join"):
-        hits, considered = choose(found, top_k=query.top_k, index_version_id=index.pk, widen_tokens=query.widen_tokens)
+        hits, considered = choose(read, top_k=query.top_k, index_version_id=index.pk, widen_tokens=query.widen_tokens)
         held = lexical.found_by(terms, [hit.chunk_id for hit in hits])
         hits = [replace(hit, found_by=held.get(hit.chunk_id, frozenset())) for hit in hits]
     return Results(
@@ -99,6 +75,54 @@ def search(query: Query, *, reader: User, and_by: User | None = None) -> Results
         dense_weight=share if vector is not None else 0.0,
         ms=ms,
     )
+
+
+def _candidates(
+    vector: NDArray[np.float32] | None,
+    terms: lexical.Terms,
+    *,
+    index: IndexVersion,
+    readable: Readable,
+    limit: int,
+    readable_chunks: int,
+) -> Found:
+    """What both legs find, `limit` chunks each while there are so many."""
+    of, most = index.chunk_count, settings.EXACT_SEARCH_LIMIT
+    compares_all = dense.compares_all(readable_chunks, of=of, exact_limit=most)
+    looks = lexical.looks(
+        terms,
+        index=index,
+        limit=limit,
+        readable_chunks=readable_chunks,
+        is_most_readable=dense.is_most(readable_chunks, of=of, exact_limit=most),
+    )
+
+    def near() -> Leg | None:
+        if vector is None:
+            return None
+        return dense.leg(index=index, readable=readable, limit=limit, compares_all=compares_all)
+
+    def said() -> Leg | None:
+        return lexical.leg(looks[0], index=index, readable=readable, limit=limit) if looks else None
+
+    by_meaning, by_words = near(), said()
+    while True:
+        found = find(
+            index=index,
+            readable=readable,
+            dense=by_meaning,
+            lexical=by_words,
+            vector=vector,
+            words=terms.vector if looks else None,
+        )
+        few_near = vector is not None and not compares_all and len(found.by_meaning) < limit
+        few_said = len(looks) > 1 and len(found.by_words) < limit
+        if not few_near and not few_said:
+            return found
+        # Only what came back short is looked for once more.
+        compares_all, looks = compares_all or few_near, looks[few_said:]
+        by_meaning = near() if few_near else known(found.by_meaning)
+        by_words = said() if few_said else known(found.by_words)
 
 
 def searchable_indexes() -> list[tuple[int, str]]:

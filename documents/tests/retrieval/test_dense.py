@@ -25,7 +25,7 @@ from documents.models import (
     IndexVersion,
     Level,
 )
-from documents.retrieval import dense
+from documents.retrieval import dense, legs
 from documents.retrieval.readable import Readable, count_chunks, readable_in
 from ragapp.accounts.models import User
 
@@ -109,10 +109,10 @@ def readable_by(user: User) -> Readable:
     return found
 
 
-def plan(sql: str, parameters: list[Any], *, before: bool = False) -> str:
-    with transaction.atomic(), connection.cursor() as cursor:
-        if before:
-            dense.prefer_the_index(cursor, of=0)
+def plan(index: IndexVersion, readable: Readable, vector: NDArray[np.float32], *, compares_all: bool) -> str:
+    leg = dense.leg(index=index, readable=readable, limit=10, compares_all=compares_all)
+    sql, parameters = legs.statement(index=index, readable=readable, dense=leg, lexical=None, vector=vector, words=None)
+    with connection.cursor() as cursor:
         cursor.execute(f"EXPLAIN {sql}", parameters)
         return "\n".join(row[0] for row in cursor.fetchall())
 
@@ -123,11 +123,23 @@ def test_the_exact_query_never_takes_the_index_and_the_other_always_does(
     index: IndexVersion, vectors: NDArray[np.float32], request: pytest.FixtureRequest, who: str
 ) -> None:
     readable = readable_by(request.getfixturevalue(who))
-    exact = plan(*dense.exact_sql(vectors[0], index=index, readable=readable, limit=10))
-    approximate = plan(*dense.approximate_sql(vectors[0], index=index, readable=readable, limit=10), before=True)
+    exact = plan(index, readable, vectors[0], compares_all=True)
+    approximate = plan(index, readable, vectors[0], compares_all=False)
 
     assert f"dense_{index.pk}" not in exact
     assert f"Index Scan using dense_{index.pk}" in approximate
+
+
+@pytest.mark.django_db
+def test_the_exact_query_reads_the_vectors_of_readable_versions_only(
+    index: IndexVersion, vectors: NDArray[np.float32], stranger: User
+) -> None:
+    with connection.cursor() as cursor:
+        # As if each document were in everybody's reach.
+        cursor.execute("SET LOCAL enable_nestloop = off")
+    exact = plan(index, readable_by(stranger), vectors[0], compares_all=True)
+
+    assert "version_id = readable.id" in exact
 
 
 @pytest.mark.django_db

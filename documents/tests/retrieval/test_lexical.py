@@ -10,7 +10,7 @@ import pytest
 
 from documents.access import scope_of
 from documents.models import Chunk, ChunkLexemes, Collection, Document, IndexVersion, LexemeFrequency
-from documents.retrieval import lexical
+from documents.retrieval import legs, lexical
 from documents.retrieval.analyse import analyse, analyse_query
 from documents.retrieval.readable import Readable, readable_in
 from ragapp.accounts.models import User
@@ -32,6 +32,32 @@ QUESTIONS = [
     "When is leave lost, and who agreed to the leave?",
     "Does the canteen serve 500 fish in March",
 ]
+
+
+# How much the reader may read, by which is chosen how to look: from all first, from rights first, from versions.
+WAYS = (
+    {"readable_chunks": 7, "is_most_readable": True},
+    {"readable_chunks": 10_000, "is_most_readable": False},
+    {"readable_chunks": 7, "is_most_readable": False},
+)
+
+
+def best(
+    counts: Counter[str], index: IndexVersion, reader: User, *, limit: int, readable_chunks: int, is_most_readable: bool
+) -> list[tuple[int, float]]:
+    """The words' leg alone, best first."""
+    terms = lexical.weighed(counts, index=index)
+    found: dict[int, float] = {}
+    for look in lexical.looks(
+        terms, index=index, limit=limit, readable_chunks=readable_chunks, is_most_readable=is_most_readable
+    ):
+        if len(found) < limit:
+            readable = readable_by(reader)
+            leg = lexical.leg(look, index=index, readable=readable, limit=limit)
+            found = legs.find(
+                index=index, readable=readable, dense=None, lexical=leg, vector=None, words=terms.vector
+            ).by_words
+    return legs.ordered(found)
 
 
 def readable_by(user: User) -> Readable:
@@ -69,10 +95,30 @@ def test_ranking_and_scores_are_those_of_bm25s(shelf: IndexVersion, reader: User
         expected = {
             chunk.pk: score for chunk, score in zip(passages, peer.get_scores(known).tolist(), strict=True) if score > 0
         }
-        found = lexical.best(lexical.weighed(terms, index=shelf), index=shelf, readable=readable_by(reader), limit=50)
+        for way in WAYS:
+            found = best(terms, shelf, reader, limit=50, **way)
+            assert [at for at, _ in found] == sorted(expected, key=lambda at: (-expected[at], at))
+            assert dict(found) == pytest.approx(expected, rel=1e-5)
 
-        assert [at for at, _ in found] == sorted(expected, key=lambda at: (-expected[at], at))
-        assert dict(found) == pytest.approx(expected, rel=1e-5)
+
+def test_how_much_is_readable_decides_how_words_are_looked_for() -> None:
+    index = IndexVersion(chunk_count=100_000)
+    terms = lexical.Terms(
+        lexemes=("rare", "usual", "common"), seen={"rare": 80, "usual": 1500, "common": 60_000}, vector=""
+    )
+
+    def ways(readable_chunks: int, *, most: bool = False) -> list[tuple[str, int]]:
+        looks = lexical.looks(terms, index=index, limit=100, readable_chunks=readable_chunks, is_most_readable=most)
+        return [(look.way, len(look.lexemes)) for look in looks]
+
+    assert ways(90_000, most=True) == [("all", 2), ("all", 3)]
+    # The two rare ones would leave 158 of a tenth: the third is so common that reading the tenth is cheaper.
+    assert ways(10_000) == [("readable", 3)]
+    assert ways(25_000) == [("matching", 2), ("matching", 3)]
+    assert ways(300) == [("readable", 3)]
+    assert lexical.looks(
+        lexical.Terms(lexemes=(), seen={}, vector=""), index=index, limit=1, readable_chunks=1, is_most_readable=True
+    ) == ()  # fmt: skip
 
 
 @pytest.mark.django_db(transaction=True)
@@ -99,20 +145,16 @@ def test_frequencies_are_counted_over_the_whole_index(shelf: IndexVersion) -> No
 def test_terms_without_statistics_are_still_found(shelf: IndexVersion, reader: User) -> None:
     LexemeFrequency.objects.all().delete()
 
-    assert lexical.best(
-        lexical.weighed(analyse_query("canteen", ["en"]), index=shelf),
-        index=shelf,
-        readable=readable_by(reader),
-        limit=5,
-    )
+    assert all(best(analyse_query("canteen", ["en"]), shelf, reader, limit=5, **way) for way in WAYS)
 
 
-def test_candidates_come_from_the_rarest_terms(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(lexical, "CANDIDATE_ROWS", 0)
+def test_candidates_come_from_the_rarest_terms() -> None:
     seen = {"common": 900, "usual": 200, "rare": 3, "rarer": 1}
 
-    assert lexical.rarest(seen, seen, chunks=1000) == ["rarer", "rare"]
-    assert set(lexical.rarest([*seen, "new"], seen, chunks=11_000)) == {"new", "rarer", "rare", "usual"}
+    assert lexical.rarest([*seen], seen, enough=0, most=20) == ("rarer", "rare")
+    assert lexical.rarest([*seen, "new"], seen, enough=0, most=220) == ("new", "rarer", "rare", "usual")
+    # Too few rows are worse than too many.
+    assert lexical.rarest([*seen], seen, enough=10, most=20) == ("rarer", "rare", "usual")
 
 
 @pytest.mark.django_db(transaction=True)
@@ -121,13 +163,11 @@ def test_too_few_readable_candidates_are_filled_up_from_all_terms(
 ) -> None:
     monkeypatch.setattr(lexical, "CANDIDATE_ROWS", 0)
     terms = analyse_query("canteen Limerick leave seal", ["en"])
-    found = lexical.best(lexical.weighed(terms, index=shelf), index=shelf, readable=readable_by(reader), limit=5)
 
-    assert len(found) == 5
+    assert all(len(best(terms, shelf, reader, limit=5, **way)) == 5 for way in WAYS)
 
 
 @pytest.mark.django_db(transaction=True)
 def test_signs_in_questions_mean_nothing_to_the_database(shelf: IndexVersion, reader: User) -> None:
     for question in ("o'clock", "back\\slash a\\b", "a:b & c | !d", "%s {x}", "'';--"):
-        terms = lexical.weighed(analyse_query(question, ["en"]), index=shelf)
-        lexical.best(terms, index=shelf, readable=readable_by(reader), limit=5)
+        best(analyse_query(question, ["en"]), shelf, reader, limit=5, **WAYS[0])

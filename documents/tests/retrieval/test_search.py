@@ -88,7 +88,7 @@ def test_a_hit_says_where_it_stands_and_why_it_is_here(shelves: dict[str, Collec
     assert hit.scores["lexical"] > 0
     assert 0 < hit.scores["dense"] <= 1
     assert Extraction.objects.get(pk=hit.extraction_id).text[hit.start : hit.end] == hit.text
-    assert set(results.ms) == {"rights", "embed", "dense", "lexical", "fuse", "read", "rerank", "join"}
+    assert set(results.ms) == {"rights", "embed", "words", "find", "fuse", "read", "rerank", "join"}
 
 
 def test_neighbours_that_were_found_are_joined_into_one_passage(
