@@ -129,6 +129,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "ragapp.middleware.sign_in_inside_htmx",
     "axes.middleware.AxesMiddleware",
+    "ragapp.middleware.in_one_thread",
 ]
 ROOT_URLCONF = "ragapp.urls"
 ASGI_APPLICATION = "ragapp.asgi.application"
