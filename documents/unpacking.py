@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from datetime import timedelta
 from hashlib import sha256
+from pathlib import PurePosixPath
 from uuid import UUID
 
 from django.conf import settings
@@ -105,7 +106,7 @@ def _settle(found: Incoming, member: Found, seen: set[str], *, is_done: bool) ->
     if member.refused:
         return "", Change.REFUSED, member.refused
     try:
-        path = uploads.plain_path(member.path)
+        path = uploads.plain_path(f"{PurePosixPath(found.path).parent}/{member.path}")
         if is_done:
             return path, Change.UNCHANGED, ""
         if path in seen:

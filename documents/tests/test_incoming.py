@@ -186,6 +186,14 @@ def test_an_archive_becomes_documents_with_their_folders_and_says_what_was_refus
     assert stored_parts() == []
 
 
+def test_an_archive_is_unpacked_where_it_lies(shared: Collection, contributor: User, queued: list[int]) -> None:
+    content = packed(**{"leave.txt": TEXT})
+    taken = incoming.take(shared, name="people/2026/all.zip", content=content, by=contributor)
+    unpacking.work(taken.pk)
+
+    assert list(Document.objects.values_list("path", flat=True)) == ["people/2026/leave.txt"]
+
+
 def test_a_dry_run_stores_nothing_and_can_be_followed_by_the_real_one(
     shared: Collection, contributor: User, client_for: Callable[[Any], Client], queued: list[int]
 ) -> None:

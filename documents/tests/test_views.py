@@ -101,6 +101,17 @@ def test_without_script_an_upload_comes_back_to_the_collection(
     assert "no.md: The file is empty." in page
 
 
+def test_what_is_uploaded_from_a_folder_goes_into_it(
+    company: Collection, contributor: User, client_for: Callable[[Any], Client]
+) -> None:
+    browser, address = client_for(contributor), reverse("documents:upload", args=[company.pk])
+    browser.post(address, {"files": [file("keys.md")], "folder": "people/2026"})
+    page = browser.get(reverse("documents:collection", args=[company.pk]), {"folder": "people/2026"}).content.decode()
+
+    assert company.documents.filter(path="people/2026/keys.md").exists()
+    assert 'data-folder="people/2026"' in page
+
+
 def test_levels_say_who_may_add_share_and_delete(
     company: Collection,
     keys: Document,

@@ -43,9 +43,10 @@ def upload(request: HttpRequest, pk: int) -> HttpResponseBase:
     """Takes one or many files; one that is refused never stops the others."""
     collection, user = collection_at(request, pk, Level.CONTRIBUTOR), signed_in(request)
     files = request.FILES.getlist("files")[: settings.MAX_FILES_PER_UPLOAD]
-    rows, arriving, refusals = _accept_all(
-        collection, list(zip_longest(files, request.POST.getlist("paths")))[: len(files)], user
-    )
+    # A page's script says each file's path; without it all go into the folder that the page showed.
+    folder = request.POST.get("folder", "")
+    paths = request.POST.getlist("paths") or [f"{folder}/{file.name}".lstrip("/") for file in files]
+    rows, arriving, refusals = _accept_all(collection, list(zip_longest(files, paths))[: len(files)], user)
     if is_fragment(request):
         context = {
             "rows": rows,

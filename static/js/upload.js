@@ -236,7 +236,8 @@
     tell();
   };
 
-  const upload = async (files) => {
+  const upload = async (given) => {
+    const files = given.map(({ file, path }) => ({ file, path: say.folder ? `${say.folder}/${path}` : path }));
     const isDryRun = form.querySelector("[data-dry-run]").checked;
     if (!isBusy()) {
       refusals.replaceChildren();
