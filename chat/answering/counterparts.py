@@ -24,6 +24,9 @@ _BEFORE_A_NOUN_TEXT = (
 )
 _BEFORE_A_NOUN = frozenset(_BEFORE_A_NOUN_TEXT.split())
 _ARTICLES = frozenset("the a an my our your der die das den dem ein eine einen".split())
+_AUXILIARIES = frozenset(
+    "do does did can could may might must shall should will would darf kann muss soll wird".split()
+)
 _ADVERBS = frozenset(
     "back again later earlier before afterwards abroad online today tomorrow yesterday now here there always never "
     "otherwise only too zurück später früher heute morgen jetzt hier dort sonst danach".split()
@@ -127,16 +130,23 @@ def _noun(words: list[str], new: list[str]) -> tuple[int, int] | None:
     """What the question is about, for a part that is a noun: "are laptops replaced" and "phones"."""
     if new[-1].casefold() in _ADVERBS:
         return None
+    small = [word.casefold() for word in words]
+    places = [at for at in range(1, len(words)) if small[at - 1] in _BEFORE_A_NOUN and _is_noun(words[at])]
+    with_article = [at for at in places if small[at - 1] in _ARTICLES]
     has_article = new[0].casefold() in _ARTICLES
-    for place in range(1, len(words)):
-        if words[place - 1].casefold() not in _BEFORE_A_NOUN or not _is_noun(words[place]):
-            continue
-        end = place + 1
-        while end < len(words) and _is_noun(words[end]):
-            end += 1
-        brings_article = has_article and words[place - 1].casefold() in _ARTICLES
-        return (place - 1 if brings_article else place), end
-    return None
+    place = next(iter(with_article if has_article and with_article else places), None)
+    if place is None:
+        return None
+    end = place + 1
+    while end < len(words) and _is_noun(words[end]):
+        end += 1
+    if end - place > 1:
+        before = small[place - 2] if small[place - 1] in _ARTICLES else small[place - 1]
+        if small[0] in ("who", "wer") and place == 2:
+            place += 1  # "Who may approve travel costs?"
+        elif end == len(words) and before in _AUXILIARIES:
+            end -= 1  # "How much may the forklift lift?"
+    return (place - 1 if has_article and small[place - 1] in _ARTICLES else place), end
 
 
 def _with_what_is_repeated(words: list[str], span: tuple[int, int], new: list[str]) -> tuple[int, int]:

@@ -27,6 +27,7 @@ def rewritten(first: str, second: str) -> str:
             "And after 40?",
             "What payment do I get after 40 years with the company?",
         ),
+        ("How much may the forklift lift?", "And what about the crane?", "How much may the crane lift?"),
         ("Wie viel darf ein Hotel in London kosten?", "Und in Paris?", "Wie viel darf ein Hotel in Paris kosten?"),
     ],
 )
