@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.db import connections
 from django.utils import timezone
 from openpyxl import Workbook
@@ -19,6 +20,7 @@ from documents import uploads
 from documents.ingestion import pipeline as ingestion
 from documents.models import Document
 from ragapp.accounts.models import User
+from ragapp.lib.offload import close_pool
 from ragapp.tests.scripted_llm import ScriptedLLM
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -287,7 +289,9 @@ def test_a_reader_who_loses_the_right_is_sent_away(
     assert [event.data for event in asyncio.run(follow())] == [{"state": "gone", "status": ""}]
 
 
-def test_no_connection_is_left_behind(library: dict[str, Document], pending: Pending) -> None:
+def test_answers_leave_no_more_connections_than_there_are_threads_and_the_end_none(
+    library: dict[str, Document], pending: Pending
+) -> None:
     from django.db import connection
 
     def open_connections() -> int:
@@ -295,11 +299,14 @@ def test_no_connection_is_left_behind(library: dict[str, Document], pending: Pen
             cursor.execute("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()")
             return int(cursor.fetchone()[0])
 
+    close_pool()
     before = open_connections()
 
-    for answer in [pending() for _ in range(4)]:
+    for answer in [pending() for _ in range(6)]:
         made(answer)
     asyncio.run(streaming.drain(grace_s=10))
+    assert open_connections() <= before + settings.ANSWER_THREADS
+    close_pool()
 
     # The server takes a moment to see that one is closed.
     deadline = time.monotonic() + 20

@@ -34,7 +34,7 @@ def world(committed_world: worlds.World, db: None) -> worlds.World:
 def nothing_is_launched(monkeypatch: pytest.MonkeyPatch) -> None:
     """Answers are made in chat's own tests; where this is used, only the door is looked at."""
 
-    async def launch(answer_id: UUID) -> None:
+    def launch(answer_id: UUID, opened: object = None) -> None:
         """No task is left running after the test."""
 
     monkeypatch.setattr(streaming, "launch", launch)

@@ -27,10 +27,12 @@ def written(prompt: str) -> str:
 def test_it_says_its_sentence_and_remembers_when() -> None:
     with ReplayingLLM(first_after_s=0.0, pace_s=0.0, sentences=2) as server:
         with override_settings(LLM_BASE_URL=server.base_url, LLM_MODEL=MODEL):
-            assert written("How many days?").split() == (SENTENCE * 2).split()
+            assert written('<source number="1">Thirty.</source> How many days?').split() == (SENTENCE * 2).split()
+            written("A title for: How many days?")
         call = server.about("How many days?")
 
     assert call is not None
+    assert "Thirty." in call.prompt
     assert call.received_s < call.first_sent_s < call.sentence_sent_s
 
 
