@@ -93,10 +93,16 @@ def _wait_for(url: str) -> None:
 def every_answer_made_anew() -> Iterator[None]:
     """While this block runs, no answer is given again from the cache."""
     usual = rollout.production()
-    anew = Release.objects.create(
-        name=f"{usual.name}-anew", route=usual.route, retrieval=usual.retrieval | {"reuse": "off"}, guards=usual.guards
+    anew, is_first = Release.objects.get_or_create(
+        name=f"{usual.name}-anew",
+        defaults={
+            "route": usual.route,
+            "retrieval": usual.retrieval | {"reuse": "off"},
+            "guards": usual.guards,
+        },
     )
-    anew.prompts.set(usual.prompts.all())
+    if is_first:
+        anew.prompts.set(usual.prompts.all())
     Rollout.objects.filter(pk=1).update(production=anew)
     try:
         yield
