@@ -1,5 +1,6 @@
 """Asking, asking again, stopping."""
 
+import threading
 from datetime import timedelta
 from uuid import UUID
 
@@ -28,6 +29,7 @@ from ragapp.limits import limit, too_many
 
 # The second is for answers that were there already.
 SENT_TWICE_WITHIN, DOUBLE_CLICK = timedelta(seconds=30), timedelta(seconds=1)
+_openings = threading.BoundedSemaphore(4)
 
 
 @login_required
@@ -118,11 +120,15 @@ def _to(answer: Answer) -> HttpResponse:
 def _opened(answer: Answer) -> Opened | None:
     """What can be done before a model is asked; None where it fails: it is tried again beside the request, which says
     so to the reader in the place of the answer."""
+    if not _openings.acquire(blocking=False):
+        return None  # Many ask at once: their requests must not hold the connections that all share.
     try:
         with transaction.atomic():
             return opening.run(answer.pk)
     except (AnswerError, DatabaseError):
         return None
+    finally:
+        _openings.release()
 
 
 def _sent_twice(user: User, conversation: Conversation | None, text: str) -> Answer | None:
