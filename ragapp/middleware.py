@@ -4,17 +4,16 @@ the admin's own content policy, keeping pages out of caches, sign-in inside htmx
 
 import time
 import uuid
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 from urllib.parse import urlencode
 
-from asgiref.sync import iscoroutinefunction
 from django.conf import settings
 from django.db import close_old_connections
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import reverse
-from django.utils.decorators import sync_and_async_middleware, sync_only_middleware
+from django.utils.decorators import sync_only_middleware
 
 from ragapp.lib.addresses import client_address
 from ragapp.lib.text import HasNul
@@ -24,33 +23,21 @@ from ragapp.monitoring.logs import address_var, request_id_var
 # What the web server takes without waiting for the one who reads.
 SENT_AT_ONCE_BYTES = 64 * 1024
 Get = Callable[[HttpRequest], HttpResponseBase]
-AsyncGet = Callable[[HttpRequest], Awaitable[HttpResponseBase]]
 
 
 def _around(
-    get_response: Get | AsyncGet,
+    get_response: Get,
     after: Callable[[HttpRequest, HttpResponseBase], HttpResponseBase],
     before: Callable[[HttpRequest], None] = lambda request: None,
-) -> Get | AsyncGet:
-    if iscoroutinefunction(get_response):
-
-        async def asynchronous(request: HttpRequest) -> HttpResponseBase:
-            before(request)
-            return after(request, await get_response(request))
-
-        return asynchronous
-
-    def synchronous(request: HttpRequest) -> HttpResponseBase:
+) -> Get:
+    def around(request: HttpRequest) -> HttpResponseBase:
         before(request)
-        response = get_response(request)
-        assert isinstance(response, HttpResponseBase)
-        return after(request, response)
+        return after(request, get_response(request))
 
-    return synchronous
+    return around
 
 
-@sync_and_async_middleware
-def request_id(get_response: Get | AsyncGet) -> Get | AsyncGet:
+def request_id(get_response: Get) -> Get:
     """Gives each request an id that its log lines and its response carry, and notes where it comes from."""
 
     def before(request: HttpRequest) -> None:
@@ -64,8 +51,7 @@ def request_id(get_response: Get | AsyncGet) -> Get | AsyncGet:
     return _around(get_response, after, before)
 
 
-@sync_and_async_middleware
-def counted(get_response: Get | AsyncGet) -> Get | AsyncGet:
+def counted(get_response: Get) -> Get:
     """Counts requests and the time until their response starts, by route and not by address."""
 
     def before(request: HttpRequest) -> None:
@@ -81,31 +67,28 @@ def counted(get_response: Get | AsyncGet) -> Get | AsyncGet:
     return _around(get_response, after, before)
 
 
-@sync_only_middleware
 def large_without_connection(get_response: Get) -> Get:
     """Who reads a large response slowly holds none of the connections that all share; Django gives it back after it."""
 
-    def synchronous(request: HttpRequest) -> HttpResponseBase:
-        response = get_response(request)
+    def after(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
         if isinstance(response, HttpResponse) and len(response.content) > SENT_AT_ONCE_BYTES and settings.DATABASE_POOL:
             close_old_connections()
         return response
 
-    return synchronous
+    return _around(get_response, after)
 
 
 @sync_only_middleware
 def in_one_thread(get_response: Get) -> Get:
-    """As the last one it lets all others run in the thread of the request, one after another.
+    """As the last one it lets all others, Django's too, run in the thread of the request, one after another.
 
-    Where views may be asynchronous, Django sends each of them, before the view and after it, to that thread and back: a
-    request that did nothing took 16 ms.
+    Else Django sends each of them, before the view and after it, to that thread and back: a request that did nothing
+    took 16 ms.
     """
     return get_response
 
 
-@sync_and_async_middleware
-def admin_content_security_policy(get_response: Get | AsyncGet) -> Get | AsyncGet:
+def admin_content_security_policy(get_response: Get) -> Get:
     """The admin's scripts (Alpine) need what our own pages forbid."""
     prefix = reverse("admin:index")
 
@@ -117,8 +100,7 @@ def admin_content_security_policy(get_response: Get | AsyncGet) -> Get | AsyncGe
     return _around(get_response, after)
 
 
-@sync_and_async_middleware
-def no_nul_characters(get_response: Get | AsyncGet) -> Get | AsyncGet:
+def no_nul_characters(get_response: Get) -> Get:
     """Answers 400 to the one character that PostgreSQL takes in no text; a cookie that holds it is as if not sent."""
 
     def before(request: HttpRequest) -> None:
@@ -129,7 +111,7 @@ def no_nul_characters(get_response: Get | AsyncGet) -> Get | AsyncGet:
             raise HasNul("A NUL character came with the request.")
 
     through = _around(get_response, lambda request, response: response, before)
-    through.process_view = process_view  # type: ignore[union-attr]
+    through.process_view = process_view  # type: ignore[attr-defined]
     return through
 
 
@@ -141,8 +123,7 @@ def _texts(request: HttpRequest) -> Iterator[str]:
             yield from (str(value) for value in values)
 
 
-@sync_and_async_middleware
-def not_kept(get_response: Get | AsyncGet) -> Get | AsyncGet:
+def not_kept(get_response: Get) -> Get:
     """Pages made for a person who is signed in are kept by no cache, so that "back" shows nothing after signing out."""
 
     def after(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
@@ -154,8 +135,7 @@ def not_kept(get_response: Get | AsyncGet) -> Get | AsyncGet:
     return _around(get_response, after)
 
 
-@sync_and_async_middleware
-def sign_in_inside_htmx(get_response: Get | AsyncGet) -> Get | AsyncGet:
+def sign_in_inside_htmx(get_response: Get) -> Get:
     """An expired session inside a fragment request reloads the page at sign-in instead of swapping it in."""
     sign_in = reverse("accounts:sign_in")
 
