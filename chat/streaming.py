@@ -8,6 +8,8 @@ stands in `chat.following`.
 import asyncio
 import logging
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -60,16 +62,36 @@ class _Workshop:
 
 _workshop: _Workshop | None = None
 _workshop_lock = threading.Lock()
+_taken = 0
 
 
 class Busy(Exception):
     """As many answers wait in this process as it can make soon; ask again in `COME_BACK_S` seconds."""
 
 
+@contextmanager
+def room() -> Iterator[None]:
+    """A place for one question that is being taken, beside those that are being answered. Raises Busy.
+
+    It asks nobody: who finds no place must not wait for a database connection to hear so.
+    """
+    global _taken
+    with _workshop_lock:
+        running = len(_workshop.running) if _workshop is not None else 0
+        if running + _taken >= AT_ONCE + WAITING_MOST:
+            raise Busy
+        _taken += 1
+    try:
+        yield
+    finally:
+        with _workshop_lock:
+            _taken -= 1
+
+
 def require_room() -> None:
     """Raises Busy. To be asked before a question is taken."""
-    if _workshop is not None and len(_workshop.running) >= AT_ONCE + WAITING_MOST:
-        raise Busy
+    with room():
+        pass
 
 
 def launch(answer_id: UUID, opened: Opened | None = None) -> None:

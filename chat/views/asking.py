@@ -1,7 +1,10 @@
 """Asking, asking again, stopping."""
 
 import threading
+from collections.abc import Callable
 from datetime import timedelta
+from functools import wraps
+from typing import ParamSpec, cast
 from uuid import UUID
 
 from asgiref.sync import async_to_sync
@@ -29,9 +32,25 @@ from ragapp.limits import limit, too_many
 
 # The second is for answers that were there already.
 SENT_TWICE_WITHIN, DOUBLE_CLICK = timedelta(seconds=30), timedelta(seconds=1)
+P = ParamSpec("P")
 _openings = threading.BoundedSemaphore(4)
 
 
+def _while_there_is_room(view: Callable[P, HttpResponseBase]) -> Callable[P, HttpResponseBase]:
+    """Refuses with a time before anything is read, once this process has as many questions as it can answer soon."""
+
+    @wraps(view)
+    def placed(*args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+        try:
+            with streaming.room():
+                return view(*args, **kwargs)
+        except streaming.Busy:
+            return _busy(cast("HttpRequest", args[0]))
+
+    return placed
+
+
+@_while_there_is_room
 @login_required
 @require_POST
 @limit("ask")
@@ -50,7 +69,6 @@ def ask(request: HttpRequest) -> HttpResponseBase:
     if twin := _sent_twice(user, conversation, text):
         return HttpResponse(status=204) if is_fragment(request) else _to(twin)
     try:
-        streaming.require_room()
         answer = conversations.ask(
             user=user,
             text=text,
@@ -60,8 +78,6 @@ def ask(request: HttpRequest) -> HttpResponseBase:
             edits=form.cleaned_data["edits"],
             as_of=form.cleaned_data["as_of"],
         )
-    except streaming.Busy:
-        return _busy(request)
     except conversations.CollectionUnknown:
         return _refused(request, _("This collection is gone, or you may no longer read it. Choose another one."))
     opened = _opened(answer)
@@ -81,6 +97,7 @@ def ask(request: HttpRequest) -> HttpResponseBase:
     return trigger_client_event(response, "history-changed", after="settle")
 
 
+@_while_there_is_room
 @login_required
 @require_POST
 @limit("ask")
@@ -88,10 +105,6 @@ def again(request: HttpRequest, pk: UUID) -> HttpResponseBase:
     """Another answer to the same question, in place of the one shown."""
     user = signed_in(request)
     earlier = get_object_or_404(conversations.answers_visible_to(user), pk=pk)
-    try:
-        streaming.require_room()
-    except streaming.Busy:
-        return _busy(request)
     answer = conversations.again(earlier, user=user)
     streaming.launch(answer.pk)
     if not is_fragment(request):
