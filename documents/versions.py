@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from uuid import UUID
 
@@ -35,6 +36,17 @@ def for_readers(document: Document) -> QuerySet[DocumentVersion]:
         return document.versions.none()
     answered = Exists(Extraction.objects.filter(version=OuterRef("pk"), is_current=True))
     return document.versions.filter(Q(pk=current.pk) | Q(answered, number__lt=current.number))
+
+
+def to_compare(document: Document, known: Sequence[int]) -> tuple[int, int] | None:
+    """The two numbers of `known` whose difference is asked for most, the older first: what answers and what came before
+    it; after the first one was restored, what it replaced. None when there are not two."""
+    current = document.current_version.number if document.current_version else 0
+    older = [number for number in known if number < current]
+    newer = [number for number in known if number > current]
+    if current in known and (older or newer):
+        return (max(older), current) if older else (current, min(newer))
+    return (sorted(known)[-2], max(known)) if len(known) > 1 else None
 
 
 @transaction.atomic

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -14,8 +15,8 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from documents import indexes, lineage
-from documents.models import Chunk, Collection, Document, DocumentVersion, Extraction, IndexVersion
+from documents import indexes, lineage, versions
+from documents.models import Chunk, Collection, Document, DocumentVersion, Extraction, IndexVersion, IngestionRun
 from documents.tests.ingestion.making import pdf
 from ragapp.accounts.models import User
 from ragapp.audit.models import AuditEvent
@@ -102,6 +103,31 @@ def test_restoring_and_dating_are_for_contributors(
     )
     refused = client_for(contributor).post(validity, {"valid_from": "soon"}, follow=True).content.decode()
     assert "A date could not be read" in refused
+
+
+def test_after_a_restore_the_list_and_the_comparison_name_the_version_that_answers(
+    leave: Document, contributor: User, company: Collection, get: Callable[..., str]
+) -> None:
+    assert "leave.md · v2<" in get(contributor, "documents:collection", company.pk)
+
+    versions.restore(leave.versions.get(number=1), by=contributor)
+
+    assert "leave.md · v1 of 2<" in get(contributor, "documents:collection", company.pk)
+    assert "<del>27</del>" in get(contributor, "documents:compare", leave.pk)
+    page = get(contributor, "documents:document", leave.pk, tab="versions")
+    assert re.findall(r'<option value="(\d)" selected>', page) == ["1", "2"]
+    IngestionRun.objects.filter(version__number=2).update(state=IngestionRun.State.FAILED)
+    assert "leave.md · v2, v1 answers<" in get(contributor, "documents:collection", company.pk)
+
+
+@pytest.mark.parametrize(
+    ("current", "known", "pair"),
+    [(3, [1, 2, 3], (2, 3)), (1, [1, 2, 3], (1, 2)), (2, [1, 2, 3], (1, 2)), (1, [1], None), (0, [1, 2], (1, 2))],
+)
+def test_the_comparison_starts_from_what_answers(current: int, known: list[int], pair: tuple[int, int] | None) -> None:
+    document = Document(current_version=DocumentVersion(number=current) if current else None)
+
+    assert versions.to_compare(document, known) == pair
 
 
 def test_a_chosen_passage_is_marked_in_the_text(leave: Document, reader: User, get: Callable[..., str]) -> None:

@@ -103,6 +103,7 @@ def document(request: HttpRequest, pk: UUID) -> HttpResponse:
     elif tab in ("versions", "lineage"):
         shown = found.versions.all() if level >= Level.CONTRIBUTOR else versions.for_readers(found)
         context["traces"] = lineage.traces_of(found, shown, reader=user)
+        context["pair"] = versions.to_compare(found, [each.version.number for each in context["traces"]])
     elif tab == "personal_data":
         first = place(request.GET.get("first", "0"))
         report = personal_data.document_report(found, first=first, most=PLACES_A_PAGE)

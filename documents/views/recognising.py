@@ -22,12 +22,12 @@ from ragapp.limits import limit
 @require_POST
 @limit("upload")
 def recognise(request: HttpRequest, pk: UUID) -> HttpResponseBase:
-    """Has the pages without text of the newest version read by text recognition."""
+    """Has the pages without text of the version that its row shows read by text recognition."""
     document, user = document_at(request, pk, Level.CONTRIBUTOR), signed_in(request)
-    newest = document.versions.order_by("-number").first()
+    version = row_of(document.pk).version
     try:
-        if newest is not None:
-            reading_again.recognise(newest, by=user, languages="+".join(request.POST.getlist("languages")))
+        if version is not None:
+            reading_again.recognise(version, by=user, languages="+".join(request.POST.getlist("languages")))
     except UploadRefused as refused:
         messages.error(request, f"{refused.message} {refused.hint}")
         if is_fragment(request):

@@ -1,4 +1,4 @@
-"""Documents as rows of a table: the newest version, how far it has come, and what can be done."""
+"""Documents as rows of a table: the version that matters now, how far it has come, and what can be done."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -26,10 +26,15 @@ class StageMark:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """What a line of the table shows. `run` belongs to the newest version; the current one may be older."""
+    """What a line of the table shows.
+
+    `version` and its `run` are the newest, of which something may have to be done; once that is ready and an older one
+    was restored, they are what answers.
+    """
 
     document: Document
     version: DocumentVersion | None
+    newest_number: int
     run: IngestionRun | None
     stages: tuple[StageMark, ...]
     stage_number: int
@@ -78,9 +83,9 @@ def with_runs(documents: QuerySet[Document]) -> QuerySet[Document]:
 def rows_of(documents: Iterable[Document]) -> list[Row]:
     """Rows for documents that came through `with_runs`."""
     found = list(documents)
-    newest = {document.pk: next(iter(document.versions.all()), None) for document in found}
-    counts = page_counts(version.pk for version in newest.values() if version is not None)
-    return [_row(document, newest[document.pk], counts) for document in found]
+    shown = {document.pk: _version_shown(document) for document in found}
+    counts = page_counts(version.pk for version in shown.values() if version is not None)
+    return [_row(document, shown[document.pk], counts) for document in found]
 
 
 def row_of(document_id: UUID) -> Row:
@@ -95,12 +100,22 @@ def page_counts(version_ids: Iterable[int]) -> dict[int, int]:
     return dict(counted.annotate(pages=pages).values_list("version", F("pages")))
 
 
+def _version_shown(document: Document) -> DocumentVersion | None:
+    known = list(document.versions.all())
+    newest = known[0] if known else None
+    answering = next((each for each in known if each.pk == document.current_version_id), None)
+    run = getattr(newest, "run", None)
+    is_settled = run is not None and run.state == IngestionRun.State.READY
+    return answering if is_settled and answering is not None else newest
+
+
 def _row(document: Document, version: DocumentVersion | None, counts: dict[int, int]) -> Row:
     run = getattr(version, "run", None) if version is not None else None
     number = STAGES.index(IngestionRun.Stage(run.stage)) if run is not None else 0
     return Row(
         document=document,
         version=version,
+        newest_number=max((each.number for each in document.versions.all()), default=0),
         run=run,
         stages=tuple(_marks(run, number)),
         stage_number=number + 1,

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -23,11 +23,11 @@ from documents.views.requests import document_at, level_on, signed_in, version_o
 @login_required
 @require_safe
 def compare(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """What changed between `?older=` and `?newer=`; without them, since the version before the one that answers."""
+    """What changed between `?older=` and `?newer=`; without them, as `versions.to_compare` chooses."""
     found = document_at(request, pk, Level.READER)
-    older, newer = _pair(request, found)
     level = level_on(signed_in(request), found) or Level.READER
     choices = (found.versions.all() if level >= Level.CONTRIBUTOR else versions.for_readers(found)).order_by("-number")
+    older, newer = _pair(request, found, [each.number for each in choices])
     left, right = extraction_of(older), extraction_of(newer)
     return render(
         request,
@@ -91,11 +91,9 @@ def _to_versions(document: Document) -> HttpResponse:
     return redirect(f"{reverse('documents:document', args=[document.pk])}?tab=versions")
 
 
-def _pair(request: HttpRequest, document: Document) -> tuple[DocumentVersion, DocumentVersion]:
-    current = document.current_version.number if document.current_version else 0
-    numbers = [_number(request.GET.get("older"), current - 1), _number(request.GET.get("newer"), current)]
-    if min(numbers) < 1:
-        raise Http404
+def _pair(request: HttpRequest, document: Document, known: list[int]) -> tuple[DocumentVersion, DocumentVersion]:
+    usual = versions.to_compare(document, known) or (0, 0)
+    numbers = [_number(request.GET.get(name), number) for name, number in zip(("older", "newer"), usual, strict=True)]
     return version_of(request, document, numbers[0]), version_of(request, document, numbers[1])
 
 
