@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet
+from django.utils.translation import gettext as _
 
 from documents import access
 from evaluation.datasets import folder
@@ -41,8 +42,8 @@ def take_in(dataset: folder.Dataset, corpus: Corpus, *, by: User | None, name: s
     The dataset is asked of `corpus` from now on. Raises DatasetError without cases.
     """
     if not dataset.cases:
-        raise folder.DatasetError("There is no question in questions.jsonl.")
-    row, _ = Dataset.objects.get_or_create(name=(name or dataset.name)[:200], defaults={"created_by": by})
+        raise folder.DatasetError(_("There is no question in questions.jsonl."))
+    row, _made = Dataset.objects.get_or_create(name=(name or dataset.name)[:200], defaults={"created_by": by})
     row.folders, row.askers = folders_of(corpus), askers_of(corpus)
     row.save(update_fields=["folders", "askers"])
     documents = known_documents(dataset.cases, corpus)
@@ -148,7 +149,7 @@ def corpus_of(folders: Mapping[str, str], askers: Mapping[str, str]) -> Corpus:
     """Where to ask and who, from what a dataset or a run stores. Raises DatasetError when somebody is gone."""
     people = {person.username: person for person in User.objects.filter(username__in=askers.values(), is_active=True)}
     if missing := sorted(set(askers.values()) - set(people)):
-        raise folder.DatasetError(f"Nobody with the sign-in name {missing[0]!r} exists any more.")
+        raise folder.DatasetError(_("Nobody with the sign-in name %(name)s exists any more.") % {"name": missing[0]})
     return Corpus(
         folders={int(pk): below for pk, below in folders.items()},
         askers={name: people[username] for name, username in askers.items()},

@@ -163,3 +163,31 @@ def test_a_dataset_folder_is_taken_in_from_the_shell(tmp_path, library, rita, ca
 
     assert "shell v1: 1 questions" in capsys.readouterr().out
     assert Row.objects.get().askers == {rita.username: rita.username}
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["[]", '{"id": 1, "question": "q", "answers": 5, "answerable": null, "docs": 7, "as": {}}',
+     '{"id": 1, "question": "q", "answerable": "yes"}', "[" * 50_000],
+)  # fmt: skip
+def test_a_file_that_is_no_dataset_is_named_at_the_form_in_the_readers_language(client, admin, line):
+    client.force_login(admin)
+    file = SimpleUploadedFile("questions.jsonl", line.encode())
+
+    response = client.post(
+        reverse("evaluation:datasets"), {"name": "Bad", "questions": file}, headers={"accept-language": "de"}
+    )
+
+    assert response.status_code == 422
+    assert "questions.jsonl, Zeile 1" in response.content.decode()
+    assert not Row.objects.filter(name="Bad").exists()
+
+
+def test_a_file_with_nul_characters_and_figures_is_taken_in(client, admin):
+    client.force_login(admin)
+    file = SimpleUploadedFile("questions.jsonl", b'{"id": 1, "question": "q\\u0000?", "answer": 7, "docs": "a.txt"}')
+
+    client.post(reverse("evaluation:datasets"), {"name": "Odd", "questions": file})
+
+    case = Row.objects.get(name="Odd").versions.get().cases.get()
+    assert (case.question, case.answers, case.sources.get().name) == ("q?", ["7"], "a.txt")

@@ -11,6 +11,7 @@ from chat import releases
 from chat.models import Release
 from evaluation import gates, runs
 from evaluation.datasets import corpus, folder, store
+from evaluation.metrics.catalogue import METRICS
 from evaluation.models import CaseResult, EvaluationRun, GateStage
 
 # A measure that is printed as true or false.
@@ -106,7 +107,10 @@ class Command(BaseCommand):
             self.stdout.write(json.dumps(answer, ensure_ascii=False))
             return
         self.stdout.write(f"{run.dataset} × {run.release}")
-        for measure, figure in run.metrics.items():
+        for measure in ("questions", "asked_without_right", *METRICS):
+            if measure not in run.metrics:
+                continue
+            figure = run.metrics[measure]
             if isinstance(figure, dict):
                 text = f"{figure['mean']:.3f}  [{figure['low']:.3f}, {figure['high']:.3f}]  n={figure['n']}"
             else:

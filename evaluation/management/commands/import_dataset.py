@@ -20,7 +20,7 @@ class Command(BaseCommand):
             "--existing", action="store_true", help="import no documents: ask what the named people may read"
         )
         parser.add_argument("--as", dest="asker", default="employee", help="who asks where a question names nobody")
-        parser.add_argument("--by", default="", help="who brings it, and sees questions whose documents are not there")
+        parser.add_argument("--by", default="", help="who owns its documents, and so sees its questions and answers")
         parser.add_argument(
             "--inline", action="store_true", help="import documents in this process instead of through the worker"
         )
@@ -34,7 +34,7 @@ class Command(BaseCommand):
             if options["existing"]:
                 asked = corpus.existing(dataset, default_asker=options["asker"])
             else:
-                asked = corpus.imported(dataset, inline=options["inline"])
+                asked = corpus.imported(dataset, inline=options["inline"], owner=by)
             version = store.take_in(dataset, asked, by=by, name=options["name"])
         except folder.DatasetError as error:
             raise CommandError(str(error)) from error
