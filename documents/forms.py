@@ -210,6 +210,11 @@ def _is_offer(one: Any) -> bool:
     return False
 
 
+def _day(label: str) -> forms.DateField:
+    widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    return forms.DateField(label=label, required=False, widget=widget)
+
+
 class ExplainForm(forms.Form):
     """A question, who asks it, and what narrows the search."""
 
@@ -221,9 +226,9 @@ class ExplainForm(forms.Form):
     folder = forms.CharField(label=_("Folder"), max_length=500, required=False)
     tag = forms.CharField(label=_("Tag"), max_length=60, required=False)
     language = forms.CharField(label=_("Language"), max_length=2, required=False, help_text=_("As en or de."))
-    as_of = forms.DateField(
-        label=_("What held on"), required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
-    )
+    since = _day(_("Holds since, from"))
+    until = _day(_("Holds since, until"))
+    as_of = _day(_("What held on"))
     release = forms.ChoiceField(
         label=_("Release"), required=False, help_text=_("Looks in its index, for as many passages as it takes.")
     )
@@ -272,6 +277,8 @@ class ExplainForm(forms.Form):
             folder=data["folder"],
             tags=(data["tag"],) if data["tag"] else (),
             in_languages=(data["language"].lower(),) if data["language"] else (),
+            since=data["since"],
+            until=data["until"],
             as_of=data["as_of"],
             index_version_id=index_id,
         )

@@ -25,12 +25,18 @@ Id = Annotated[int, Field(ge=1, le=2**63 - 1)]
 
 
 class SearchIn(Schema):
-    """What to look for. `collections` empty: all that you may read; `folder` and `tags` narrow further."""
+    """What to look for. `collections` empty: all that you may read; the others narrow further.
+
+    `languages`: in one of them, as "en" or "de"; `since` and `until`: versions that hold from one of these days on.
+    """
 
     query: str = Field(min_length=1, max_length=2000)
     collections: list[Id] = Field(default=[], max_length=200)
     folder: str = Field(default="", max_length=500)
     tags: list[Annotated[str, Field(max_length=200)]] = Field(default=[], max_length=20)
+    languages: list[Annotated[str, Field(pattern="^[a-z]{2}$")]] = Field(default=[], max_length=20)
+    since: date | None = None
+    until: date | None = None
     as_of: date | None = None
     top: int = Field(default=TOP_K, ge=1, le=TOP_MAX)
 
@@ -74,6 +80,9 @@ def search(request: HttpRequest, wanted: SearchIn) -> dict[str, Any]:
         collection_ids=tuple(sorted(ids)) or None,
         folder=storable(wanted.folder).strip("/"),
         tags=tuple(map(storable, wanted.tags)),
+        in_languages=tuple(wanted.languages),
+        since=wanted.since,
+        until=wanted.until,
         as_of=wanted.as_of,
     )
     found = retrieval.search(query, reader=user)

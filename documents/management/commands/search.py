@@ -37,6 +37,10 @@ class Command(BaseCommand):
         parser.add_argument(
             "--language", action="append", default=[], metavar="CODE", help="only in it, as en or de; may be repeated"
         )
+        for name in ("since", "until"):
+            parser.add_argument(
+                f"--{name}", type=date.fromisoformat, metavar="DATE", help=f"what holds from a day on, {name} this one"
+            )
         parser.add_argument("--as-of", type=date.fromisoformat, metavar="DATE", help="what held on this day")
         parser.add_argument("--as", dest="user", required=True, metavar="USER", help="who asks")
         parser.add_argument("--top", type=int, default=10)
@@ -96,6 +100,8 @@ def _query(options: Mapping[str, Any]) -> Query:
         folder=options["folder"],
         tags=tuple(options["tag"]),
         in_languages=tuple(options["language"]),
+        since=options["since"],
+        until=options["until"],
         as_of=options["as_of"],
     )
 

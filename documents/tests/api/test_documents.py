@@ -224,3 +224,28 @@ def test_tags_and_dates_are_set_and_what_is_left_out_stays(
     )  # fmt: skip
     assert is_problem(describe(client, valid_to="2025-01-01"), 422)
     assert is_problem(describe(program(reader), tags=[]), 404)
+
+
+def test_a_search_is_narrowed_by_folder_tag_language_and_day(
+    shared: Collection, program: Program, owner: User, add: Callable[..., Document]
+) -> None:
+    rules = add(shared, "hr/rules.txt", TEXT, by=owner)
+    add(shared, "hr/urlaub.txt", "Alle Beschäftigten haben 30 Tage Urlaub im Kalenderjahr.", by=owner)
+    Document.objects.filter(pk=rules.pk).update(tags=["leave"])
+    rules.versions.update(valid_from="2026-03-01")
+
+    def paths(**narrowed: object) -> set[str]:
+        asked = {"query": "days of leave, Tage Urlaub", **narrowed}
+        found = program(owner).post("/api/search", asked, content_type="application/json")
+        return {each["path"] for each in found.json()["results"]}
+
+    assert paths() == {"hr/rules.txt", "hr/urlaub.txt"}
+    assert paths(folder="elsewhere") == set()
+    assert paths(tags=["leave"]) == {"hr/rules.txt"}
+    assert paths(languages=["de"]) == {"hr/urlaub.txt"}
+    assert paths(until="2026-03-01") == {"hr/rules.txt"}
+    assert paths(since="2026-03-02") == {"hr/urlaub.txt"}
+    refused = program(owner).post(
+        "/api/search", {"query": "leave", "languages": ["German"]}, content_type="application/json"
+    )
+    assert is_problem(refused, 422)
