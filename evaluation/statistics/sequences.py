@@ -12,6 +12,8 @@ Z80 = 0.841621
 STRENGTHS = (5.0, 100.0, 2000.0)
 # With fewer people in an arm nothing is said: the intervals rest on a normal approximation.
 LEAST_PEOPLE = 25
+# Nor where a few ask nearly everything, so that all say no more than so many people who ask alike.
+LEAST_ALIKE = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +27,12 @@ class Arm:
     def people(self) -> int:
         """Those with an answer that the figure applies to."""
         return int((self.count > 0).sum())
+
+    @property
+    def alike(self) -> float:
+        """As many people who ask equally often say as much as these (Kish's effective size, Survey Sampling 1965)."""
+        squares = float((self.count**2).sum())
+        return float(self.count.sum()) ** 2 / squares if squares else 0.0
 
     @property
     def mean(self) -> float:
@@ -57,14 +65,14 @@ class Difference:
 def difference(control: Arm, treatment: Arm, *, planned: float, alpha: float = ALPHA) -> Difference:
     """The difference of the means over answers, where the answers of one person belong together.
 
-    Standard error: delta method for a ratio of sums over people (Deng et al., "Applying the delta method in metric
-    analytics", KDD 2018). Interval: the asymptotic confidence sequence of Waudby-Smith, Arbour, Sinha, Kennedy and
+    Standard error: jackknife over people (Efron and Stein, "The jackknife estimate of variance", Annals of Statistics
+    1981), which is that of the delta method where all ask alike. Interval: the asymptotic confidence sequence of Waudby-Smith, Arbour, Sinha, Kennedy and
     Ramdas, "Time-uniform central limit theory and asymptotic confidence sequences" (Annals of Statistics 2024, theorem
     2.2), tightest after `planned` people. Its clock is the number of independent answers that would say as much as
     these do, so that people who come again make it go on only as far as they add something.
     """
     people = (control.people, treatment.people)
-    if min(people) < LEAST_PEOPLE:
+    if min(people) < LEAST_PEOPLE or min(control.alike, treatment.alike) < LEAST_ALIKE:
         return Difference(
             control=control.mean, treatment=treatment.mean, low=float("nan"), high=float("nan"), people=people
         )
@@ -118,12 +126,17 @@ def _beta(first: float, second: float) -> float:
 
 
 def _variance(arm: Arm) -> float:
+    """Of the arm's mean, by leaving out one person at a time.
+
+    Who asked most of the questions draws the mean to themselves; measured from that mean they would hardly vary.
+    """
     people, answers = arm.people, float(arm.count.sum())
     rest = arm.total - arm.mean * arm.count
     if not rest.any():
         # All alike so far, as with no failure yet: one person who is not must remain thinkable.
         return 1 / people**2
-    return float((rest**2).sum()) / answers**2 * people / (people - 1)
+    moved = rest[arm.count > 0] / (answers - arm.count[arm.count > 0])
+    return float((moved**2).sum()) * (people - 1) / people
 
 
 def _clock(control: Arm, treatment: Arm, error: float) -> float:

@@ -71,6 +71,35 @@ def test_the_error_counts_people_and_not_their_answers() -> None:
     assert (ten.low, ten.high) == pytest.approx((one.low, one.high))
 
 
+@pytest.mark.parametrize(("heavy", "people"), [(1, 120), (3, 120), (30, 200)])
+def test_where_a_few_ask_nearly_everything_equal_arms_still_have_no_winner(heavy: int, people: int) -> None:
+    """Ten answers a day of each of `heavy` people, the most that count, beside one in twenty days of the others."""
+    random = np.random.default_rng(heavy)
+    rate = np.where(np.arange(people) < heavy, 10.0, 0.05)
+    winners = 0
+    for _ in range(RUNS):
+        is_treated, habit = random.random(people) < 0.5, random.beta(2.8, 1.2, people)
+        count, total = np.zeros(people), np.zeros(people)
+        for _day in range(DAYS):
+            asked = np.minimum(random.poisson(rate), 10)
+            count, total = count + asked, total + random.binomial(asked, habit)
+            arms = [Arm(total=total[who], count=count[who]) for who in (~is_treated, is_treated)]
+            found = difference(*arms, planned=people)
+            if found.is_known and not found.low <= 0 <= found.high:
+                winners += 1
+                break
+
+    assert winners / RUNS <= 0.05
+
+
+def test_the_error_is_that_of_leaving_out_one_person_at_a_time() -> None:
+    arm = Arm(total=np.array([8.0, 1.0, 0.0]), count=np.array([10.0, 1.0, 2.0]))
+    without = (1 / 3, 8 / 12, 9 / 11)
+    variance = 2 / 3 * sum((mean - 9 / 13) ** 2 for mean in without)
+
+    assert deviation_of(arm) == pytest.approx(math.sqrt(variance * 3))
+
+
 def test_with_few_people_nothing_is_said() -> None:
     few = Arm(total=np.ones(10), count=np.ones(10))
 
