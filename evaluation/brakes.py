@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from evaluation.arms import Answers, of_release
 from evaluation.statistics.intervals import wilson
-from evaluation.statistics.sequential import blocks, evidence
+from evaluation.statistics.sequential import blocks, design_effect, evidence, resemblance
 
 # All brakes together stop a candidate that is no worse in at most one of twenty canaries.
 FALSE_ALARMS = 0.05
@@ -95,7 +95,7 @@ def limits(control_id: int, *, now: datetime) -> dict[str, Any]:
 def look(answers: Answers, *, candidate_id: int, limits: Mapping[str, Any]) -> list[Found]:
     """What every brake finds in these answers, all of them from the beginning of the canary."""
     is_candidate = answers.release == candidate_id
-    return [_found(brake.name, is_candidate, _bad(brake.name, answers, limits)) for brake in BRAKES]
+    return [compared(brake.name, is_candidate, _bad(brake.name, answers, limits), answers.person) for brake in BRAKES]
 
 
 def _bad(name: str, answers: Answers, limits: Mapping[str, Any]) -> NDArray[np.float64]:
@@ -110,10 +110,15 @@ def _bad(name: str, answers: Answers, limits: Mapping[str, Any]) -> NDArray[np.f
     return np.where(np.isnan(values) | ~begun, np.nan, values > limits[figure])
 
 
-def _found(name: str, is_candidate: NDArray[np.bool_], bad: NDArray[np.float64]) -> Found:
+def compared(name: str, is_candidate: NDArray[np.bool_], bad: NDArray[np.float64], person: NDArray[np.int_]) -> Found:
+    """What one brake finds; all arrays have one entry an answer, in the order of asking. `bad` is NaN where it does
+    not apply."""
     applies = ~np.isnan(bad)
-    candidate, counted = is_candidate[applies], bad[applies].astype(int)
+    candidate, counted, person = is_candidate[applies], bad[applies].astype(int), person[applies]
     course = evidence(*blocks(candidate, counted, most=MOST_BESIDE))
+    # Of the people of a small share each has habits of their own, which are no fault of the candidate.
+    alike = resemblance(person[~candidate], counted[~candidate])
+    course **= 1 / design_effect(person[candidate], alike)[: len(course)]
     return Found(
         name=name,
         candidate_bad=int(counted[candidate].sum()),

@@ -48,6 +48,39 @@ def evidence(
     return value
 
 
+def design_effect(person: NDArray[np.int_], alike: float) -> NDArray[np.float64]:
+    """After each answer how many times as many answers are needed as if each came from another person (Kish 1965).
+
+    `alike`: how much the answers of one person resemble each other, 0 to 1, as `resemblance` estimates it.
+    """
+    before: dict[int, int] = {}
+    squares, course = 0, []
+    for number, one in enumerate(person.tolist(), start=1):
+        before[one] = before.get(one, 0) + 1
+        squares += 2 * before[one] - 1
+        course.append(1 + (squares / number - 1) * alike)
+    return np.asarray(course, dtype=float)
+
+
+def resemblance(person: NDArray[np.int_], bad: NDArray[np.int_]) -> float:
+    """The intraclass correlation of bad answers of one person, 0 to 1: 0 where nobody answers twice.
+
+    The analysis-of-variance estimator (Ridout, Demétrio and Firth, "Estimating intraclass correlation for binary data",
+    Biometrics 1999), 0 where it is negative.
+    """
+    _people, place = np.unique(person, return_inverse=True)
+    count = np.bincount(place).astype(float)
+    people, answers = len(count), float(count.sum())
+    if people < 2 or answers <= people:
+        return 0.0
+    share = np.bincount(place, weights=bad) / count
+    between = float((count * (share - bad.mean()) ** 2).sum()) / (people - 1)
+    within = float((count * share * (1 - share)).sum()) / (answers - people)
+    each = (answers - float((count**2).sum()) / answers) / (people - 1)
+    whole = between + (each - 1) * within
+    return min(1.0, max(0.0, (between - within) / whole)) if whole > 0 else 0.0
+
+
 def blocks(is_candidate: NDArray[np.bool_], bad: NDArray[np.int_], *, most: int) -> tuple[NDArray[np.int_], ...]:
     """(bad, control_bad, control) of `evidence`, from the answers of both arms in the order in which they were asked.
 

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from evaluation.brakes import MOST_BESIDE, PULLED
+from evaluation.brakes import BRAKES, MOST_BESIDE, PULLED, compared
 from evaluation.statistics.intervals import wilson
-from evaluation.statistics.sequential import blocks, evidence
+from evaluation.statistics.sequential import blocks, design_effect, evidence, resemblance
 
 ANSWERS = 300
 
@@ -81,6 +81,59 @@ def test_an_outage_that_meets_both_arms_stops_nobody_where_one_answer_in_a_hundr
     pulled = evidence(bad[..., -1], bad[..., :-1].sum(axis=-1), np.full((300, n), beside)) >= PULLED
 
     assert pulled.any(axis=1).mean() <= 0.05 / 6 + 0.011  # two standard errors of 300 runs
+
+
+PLAN = ((1, 20), (5, 50), (25, 100), (50, 130))
+
+
+def along_the_plan(random: np.random.Generator, *, people: int, habit: np.ndarray, more: float) -> bool:
+    """Whether one brake pulls in a canary along the usual plan: a few people ask much, and each has habits."""
+    asks = random.lognormal(0, 1, people)
+    place, is_candidate, bad, person = random.random(people) * 100, [], [], []
+    for percent, wanted in PLAN:
+        drawn = place < percent
+        met = 0
+        while drawn.any() and met < wanted:
+            who = random.choice(people, size=people, p=asks / asks.sum())
+            is_candidate.append(drawn[who])
+            bad.append(random.random(people) < np.clip(habit[who] + more * drawn[who], 0, 1))
+            person.append(who)
+            met += int(drawn[who].sum())
+    if not is_candidate:
+        return False
+    arms = np.concatenate(is_candidate), np.concatenate(bad).astype(float), np.concatenate(person)
+    return compared("refused", *arms).pulls
+
+
+@pytest.mark.parametrize("people", [50, 120])
+def test_habits_of_the_few_people_of_a_small_share_do_not_stop_a_healthy_candidate(people: int) -> None:
+    random = np.random.default_rng(9)
+    stopped = sum(
+        along_the_plan(random, people=people, habit=random.beta(0.3, 2.7, people), more=0.0) for _ in range(200)
+    )
+
+    assert stopped / 200 <= 0.05 / len(BRAKES) + 0.013  # two standard errors of 200 runs
+
+
+def test_habits_do_not_hide_a_fault() -> None:
+    random = np.random.default_rng(10)
+    found = sum(along_the_plan(random, people=120, habit=random.beta(0.9, 8.1, 120), more=0.2) for _ in range(100))
+
+    assert found / 100 >= 0.85
+
+
+def test_how_much_answers_of_one_person_are_alike_is_the_analysis_of_variance_worked_by_hand() -> None:
+    person = np.array([1, 1, 2, 2, 3, 3])
+
+    assert resemblance(person, np.array([1, 1, 0, 0, 1, 1])) == 1.0
+    # All shares alike: nothing lies between people.
+    assert resemblance(person, np.array([1, 0, 0, 1, 1, 0])) == 0.0
+    # Shares 1, 0 and 1/2 around 1/2: between 2 * (1/4 + 1/4) / 2 = 1/2, within 2 * 1/4 / 3 = 1/6, two answers each.
+    assert resemblance(person, np.array([1, 1, 0, 0, 1, 0])) == pytest.approx((1 / 2 - 1 / 6) / (1 / 2 + 1 / 6))
+    assert resemblance(np.arange(6), np.array([1, 0, 0, 1, 1, 0])) == 0.0
+    # Ten answers of one person who always says the same are one.
+    assert design_effect(np.zeros(10, dtype=int), 1.0).tolist() == list(range(1, 11))
+    assert design_effect(np.arange(10), 1.0).tolist() == [1.0] * 10
 
 
 def test_evidence_is_the_likelihood_ratio_worked_by_hand() -> None:
