@@ -66,10 +66,11 @@ def difference(control: Arm, treatment: Arm, *, planned: float, alpha: float = A
     """The difference of the means over answers, where the answers of one person belong together.
 
     Standard error: jackknife over people (Efron and Stein, "The jackknife estimate of variance", Annals of Statistics
-    1981), which is that of the delta method where all ask alike. Interval: the asymptotic confidence sequence of Waudby-Smith, Arbour, Sinha, Kennedy and
-    Ramdas, "Time-uniform central limit theory and asymptotic confidence sequences" (Annals of Statistics 2024, theorem
-    2.2), tightest after `planned` people. Its clock is the number of independent answers that would say as much as
-    these do, so that people who come again make it go on only as far as they add something.
+    1981), which is that of the delta method where all ask alike. Interval: the asymptotic confidence sequence of
+    Waudby-Smith, Arbour, Sinha, Kennedy and Ramdas, "Time-uniform central limit theory and asymptotic confidence
+    sequences" (Annals of Statistics 2024, theorem 2.2), tightest after `planned` people. Its clock is the number of
+    independent answers that would say as much as these do, so that people who come again make it go on only as far as
+    they add something.
     """
     people = (control.people, treatment.people)
     if min(people) < LEAST_PEOPLE or min(control.alike, treatment.alike) < LEAST_ALIKE:
