@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Prefetch, QuerySet
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
@@ -14,7 +14,8 @@ from chat.models import Answer
 from documents import access
 from evaluation import admin_escalations, admin_golden, admin_probes, admin_reviews, review  # noqa: F401  registered
 from evaluation.admin_access import ReviewersOnly, signed_in
-from evaluation.models import EvaluationRun, Feedback
+from evaluation.models import EvaluationRun, Feedback, Review
+from evaluation.reviews import queue
 from ragapp.lib.numbers import whole_number
 
 
@@ -91,8 +92,11 @@ class AnswerAdmin(ReviewersOnly):
         return (
             review.answers_for(signed_in(request))
             .select_related("turn__conversation__user", "release")
-            .prefetch_related("feedback", "reviews__reviewer", "citations")
+            .prefetch_related("feedback", "citations", Prefetch("reviews", self._reviews(request)))
         )
+
+    def _reviews(self, request: HttpRequest) -> QuerySet[Review]:
+        return queue.reviews_for(signed_in(request)).select_related("reviewer")
 
     @admin.display(description=_("question"), ordering="turn__question")
     def question(self, answer: Answer) -> str:

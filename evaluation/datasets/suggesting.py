@@ -15,7 +15,7 @@ from documents.retrieval import spans
 from documents.retrieval.spans import Passage
 from evaluation import review
 from evaluation.datasets import folder, rejected, store
-from evaluation.models import Case, Dataset, DatasetVersion, Review, Simulation, Suggestion
+from evaluation.models import Case, Dataset, DatasetVersion, Review, ReviewItem, Simulation, Suggestion
 from ragapp.accounts.models import User
 from ragapp.audit import log
 from ragapp.lib.text import sentences
@@ -77,6 +77,9 @@ def from_reviews(dataset: Dataset, *, by: User) -> int:
     """
     judged = Review.objects.filter(answer__in=review.answers_for(by)).order_by("pk")
     judged = judged.exclude(answer__release__in=Simulation.releases())
+    # Further reviewers are to judge it without knowing what was said.
+    waits = {"answer__review_item__state": ReviewItem.State.OPEN, "answer__review_item__reviews_wanted__gt": 1}
+    judged = judged.exclude(**waits)
     readable = access.readable_documents(by)
     ideas = []
     for one in judged.select_related("answer__turn__conversation__user"):

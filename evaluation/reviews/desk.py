@@ -61,9 +61,8 @@ def lay_out(item: ReviewItem, *, reviewer: User, find: str = "") -> Desk:
     answer = item.answer
     thread = Answer.objects.filter(turn__conversation=answer.turn.conversation_id)
     history = list(queue.reviews_for(reviewer).filter(answer=answer).select_related("reviewer"))
-    hidden, sealed = answer.reviews.count() - len(history), 0
-    if queue.judges_alone(item, has_judged=any(one.reviewer_id == reviewer.pk for one in history)):
-        history, hidden, sealed = [], 0, len(history) + hidden
+    alone = queue.judges_alone(item, has_judged=_own(item, reviewer) is not None)
+    unseen = answer.reviews.count() - len(history)
     labels = dict(Reaction.Kind.choices)
     return Desk(
         asker=answer.turn.conversation.user.name,
@@ -76,8 +75,8 @@ def lay_out(item: ReviewItem, *, reviewer: User, find: str = "") -> Desk:
         feedback=list(answer.feedback.all()),
         reactions=[(str(labels[kind]), n) for kind, n in reactions.counts([answer.pk]).items()],
         history=history,
-        hidden_reviews=hidden,
-        sealed=sealed,
+        hidden_reviews=0 if alone else unseen,
+        sealed=unseen if alone else 0,
     )
 
 

@@ -19,10 +19,15 @@ def items_for(reviewer: User) -> QuerySet[ReviewItem]:
 
 
 def reviews_for(reviewer: User) -> QuerySet[Review]:
-    """The reviews `reviewer` may see: of answers they may judge, with right passages they may read."""
+    """The reviews `reviewer` may see: of answers they may judge, with right passages they may read, and none that
+    would tell them what a colleague said before they have judged (`judges_alone`)."""
     readable = access.readable_documents(reviewer).values("pk")
     shown = Q(right_document_id__isnull=True) | Q(right_document_id__in=readable)
-    return Review.objects.filter(shown, answer__in=review.answers_for(reviewer).values("pk"))
+    blind = ReviewItem.objects.filter(answer=OuterRef("answer"), state=ReviewItem.State.OPEN, reviews_wanted__gt=1)
+    own = Review.objects.filter(answer=OuterRef("answer"), reviewer=reviewer)
+    return Review.objects.filter(
+        shown, ~Exists(blind) | Exists(own), answer__in=review.answers_for(reviewer).values("pk")
+    )
 
 
 def waiting_for(reviewer: User, *, now: datetime) -> QuerySet[ReviewItem]:

@@ -10,12 +10,13 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from chat.models import Answer
 from documents.retrieval import spans
 from evaluation.datasets import rejected
 from evaluation.models import Feedback, Reason, Review, ReviewItem, Stage
+from evaluation.reviews import queue
 
 # A rating up to this is bad.
 BAD_RATING = 2
@@ -73,8 +74,8 @@ def is_bad(item: ReviewItem) -> bool:
     """By the decision; else by any reviewer, by the reader, or because the rule took it for weak support."""
     if item.decision_id is not None:
         return not Review.objects.filter(pk=item.decision_id, verdict=Review.Verdict.GOOD).exists()
-    if Review.objects.filter(answer=item.answer_id).exists():
-        return Review.objects.filter(answer=item.answer_id).exclude(verdict=Review.Verdict.GOOD).exists()
+    if _counting(item).exists():
+        return _counting(item).exclude(verdict=Review.Verdict.GOOD).exists()
     complaint = Q(thumb=-1) | Q(rating__lte=BAD_RATING)
     by_rule = item.rule is not None and item.rule.kind == "low_support"
     return by_rule or Feedback.objects.filter(complaint, answer=item.answer_id).exists()
@@ -82,7 +83,7 @@ def is_bad(item: ReviewItem) -> bool:
 
 def named(item: ReviewItem) -> Span | None:
     """The right passage: of the decision, else of the latest review that names one."""
-    reviews = Review.objects.filter(answer=item.answer_id, right_extraction_id__isnull=False)
+    reviews = _counting(item).filter(right_extraction_id__isnull=False)
     review = reviews.filter(pk=item.decision_id or 0).first() or reviews.order_by("-updated_at").first()
     if review is None or review.right_document_id is None:
         return None
@@ -95,9 +96,15 @@ def named(item: ReviewItem) -> Span | None:
     )
 
 
+def _counting(item: ReviewItem) -> QuerySet[Review]:
+    """None while further reviewers are to judge alone: the stage stands on their page, and would tell what was said."""
+    reviews = Review.objects.filter(answer=item.answer_id)
+    return reviews.none() if queue.judges_alone(item, has_judged=False) else reviews
+
+
 def _corrected(item: ReviewItem) -> str:
     """What the decision, else the latest review that says so, would have it say."""
-    reviews = Review.objects.filter(answer=item.answer_id).exclude(corrected_answer="")
+    reviews = _counting(item).exclude(corrected_answer="")
     review = reviews.filter(pk=item.decision_id or 0).first() or reviews.order_by("-updated_at").first()
     return review.corrected_answer if review else ""
 

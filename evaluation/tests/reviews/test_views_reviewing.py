@@ -12,7 +12,8 @@ from chat.models import Answer, Conversation
 from chat.tests.conftest import LEAVE, add, library  # noqa: F401  read in for real
 from documents import access
 from documents.models import Chunk, Level
-from evaluation.models import Review, ReviewItem, Rule
+from evaluation.datasets import suggesting
+from evaluation.models import Dataset, Review, ReviewItem, Rule
 from evaluation.reviews import exporting, queue, sampling
 from ragapp.accounts.models import Role, RoleAssignment
 
@@ -239,8 +240,16 @@ def test_who_has_not_judged_yet_does_not_see_what_a_colleague_said(library, item
     assert "Sixty, not seventy" not in shown
     assert "shown once you have judged it" in shown
     assert "– (1/2)" in listed
+    # Nor from what follows from it, on this or another page.
+    assert "Where it went wrong:" not in shown
+    assert "Bad" not in client.get(reverse("admin:chat_answer_changelist")).content.decode()
+    assert "Bad" not in client.get(reverse("admin:chat_answer_change", args=[item.answer_id])).content.decode()
+    assert exporting.rows(marta) == []
+    assert suggesting.from_reviews(Dataset.objects.create(name="judged"), by=marta) == 0
 
     client.post(page(item), {"correct": "yes"})
+    assert "Where it went wrong:" in client.get(page(item)).content.decode()
+    assert len(exporting.rows(marta)) == 2
     assert "Sixty, not seventy" in client.get(page(item)).content.decode()
     assert "Bad, Good (2/2)" in client.get(LIST).content.decode()
 
