@@ -45,40 +45,42 @@ def choose(
     found: Sequence[Found], *, top_k: int, index_version_id: int, widen_tokens: int = 0
 ) -> tuple[list[Hit], list[Hit]]:
     """The hits, best first, and all that was considered, each with its fate."""
-    fates: dict[int, tuple[Fate, int | None]] = {}
-    groups = _groups(_without_repeats(found, fates, most=3 * top_k), top_k, fates)
+    told: dict[int, Hit] = {}  # with their fates; the others are below
+    groups = _groups(_without_repeats(found, told, most=3 * top_k), top_k, told)
     if widen_tokens:
         _widen(groups, index_version_id, widen_tokens)
     spans = {group.hit.chunk_id: (group.hit.extraction_id, *group.span) for group in groups if len(group.parts) > 1}
     texts = passages.texts(spans)
     hits = [_shown(group, texts.get(group.hit.chunk_id)) for group in groups]
-    considered = []
-    for one in found:
-        fate, beside = fates.get(one.hit.chunk_id, (Fate.BELOW, None))
-        considered.append(replace(one.hit, fate=fate, beside=beside))
-    return hits, considered
+    return hits, [told.get(one.hit.chunk_id) or _with(one.hit, Fate.BELOW) for one in found]
 
 
-def _without_repeats(found: Sequence[Found], fates: dict[int, tuple[Fate, int | None]], *, most: int) -> list[Found]:
+def _with(hit: Hit, fate: Fate, beside: int | None = None) -> Hit:
+    """As it is where nothing changes: a copy takes longer than all else that is done with it."""
+    return hit if (hit.fate, hit.beside) == (fate, beside) else replace(hit, fate=fate, beside=beside)
+
+
+def _without_repeats(found: Sequence[Found], told: dict[int, Hit], *, most: int) -> list[Found]:
     """Of passages that say the same the newest, in the place of the best."""
     kept = []
     for newest, *others in duplicates.alike([one.hit for one in found], most=most):
         kept.append(found[newest])
         for other in others:
-            fates[found[other].hit.chunk_id] = (Fate.REPEATS, found[newest].hit.chunk_id)
+            hit = found[other].hit
+            told[hit.chunk_id] = _with(hit, Fate.REPEATS, found[newest].hit.chunk_id)
     return kept
 
 
-def _groups(kept: Sequence[Found], top_k: int, fates: dict[int, tuple[Fate, int | None]]) -> list[Group]:
+def _groups(kept: Sequence[Found], top_k: int, told: dict[int, Hit]) -> list[Group]:
     """The best `top_k` groups of neighbours; those of a crowded document wait until nothing else is near."""
     groups: list[Group] = []
     waiting: list[tuple[int, Found]] = []
     by_document: Counter[UUID] = Counter()
 
     def take(place: int, one: Found) -> None:
-        groups.append(Group(one.hit, {one.ordinal: _part(one.hit)}, place))
-        by_document[one.hit.document_id] += 1
-        fates[one.hit.chunk_id] = (Fate.KEPT, None)
+        hit = told[one.hit.chunk_id] = _with(one.hit, Fate.KEPT)
+        groups.append(Group(hit, {one.ordinal: _part(hit)}, place))
+        by_document[hit.document_id] += 1
 
     for place, one in enumerate(kept):
         near = groups if place < 2 * top_k else ()
@@ -86,7 +88,7 @@ def _groups(kept: Sequence[Found], top_k: int, fates: dict[int, tuple[Fate, int 
         if group is not None:
             group.parts[one.ordinal] = _part(one.hit)
             group.found += 1
-            fates[one.hit.chunk_id] = (Fate.JOINED, group.hit.chunk_id)
+            told[one.hit.chunk_id] = _with(one.hit, Fate.JOINED, group.hit.chunk_id)
             continue
         while waiting and len(groups) < top_k and one.hit.score < NEAR * waiting[0][1].hit.score:
             take(*waiting.pop(0))
@@ -94,7 +96,7 @@ def _groups(kept: Sequence[Found], top_k: int, fates: dict[int, tuple[Fate, int 
             continue
         if by_document[one.hit.document_id] >= PER_DOCUMENT:
             waiting.append((place, one))
-            fates[one.hit.chunk_id] = (Fate.CROWDED, None)
+            told[one.hit.chunk_id] = _with(one.hit, Fate.CROWDED)
         else:
             take(place, one)
     for place, one in waiting[: max(0, top_k - len(groups))]:

@@ -11,6 +11,7 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from datetime import date
 from functools import cached_property
+from itertools import chain
 
 from documents.retrieval.types import Hit
 
@@ -42,6 +43,7 @@ class _Passage:
         self.text = text
         self.words = _WORD.findall(text.casefold())
         self.last = frozenset(sorted(set(self.words))[-_LAST:]) or _NO_WORDS
+        self.enough = min(_LAST_SHARED, len(self.last))  # of `last`, how many another one shares that looks the same
 
     @cached_property
     def counts(self) -> Counter[str]:
@@ -78,9 +80,9 @@ def alike(hits: Sequence[Hit], *, most: int) -> list[list[int]]:
     holding: defaultdict[str, list[int]] = defaultdict(list)  # a word of the first look: places of who has it
     for number, hit in enumerate(hits):
         passage = _Passage(hit.text)
-        shared = Counter(place for word in passage.last for place in holding[word])
-        near = sorted(place for place, words in shared.items() if _look_the_same(passage, passages[place], words))
-        same = next((place for place in near if _say_the_same(passage, passages[place])), None)
+        shared = Counter(chain.from_iterable(holding[word] for word in passage.last))
+        near = [at for at, words in shared.items() if words >= min(passage.enough, passages[at].enough)]
+        same = next((at for at in sorted(near) if _say_the_same(passage, passages[at])), None)
         if same is None:
             if len(kept) == most:
                 break
@@ -95,10 +97,6 @@ def alike(hits: Sequence[Hit], *, most: int) -> list[list[int]]:
 
 def _age(hit: Hit) -> tuple[bool, date]:
     return hit.is_current, hit.valid_from or date.min
-
-
-def _look_the_same(a: _Passage, b: _Passage, shared: int) -> bool:
-    return shared >= min(_LAST_SHARED, len(a.last), len(b.last))
 
 
 def _say_the_same(a: _Passage, b: _Passage) -> bool:

@@ -17,9 +17,9 @@ def by_score(
     Both legs should score every chunk that either found: one without a score counts as the worst there. Ties are
     broken by chunk id.
     """
-    parts = [(_stretched(dense), dense_weight), (_stretched(lexical), 1 - dense_weight)]
+    meant, said, lexical_weight = _stretched(dense), _stretched(lexical), 1 - dense_weight
     ids = dense.keys() | lexical.keys()
-    return _ordered({at: sum(weight * scores.get(at, 0.0) for scores, weight in parts) for at in ids})
+    return _ordered({at: dense_weight * meant.get(at, 0.0) + lexical_weight * said.get(at, 0.0) for at in ids})
 
 
 def by_rank(dense: Mapping[int, float], lexical: Mapping[int, float]) -> list[tuple[int, float]]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from hashlib import blake2b
@@ -188,19 +188,6 @@ def leg(look: Look, *, index: IndexVersion, readable: Readable, limit: int) -> L
         case _:
             return leg(replace(look, way=Way.MATCHING), index=index, readable=readable, limit=limit)
     return Leg(sql=sql, parameters=(words, limit), resolves_rights=True)
-
-
-def found_by(terms: Terms, chunk_ids: Iterable[int]) -> dict[int, frozenset[str]]:
-    """Of the question's lexemes, those that each of these chunks is found by, its context included."""
-    if not terms.lexemes or not (wanted := list(chunk_ids)):
-        return {}
-    rows = prepared.rows(
-        "SELECT chunk_id,"
-        " ARRAY(SELECT unnest(tsvector_to_array(lexemes)) INTERSECT SELECT unnest(%s::text[]))"
-        " FROM documents_chunklexemes WHERE chunk_id = ANY(%s::bigint[])",
-        [list(terms.lexemes), prepared.numbers(wanted)],
-    )
-    return {chunk_id: frozenset(lexemes) for chunk_id, lexemes in rows}
 
 
 def quoted(lexeme: str) -> str:

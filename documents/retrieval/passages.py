@@ -5,17 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from documents.retrieval.types import Hit
+from documents.retrieval.lexical import quoted
+from documents.retrieval.types import Fate, Hit
 from ragapp.lib import prepared
 
 _FIELDS = (
     "document_id", "version_id", "version_number", "extraction_id", "collection_id", "collection", "title", "path",
     "heading_path", "text", "start", "end", "page", "valid_from", "valid_to", "is_current", "language",
 )  # fmt: skip
-# Of each passage of a list of ids: first its id and place, then these fields of a hit.
+# Of each passage of a list of ids: its id, its place and those of the asked words that are in it or its context, then
+# these fields of a hit.
 _READ = """
-    SELECT chunk.id, chunk.ordinal, chunk.document_id, chunk.version_id, version.number,
-        chunk.extraction_id, document.collection_id, collection.name, document.title, document.path,
+    WITH asked AS MATERIALIZED (SELECT * FROM unnest(%s::text[], %s::text[]::tsquery[]) AS asked (word, query))
+    SELECT chunk.id, chunk.ordinal, ARRAY(SELECT word FROM asked WHERE lexical.lexemes @@ asked.query),
+        chunk.document_id, chunk.version_id, version.number, chunk.extraction_id,
+        document.collection_id, collection.name, document.title, document.path,
         chunk.heading_path, chunk.text, chunk.start, chunk."end", chunk.page, version.valid_from, version.valid_to,
         document.current_version_id = chunk.version_id, extraction.language
     FROM documents_chunk AS chunk
@@ -23,6 +27,7 @@ _READ = """
     JOIN documents_collection AS collection ON collection.id = document.collection_id
     JOIN documents_documentversion AS version ON version.id = chunk.version_id
     JOIN documents_extraction AS extraction ON extraction.id = chunk.extraction_id
+    LEFT JOIN documents_chunklexemes AS lexical ON lexical.chunk_id = chunk.id
     WHERE chunk.id = ANY(%s::bigint[])
 """
 # Of each (extraction, first, last ordinal) of three lists: the passages from so many before to so many after.
@@ -61,19 +66,29 @@ class Neighbour:
 
 
 def read(
-    order: Sequence[tuple[int, float]], places: Mapping[str, Mapping[int, int]], legs: Mapping[str, Mapping[int, float]]
+    order: Sequence[tuple[int, float]],
+    places: Mapping[str, Mapping[int, int]],
+    legs: Mapping[str, Mapping[int, float]],
+    *,
+    lexemes: Sequence[str],
 ) -> list[Found]:
-    """The passages with their documents, in this order. One that was removed meanwhile is left out."""
-    rows = prepared.rows(_READ, [prepared.numbers(at for at, _ in order)])
-    by_id = {at: (ordinal, values) for at, ordinal, *values in rows}
+    """The passages with their documents, in this order, and by which of `lexemes` each is found.
+
+    One that was removed meanwhile is left out.
+    """
+    words, queries = list(lexemes), [quoted(lexeme) for lexeme in lexemes]
+    rows = prepared.rows(_READ, [words, queries, prepared.numbers(at for at, _ in order)])
+    by_id = {at: (ordinal, words, values) for at, ordinal, words, *values in rows}
     found = []
     for at, score in order:
         if at in by_id:
-            ordinal, values = by_id[at]
+            ordinal, words, values = by_id[at]
             hit = Hit(
                 chunk_id=at,
                 **dict(zip(_FIELDS, values, strict=True)),
+                found_by=frozenset(words),
                 score=score,
+                fate=Fate.BELOW,  # until it is chosen
                 ranks={leg: place[at] for leg, place in places.items() if at in place},
                 scores={leg: scores[at] for leg, scores in legs.items() if at in scores},
             )

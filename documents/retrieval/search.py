@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import time
 from dataclasses import replace
-from functools import cache
 
 import numpy as np
 from django.conf import settings
@@ -16,6 +15,7 @@ from documents.access import scope_of, scope_of_both
 from documents.models import IndexVersion
 from documents.retrieval import dense, fusion, lexical, passages, wordings
 from documents.retrieval.analyse import analyse_query
+from documents.retrieval.asked_index import asked_index
 from documents.retrieval.choosing import choose
 from documents.retrieval.legs import Found, Leg, find, known
 from documents.retrieval.readable import Readable, about_how_many, readable_in
@@ -23,7 +23,6 @@ from documents.retrieval.reranking import reranked
 from documents.retrieval.types import Query, Results
 from documents.retrieval.weighting import dense_weight
 from ragapp.accounts.models import User
-from ragapp.lib.compiled import Compiled, compiled
 from ragapp.llm import embedding
 from ragapp.llm.errors import EmbeddingModelError
 from ragapp.monitoring.timing import timed
@@ -42,7 +41,7 @@ def search(query: Query, *, reader: User, and_by: User | None = None) -> Results
     with timed(ms, "rights"):
         scope = scope_of(reader, private=query.private_collection_id or False)
         readable = readable_in(scope_of_both(scope, scope_of(and_by)) if and_by else scope, query)
-        index = _index(query.index_version_id)
+        index = asked_index(query.index_version_id)
         if readable is None or index is None or not query.text.strip():
             return replace(NOTHING, index_version_id=index.pk if index else 0)
         chunks = about_how_many(readable, index=index, at_most=settings.EXACT_SEARCH_LIMIT + 1, now_s=time.monotonic())
@@ -60,13 +59,12 @@ def search(query: Query, *, reader: User, and_by: User | None = None) -> Results
         order = fusion.by_score(found.cosines, found.weights, dense_weight=share)[: max(CONSIDERED, 2 * query.top_k)]
     with timed(ms, "read"):
         places = {"dense": fusion.ranks(found.by_meaning), "lexical": fusion.ranks(found.by_words)}
-        read = passages.read(order, places, {"dense": found.cosines, "lexical": found.weights})
+        scores = {"dense": found.cosines, "lexical": found.weights}
+        read = passages.read(order, places, scores, lexemes=terms.lexemes)
     with timed(ms, "rerank"):
         read = reranked(query.text, read)
     with timed(ms, "join"):
         hits, considered = choose(read, top_k=query.top_k, index_version_id=index.pk, widen_tokens=query.widen_tokens)
-        held = lexical.found_by(terms, [hit.chunk_id for hit in hits])
-        hits = [replace(hit, found_by=held.get(hit.chunk_id, frozenset())) for hit in hits]
     return Results(
         hits=tuple(hits),
         considered=tuple(considered),
@@ -130,20 +128,6 @@ def searchable_indexes() -> list[tuple[int, str]]:
     built = Q(is_live=True) | Q(ready_at__isnull=False)
     rows = IndexVersion.objects.filter(built, collected_at__isnull=True).order_by("-pk")
     return list(rows.values_list("pk", "name"))
-
-
-def _index(index_version_id: int | None) -> IndexVersion | None:
-    live, by_id = _index_queries()
-    query, values = (live, ()) if index_version_id is None else (by_id, (index_version_id,))
-    return next(iter(IndexVersion.objects.raw(query.sql, query.parameters(*values))), None)
-
-
-@cache
-def _index_queries() -> tuple[Compiled, Compiled]:
-    """The queries for the live index, and for one by its id."""
-    pk = 30_001
-    every = IndexVersion.objects.all()
-    return compiled(every.filter(is_live=True), ()), compiled(every.filter(pk=pk), (pk,))
 
 
 def _vector(text: str, index: IndexVersion) -> NDArray[np.float32] | None:

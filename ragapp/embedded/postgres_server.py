@@ -14,7 +14,7 @@ import subprocess
 import time
 from pathlib import Path
 
-from ragapp.embedded import database, processes
+from ragapp.embedded import database, memory, processes
 from ragapp.embedded.places import Account, EmbeddedError, Places, open_outside, private_folder
 from ragapp.embedded.processes import Identity
 
@@ -29,7 +29,6 @@ SETTINGS = {
     "listen_addresses": "",
     "unix_socket_permissions": "0700",
     "max_connections": "100",
-    "shared_buffers": "256MB",
     "work_mem": "16MB",
     "maintenance_work_mem": "128MB",
     "effective_cache_size": "1GB",
@@ -226,7 +225,7 @@ def _clear_what_a_crash_left(places: Places) -> None:
 
 
 def _launch(places: Places, binaries: Path) -> Identity:
-    settings = SETTINGS | ({} if places.durable else NOT_DURABLE)
+    settings = SETTINGS | {"shared_buffers": memory.shared_buffers()} | ({} if places.durable else NOT_DURABLE)
     settings["unix_socket_directories"] = str(places.database_sockets)
     if _shared_memory_is_small():
         settings["dynamic_shared_memory_type"] = "mmap"
