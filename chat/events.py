@@ -2,8 +2,9 @@
 
 import asyncio
 import json
+import logging
 import re
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Iterable
 from dataclasses import dataclass
 from typing import Any, Literal
 from uuid import UUID
@@ -11,6 +12,10 @@ from uuid import UUID
 from django.conf import settings
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
+
+from ragapp.lib.redis_connection import short_commands
+
+log = logging.getLogger(__name__)
 
 Kind = Literal["stage", "sources", "text", "done"]
 
@@ -76,6 +81,23 @@ async def follow(answer_id: UUID, after: str) -> AsyncGenerator[Event | None, No
         raise EventsUnavailable from error
     finally:
         await redis.aclose()
+
+
+def forget(answer_ids: Iterable[UUID]) -> None:
+    """Removes what the streams of these answers hold, and writes Redis' append-only file anew, which keeps it else.
+
+    Where Redis cannot be reached, a stream ends by itself a quarter of an hour after its last event.
+    """
+    keys = [_stream(answer_id) for answer_id in answer_ids]
+    if not keys:
+        return
+    redis = short_commands()
+    try:
+        redis.unlink(*keys)
+        redis.bgrewriteaof()
+    except RedisError as error:
+        # Also while such a file is being written, or where the command is not allowed.
+        log.info("answer.events_kept", extra={"reason": type(error).__name__})
 
 
 async def request_stop(answer_id: UUID) -> None:
