@@ -8,7 +8,7 @@ class ChatConfig(AppConfig):
     name = "chat"
 
     def ready(self) -> None:
-        from chat import asked, cache, golden, open_questions, sources  # noqa: F401  connect to signals of documents
+        from chat import asked, cache, events, golden, open_questions, sources  # noqa: F401  connect to signals of documents
         from chat.releases import pins  # noqa: F401  says which index versions are needed
 
         post_migrate.connect(_make_shipped_release, sender=self)

@@ -4,15 +4,19 @@ import asyncio
 import json
 import logging
 import re
-from collections.abc import AsyncGenerator, Iterable
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from typing import Any, Literal
 from uuid import UUID
 
 from django.conf import settings
+from django.db import transaction
+from django.dispatch import receiver
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
+from chat.models import Citation
+from documents.lineage import documents_removed, text_withdrawn
 from ragapp.lib.redis_connection import short_commands
 
 log = logging.getLogger(__name__)
@@ -83,20 +87,25 @@ async def follow(answer_id: UUID, after: str) -> AsyncGenerator[Event | None, No
         await redis.aclose()
 
 
-def forget(answer_ids: Iterable[UUID]) -> None:
-    """Removes what the streams of these answers hold, and writes Redis' append-only file anew, which keeps it else.
+@receiver([documents_removed, text_withdrawn])
+def forget_documents(sender: object, *, document_ids: list[UUID], **kwargs: Any) -> None:
+    """Removes the streams that told of documents which go, and has Redis write its append-only file anew.
 
     Where Redis cannot be reached, a stream ends by itself a quarter of an hour after its last event.
     """
-    keys = [_stream(answer_id) for answer_id in answer_ids]
-    if not keys:
-        return
+    told = Citation.objects.filter(document_id__in=document_ids).values_list("answer", flat=True)
+    keys = sorted({_stream(answer_id) for answer_id in told})
+    if keys:
+        transaction.on_commit(lambda: _remove(keys))
+
+
+def _remove(keys: list[str]) -> None:
     redis = short_commands()
     try:
         redis.unlink(*keys)
         redis.bgrewriteaof()
     except RedisError as error:
-        # Also while such a file is being written, or where the command is not allowed.
+        # Also while that file is being written, or where the command is not allowed.
         log.info("answer.events_kept", extra={"reason": type(error).__name__})
 
 

@@ -4,11 +4,9 @@ from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
 from django.dispatch import receiver
 from django.utils import timezone
 
-from chat import events
 from chat.models import Answer, Citation
 from documents import access
 from documents.lineage import documents_removed, text_withdrawn
@@ -40,8 +38,6 @@ def forget(sender: object, *, document_ids: list[UUID], **kwargs: Any) -> dict[s
     stays, and says that a source was removed.
     """
     removed = Citation.objects.filter(document_id__in=document_ids, removed_at__isnull=True)
-    shown = set(removed.values_list("answer", flat=True))
-    transaction.on_commit(lambda: events.forget(shown))
     answers = list(Answer.objects.filter(citations__in=removed.filter(is_support=True)).distinct())
     removed.update(quote="", title="", removed_at=timezone.now())
     for answer in answers:
