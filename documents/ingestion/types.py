@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
-from documents.ingestion.words import Word, Words
+from documents.ingestion.words import Words
 
 Kind = Literal["title", "heading", "paragraph", "list_item", "table", "code", "caption", "note", "running"]
 KINDS: frozenset[str] = frozenset(get_args(Kind))
@@ -53,7 +53,8 @@ class Box:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """One printed line. Words lie inside [start, end), in order; what lies between them has no place."""
+    """One printed line. Words lie inside [start, end), in order, their edges in four decimals; what lies between them
+    has no place."""
 
     start: int
     end: int
@@ -232,20 +233,16 @@ def _lines_to_json(lines: tuple[Line, ...]) -> list[list[Any]]:
             line.start,
             line.end,
             *(round(edge, 4) for edge in (line.box.x0, line.box.y0, line.box.x1, line.box.y1)),
-            [part for w in line.words for part in (w.start, w.end, round(w.x0, 4), round(w.x1, 4))],
+            line.words.numbers(),
         ]
         for line in lines
     ]
 
 
 def _line(row: list[Any]) -> Line:
-    start, end, x0, y0, x1, y1, flat = row
-    parts = iter(flat)
-    words = Words(
-        Word(int(s), int(e), float(a), float(b)) for s, e, a, b in zip(parts, parts, parts, parts, strict=True)
-    )
+    start, end, x0, y0, x1, y1, numbers = row
     box = Box(x0=float(x0), y0=float(y0), x1=float(x1), y1=float(y1))
-    return Line(start=int(start), end=int(end), box=box, words=words)
+    return Line(start=int(start), end=int(end), box=box, words=Words.of(numbers))
 
 
 def _element_to_json(element: Element) -> list[Any]:

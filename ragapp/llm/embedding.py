@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from django.conf import settings
@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from ragapp.llm.encoders import EmbeddingModel, Encoder, Vector, find_local, load_local, readable, unit
 from ragapp.llm.errors import EmbeddingEndpointError, EmbeddingModelError
 from ragapp.llm.model_files import PACKAGED_NAME
+from ragapp.llm.word_pieces import WordPieces
 
 QUERY_CACHE = 2048  # vectors, 3 MB at 384 dimensions
 SENTENCE_CACHE = 16_384  # vectors, 25 MB
@@ -155,7 +156,12 @@ def model_card(embedder: Embedder = PACKAGED) -> EmbeddingModel:
 def token_spans(text: str, embedder: Embedder = PACKAGED) -> list[tuple[int, int]]:
     """The character span of each word piece of `text`, in order, special tokens left out; never truncated. An
     endpoint's are estimated."""
-    return list(_encoder(embedder).tokenizer.encode(readable(text), add_special_tokens=False).offsets)
+    return _word_pieces(_encoder(embedder).tokenizer).spans(readable(text))
+
+
+@lru_cache(maxsize=4)
+def _word_pieces(tokenizer: Any) -> WordPieces:
+    return WordPieces(tokenizer)
 
 
 def warm_up(embedder: Embedder = PACKAGED) -> EmbeddingModel:

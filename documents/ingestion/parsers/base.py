@@ -12,7 +12,7 @@ from typing import NamedTuple, Protocol
 from documents.ingestion.errors import NoText, TooLarge
 from documents.ingestion.types import Attachment, Box, Element, Hidden, Kind, Limits, Line, Page, ParsedDocument
 from documents.ingestion.unseen import bits_as_tags
-from documents.ingestion.words import Word, Words
+from documents.ingestion.words import Words
 
 _LIGATURES = {
     0xFB00: "ff",
@@ -74,7 +74,7 @@ class Parser(Protocol):
 
 
 class Token(NamedTuple):
-    """A printed word: its left and right edge as fractions of the page's width.
+    """A printed word: its left and right edge as fractions of the page's width, in four decimals.
 
     `glued` when no space stands before it, as between characters of Chinese.
     """
@@ -99,6 +99,8 @@ def plain(text: str) -> str:
 
     Text that is spelled in invisible characters stays, in tags: cleaning takes it out and reports it.
     """
+    if text.isascii() and text.isprintable():
+        return text
     text = bits_as_tags(text).replace("\r\n", "\n").replace("\r", "\n")
     return unicodedata.normalize("NFC", text.translate(_TRANSLATION))
 
@@ -199,17 +201,19 @@ class Draft:
         for line in lines:
             at = self._length + len(line.before)
             parts = [line.before]
-            words: list[Word] = []
+            begin = at
+            numbers: list[float] = []
             for text, x0, x1, glued in line.tokens:
-                if words and not glued:
+                if numbers and not glued:
                     parts.append(" ")
                     at += 1
                 parts.append(text)
-                words.append(Word(at, at + len(text), x0, x1))
-                at += len(text)
+                end = at + len(text)
+                numbers += (at, end, x0, x1)
+                at = end
             self._write("".join(parts))
-            if words:
-                self._lines.append(Line(start=words[0].start, end=words[-1].end, box=line.box, words=Words(words)))
+            if numbers:
+                self._lines.append(Line(start=begin, end=at, box=line.box, words=Words.of(numbers)))
         self._close_element(kind, start, level, header)
 
     def warn(self, sentence: str) -> None:

@@ -60,7 +60,7 @@ def isolate(*, home: Path, readable: Iterable[Path], in_namespace: bool) -> Isol
     """Cut this process and its children off networks, sockets, other processes and all files but a few.
 
     `home` may be written, `readable` and the installed programs may be read (`landlock`). The network went with
-    an empty namespace where one may be made (`enter_namespaces`); the system call filter (`filtering`) refuses it as
+    an empty namespace where one may be made (`enter_network`); the system call filter (`filtering`) refuses it as
     well. Neither Landlock nor the filter needs a privilege, so containers and ordinary users get them too.
     """
     if not sys.platform.startswith("linux"):
@@ -74,16 +74,35 @@ def isolate(*, home: Path, readable: Iterable[Path], in_namespace: bool) -> Isol
     )
 
 
-def enter_namespaces() -> bool:
-    """Move into a network of one's own, without any interface that is up; False where that is not allowed."""
+def prepare() -> None:
+    """What every cage needs and none changes, worked out before the processes are forked that close one."""
+    landlock.prepare()
+    filtering.prepare()
+
+
+def enter_network() -> bool:
+    """Move into a network of one's own, without any interface that is up; False where that is not allowed.
+
+    For the server: making a network takes longer than reading a small file, and in one that nothing can be sent
+    through its children, of which one at a time reads a file, cannot meet.
+    """
+    return _enter(_CLONE_NEWNET)
+
+
+def enter_namespace() -> bool:
+    """Give up what rights a process has over its network, and share no memory with others; False where not allowed."""
+    return _enter(_CLONE_NEWIPC)
+
+
+def _enter(namespace: int) -> bool:
     if not sys.platform.startswith("linux"):
         return False
     libc = ctypes.CDLL(None, use_errno=True)
     uid, gid = os.getuid(), os.getgid()
-    if libc.unshare(_CLONE_NEWUSER | _CLONE_NEWNET | _CLONE_NEWIPC) == 0:
+    if libc.unshare(_CLONE_NEWUSER | namespace) == 0:
         _keep_identity(uid, gid)
         return True
-    return bool(libc.unshare(_CLONE_NEWNET | _CLONE_NEWIPC) == 0)
+    return bool(libc.unshare(namespace) == 0)
 
 
 def _keep_identity(uid: int, gid: int) -> None:

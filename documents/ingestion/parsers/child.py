@@ -66,7 +66,7 @@ def _answer(request: dict[str, Any], started: float, *, in_namespace: bool) -> A
 def work(request: dict[str, Any], answer_file: int, *, in_namespace: bool) -> None:
     """Do the job in a closed cage and write its answer into the open file: JSON, then a line of it for each row.
 
-    `in_namespace`: whether this process is in a network of its own already (`cage.enter_namespaces`).
+    `in_namespace`: whether this process is in a network of its own already (`cage.enter_network`).
     """
     started = time.monotonic()
     answer, rows = _answer(request, started, in_namespace=in_namespace)

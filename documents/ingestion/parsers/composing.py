@@ -111,7 +111,7 @@ def _kind(
     page: int,
 ) -> tuple[Kind, int]:
     text = plain_line(block.text.replace(SOFT_BREAK, "-"))
-    level = bookmarks.get((page, _folded(text)))
+    level = bookmarks.get((page, _folded(text))) if bookmarks else None
     if level is not None:
         return "heading", min(6, level)
     if all(line.mono for line in block.lines) and sum(len(line.words) for line in block.lines) > 1:
@@ -187,17 +187,20 @@ def _line_end(last: Printed, following: Printed, vocabulary: set[str]) -> tuple[
 
 
 def _tokens(line: Segment, words: Sequence[Printed], frame: Frame) -> list[Token]:
+    width = frame.width
+    if frame.turn:
+        # Words of a line that does not run from left to right are marked with the whole of it.
+        whole = _box(line, frame)
+        words = [word._replace(x0=whole.x0 * width, x1=whole.x1 * width) for word in words]
     tokens = []
-    # Words of a line that does not run from left to right are marked with the whole of it.
-    whole = None if frame.turn == 0 else _box(line, frame)
-    for word in words:
-        text = word.text
+    for text, x0, _, x1, _, _, _, _, glued in words:
         if not (text.isascii() and text.isprintable()):
             text = plain_line(text.replace(SOFT_BREAK, "-"))
         if text:
-            x0 = whole.x0 if whole else _share(word.x0, frame.width)
-            x1 = whole.x1 if whole else _share(word.x1, frame.width)
-            tokens.append(Token(text, x0, x1, word.glued))
+            if x0 >= 0.0 and x1 <= width and width:
+                tokens.append(Token(text, round(x0 / width, 4), round(x1 / width, 4), glued))
+            else:
+                tokens.append(Token(text, round(_share(x0, width), 4), round(_share(x1, width), 4), glued))
     return tokens
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ctypes
 import errno
+import functools
 import platform
 import struct
 
@@ -54,10 +55,9 @@ _SYSTEM_CALLS = {
 
 def refuse_system_calls() -> bool:
     """Install the filter for this process and its children; False on machines and kernels that cannot."""
-    known = _SYSTEM_CALLS.get(platform.machine())
-    if known is None:
+    program = prepare()
+    if not program:
         return False
-    program = _program(*known)
     code = ctypes.create_string_buffer(b"".join(struct.pack("HBBI", *step) for step in program))
 
     class Program(ctypes.Structure):
@@ -70,6 +70,13 @@ def refuse_system_calls() -> bool:
         return False
     mode = ctypes.c_ulong(_SECCOMP_MODE_FILTER)
     return bool(libc.prctl(_PR_SET_SECCOMP, mode, ctypes.byref(filter_), zero, zero) == 0)
+
+
+@functools.cache
+def prepare() -> tuple[tuple[int, int, int, int], ...]:
+    """The filter's program for this machine, worked out once; empty where its system calls are not known."""
+    known = _SYSTEM_CALLS.get(platform.machine())
+    return _program(*known) if known else ()
 
 
 def _program(

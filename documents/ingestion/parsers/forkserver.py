@@ -1,8 +1,8 @@
 """Started once per worker with the parsers loaded; forks a fresh child for every file.
 
-A new interpreter with its imports costs a tenth of a second of processor time, a fork and a network namespace a
-hundredth: that is done while nothing is asked for, so that a child is waiting when a file comes. The server never opens
-a file itself, so that a child knows of no file but its own.
+A new interpreter with its imports costs a tenth of a second of processor time, a fork a few thousandths: that is done
+while nothing is asked for, so that a child is waiting when a file comes. The server never opens a file itself, so that
+a child knows of no file but its own; the network without interfaces that it lives in is its children's as well.
 
 Requests come as one message each on the socket that standard input is, with two open files: where the answer goes and
 where complaints go. What a message says is described in `documents.ingestion.sandbox`.
@@ -36,13 +36,15 @@ def main() -> None:
     """Serve until the other end of the socket is closed."""
     for name in {parser.partition(":")[0] for parser in PARSERS.values()} - {_HEAVY} | {"language", "sniffing"}:
         import_module(PREFIX + name)
+    cage.prepare()
+    in_namespace = cage.enter_network()
     # What is loaded stays: a child that looked through it for garbage would get a copy of each of its pages.
     gc.collect()
     gc.freeze()
     gc.set_threshold(_GARBAGE_AFTER)
     with socket.socket(fileno=os.dup(0)) as channel:
         while True:
-            pid, to_child = _fork(channel)
+            pid, to_child = _fork(channel, in_namespace=in_namespace)
             message, files, _, _ = socket.recv_fds(channel, MESSAGE_BYTES, 2)
             if not message:
                 return
@@ -51,7 +53,7 @@ def main() -> None:
             except OSError:  # somebody ended it while it waited
                 to_child.close()
                 os.waitpid(pid, 0)
-                pid, to_child = _fork(channel)
+                pid, to_child = _fork(channel, in_namespace=in_namespace)
                 socket.send_fds(to_child, [message], files)
             to_child.close()
             for file in files:
@@ -60,26 +62,26 @@ def main() -> None:
             channel.send(json.dumps({"status": status, "peak_bytes": peak}).encode())
 
 
-def _fork(channel: socket.socket) -> tuple[int, socket.socket]:
+def _fork(channel: socket.socket, *, in_namespace: bool) -> tuple[int, socket.socket]:
     """A child that waits for its one request, and the socket to send it to."""
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     pid = os.fork()
     if pid == 0:
         channel.close()
         ours.close()
-        _become_child(theirs)
+        _become_child(theirs, in_namespace=in_namespace)
     theirs.close()
     return pid, ours
 
 
-def _become_child(requests: socket.socket) -> NoReturn:
-    """In a session, a network and a home of its own, with nothing open but the file for its answer."""
+def _become_child(requests: socket.socket, *, in_namespace: bool) -> NoReturn:
+    """In a session and a home of its own, with nothing open but the file for its answer."""
     status = 1
     try:
         os.setsid()
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
         os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
-        in_namespace = cage.enter_namespaces()
+        cage.enter_namespace()
         message, files, _, _ = socket.recv_fds(requests, MESSAGE_BYTES, 2)
         if not message:  # the server ended
             os._exit(0)

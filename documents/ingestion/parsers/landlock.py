@@ -14,7 +14,6 @@ import sys
 import sysconfig
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from stat import S_ISDIR
 
 _CREATE_RULESET, _ADD_RULE, _RESTRICT_SELF = 444, 445, 446
 _VERSION, _PATH_BENEATH = 1, 1
@@ -76,8 +75,10 @@ def restrict(*, home: Path, readable: Iterable[Path]) -> bool:
     if ruleset < 0:
         return False
     try:
-        for path in (*_programs(), *readable):
-            _allow(ruleset, path, handled & _READ)
+        for path, is_folder in _programs():
+            _allow(ruleset, path, handled & (_READ if is_folder else _READ & _OF_FILES))
+        for path in readable:
+            _allow(ruleset, path, handled & _READ & _OF_FILES)
         for device in _DEVICES:
             _allow(ruleset, device, handled & _OF_FILES & ~_EXECUTE)
         _allow(ruleset, home, handled & ~(_MAKE_CHARACTER_DEVICE | _MAKE_BLOCK_DEVICE))
@@ -93,8 +94,20 @@ def _rights(abi: int) -> int:
     return (1 << (13 + (abi >= 2) + (abi >= 3) + (abi >= 5))) - 1
 
 
-def _programs() -> Iterator[str | Path]:
-    """The system's programs, Python with its packages, and the code of the parsers."""
+def prepare() -> None:
+    """Look up what every ruleset names, so that a process that is forked from this one has it."""
+    _libc()
+    _programs()
+
+
+@functools.cache
+def _programs() -> tuple[tuple[str | Path, bool], ...]:
+    """The system's programs, Python with its packages, and the code of the parsers; whether each is a folder."""
+    found = dict.fromkeys(os.path.realpath(path) for path in _named())
+    return tuple((path, os.path.isdir(path)) for path in found if os.path.exists(path))
+
+
+def _named() -> Iterator[str | Path]:
     yield from _SYSTEM
     yield from _python()
     for name in ("soffice", "tesseract"):
@@ -107,7 +120,6 @@ def _programs() -> Iterator[str | Path]:
     yield ROOT / "documents" / "ingestion"
 
 
-@functools.cache
 def _python() -> tuple[str, ...]:
     """Where Python and its packages are."""
     below = ("bin", "lib", "lib64", "share", "pyvenv.cfg")
@@ -123,8 +135,6 @@ def _allow(ruleset: int, path: str | Path, rights: int) -> None:
     except OSError:
         return
     try:
-        if not S_ISDIR(os.fstat(place).st_mode):
-            rights &= _OF_FILES
         rule = struct.pack("=Qi", rights, place)
         _system_call(_ADD_RULE, ctypes.c_int(ruleset), ctypes.c_int(_PATH_BENEATH), rule, ctypes.c_uint(0))
     finally:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import ctypes
 import math
 import re
+from collections import defaultdict
 from collections.abc import Callable
+from itertools import repeat
 from typing import NamedTuple
 
 import pypdfium2 as pdfium
@@ -46,6 +48,16 @@ class Style(NamedTuple):
     doubtful: bool  # white, invisible or tiny: visible only if something makes it so
 
 
+class _Part(NamedTuple):
+    """A word, the indexes of its first and last character, and whether it follows the one before without a blank."""
+
+    text: str
+    first: int
+    last: int
+    glued: bool
+    style: Style
+
+
 def characters(textpage: pdfium.PdfTextPage) -> str:
     """The page's characters, exactly one for each index of PDFium's."""
     count = max(0, raw.FPDFText_CountChars(textpage))
@@ -76,8 +88,6 @@ class WordReader:
         self._page_address = ctypes.cast(self._textpage, ctypes.c_void_p).value
         self._styles: dict[int | None, Style] = {}
         self._fonts: dict[int, tuple[bool, bool]] = {}
-        self._rect = raw.FS_RECTF()
-        self._rect_address = ctypes.addressof(self._rect)
         self._matrix = raw.FS_MATRIX()
         self._name = ctypes.create_string_buffer(128)
         self._flags = ctypes.c_int()
@@ -85,23 +95,64 @@ class WordReader:
 
     def read(self) -> dict[int, list[Printed]]:
         """All visible words by the way they are turned."""
-        turns: dict[int, list[Printed]] = {}
-        for found in WORD.finditer(self._text):
-            start, end = found.span()
-            style = self._style(start)
-            text = found.group()
-            if not text.isascii() and _ALEF_LAM.search(text):
-                text = self._ligatures_turned(text, start)
-            words = turns.setdefault(style.turn, [])
-            if not text.isascii() and _CJK.search(text):
-                for at in range(start, end):
-                    self._append(text[at - start], at, at + 1, style, words, glued=at > start)
-            else:
-                at = start
-                for part in [text] if text.isascii() else _TURN.split(text):
-                    self._append(part, at, at + len(part), style, words, glued=False)
-                    at += len(part)
+        parts = self._parts()
+        firsts, lasts = self._boxes([part.first for part in parts]), self._boxes([part.last for part in parts])
+        turns: defaultdict[int, list[Printed]] = defaultdict(list)
+        place, visible = self._place, self._visible
+        for (text, _, _, glued, style), first, last in zip(parts, firsts, lasts, strict=True):
+            if first is None:
+                continue
+            left, top, right, bottom = first
+            if last is not None:
+                left, right = min(left, last[0]), max(right, last[2])
+            box = place(left, bottom, right, top)
+            if visible(text, box, style):
+                size, bold, mono, _, _, turn, _ = style
+                x0, y0, x1, y1 = box
+                turns[turn].append(Printed(text, x0, y0, x1, y1, size, bold, mono, glued))
         return turns
+
+    def _parts(self) -> list[_Part]:
+        """The words in the order of their characters; Chinese and Japanese characters are words of their own."""
+        parts: list[_Part] = []
+        found = list(WORD.finditer(self._text))
+        styles = self._styles_at([word.start() for word in found])
+        for word, style in zip(found, styles, strict=True):
+            text, at = word[0], word.start()
+            if text.isascii():
+                parts.append(_Part(text, at, at + len(text) - 1, False, style))
+                continue
+            if _ALEF_LAM.search(text):
+                text = self._ligatures_turned(text, at)
+            if _CJK.search(text):
+                parts += [_Part(sign, at + n, at + n, n > 0, style) for n, sign in enumerate(text)]
+                continue
+            for piece in _TURN.split(text):
+                parts.append(_Part(piece, at, at + len(piece) - 1, False, style))
+                at += len(piece)
+        return parts
+
+    def _boxes(self, at: list[int]) -> list[tuple[float, ...] | None]:
+        """Left, top, right and bottom of the characters at these indexes; None for those that have no place.
+
+        Asked in one go: a page has a thousand of them.
+        """
+        edges = (ctypes.c_float * (4 * len(at)))()
+        start = ctypes.addressof(edges)
+        known = map(_LOOSE_BOX, repeat(self._page_address), at, range(start, start + 16 * len(at), 16))
+        placed = list(known)
+        values = iter(edges[:])
+        boxes = zip(values, values, values, values, strict=True)
+        return [box if is_placed else None for box, is_placed in zip(boxes, placed, strict=True)]
+
+    def _styles_at(self, at: list[int]) -> list[Style]:
+        """How the text objects look that the characters belong to; asked once per object."""
+        addresses = list(map(_TEXT_OBJECT, repeat(self._page_address), at))
+        styles = self._styles
+        for address, first in zip(addresses, at, strict=True):
+            if address not in styles:
+                styles[address] = self._ask_style(first, ctypes.cast(address, raw.FPDF_PAGEOBJECT))
+        return [styles[address] for address in addresses]
 
     def _ligatures_turned(self, text: str, start: int) -> str:
         """PDFium turns the two letters of the Arabic ligature lam-alef with the line: turned back, where one glyph."""
@@ -115,28 +166,6 @@ class WordReader:
         x, y = ctypes.c_double(), ctypes.c_double()
         raw.FPDFText_GetCharOrigin(self._textpage, at, x, y)
         return round(x.value, 2), round(y.value, 2)
-
-    def _append(self, text: str, start: int, end: int, style: Style, words: list[Printed], *, glued: bool) -> None:
-        page, rect, address = self._page_address, self._rect, self._rect_address
-        if not _LOOSE_BOX(page, start, address):
-            return
-        left, bottom, right, top = rect.left, rect.bottom, rect.right, rect.top
-        if end - start > 1 and _LOOSE_BOX(page, end - 1, address):
-            if rect.left < left:
-                left = rect.left
-            if rect.right > right:
-                right = rect.right
-        box = self._place(left, bottom, right, top)
-        if self._visible(text, box, style):
-            words.append(Printed(text, *box, style.size, style.bold, style.mono, glued))
-
-    def _style(self, at: int) -> Style:
-        """How the text object looks that the character belongs to; asked once per object."""
-        address = _TEXT_OBJECT(self._page_address, at)
-        found = self._styles.get(address)
-        if found is None:
-            found = self._styles[address] = self._ask_style(at, ctypes.cast(address, raw.FPDF_PAGEOBJECT))
-        return found
 
     def _ask_style(self, at: int, handle: raw.FPDF_PAGEOBJECT) -> Style:
         textpage, matrix = self._textpage, self._matrix

@@ -144,6 +144,10 @@ def rows_of(words: list[Printed]) -> list[Row]:
     """Words on one height, left to right, cut where the gap is wider than a blank can be."""
     groups: list[list[Printed]] = []
     for word in sorted(words, key=lambda w: (w.y0 + w.y1, w.x0)):
+        # Most words stand behind the one before them.
+        if groups and abs(groups[-1][0].y1 - word.y1) < 0.1 and groups[-1][0].size == word.size:
+            groups[-1].append(word)
+            continue
         for group in groups[-1:-4:-1]:
             if _level(group[0], word):
                 group.append(word)
@@ -167,8 +171,6 @@ def rows_of(words: list[Printed]) -> list[Row]:
 
 def _level(first: Printed, word: Printed) -> bool:
     """Whether two words stand on one line; raised and lowered small print counts."""
-    if abs(first.y1 - word.y1) < 0.1 and first.size == word.size:
-        return True
     if abs(first.y1 - word.y1) >= 0.45 * max(first.size, word.size):
         return False
     overlap = min(first.y1, word.y1) - max(first.y0, word.y0)

@@ -1,5 +1,6 @@
 """Vectors of the packaged model, as the site computes them."""
 
+import random
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -98,6 +99,28 @@ def test_token_spans_cover_the_words_of_the_text():
     spans = embedding.token_spans(text)
 
     assert "".join(text[start:end] for start, end in spans) == text.replace(" ", "")
+
+
+SIGNS = (
+    "abcXYZ äöüÄßéñİıŁ 中文 かな 한국어 עברית العربية ไทย हिन्दी 😀🇩🇪 \u0301\u0308\u00ad\u00a0\u2009\t\n\u200b\x00"
+    "–“”’…•§€()[]<>/\\_-.,'½²Ωﬁ"
+)
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_the_pieces_of_a_text_are_those_that_the_tokenizer_gives(seed):
+    chance = random.Random(seed)
+    tokenizer = embedding._encoder(embedding.PACKAGED).tokenizer
+    for text in ("".join(chance.choices(SIGNS, k=chance.randint(0, 40))) for _ in range(50)):
+        expected = tokenizer.encode(text, add_special_tokens=False).offsets
+        assert embedding.token_spans(text) == expected, repr(text)
+        assert embedding.token_spans(text) == expected  # from what is kept now
+
+
+@pytest.mark.parametrize("text", ["", "see [SEP] there", "x" * 300, "word " * 3 + "Donaudampfschifffahrt" * 6])
+def test_special_tokens_and_long_words_are_the_tokenizer_s_matter(text):
+    tokenizer = embedding._encoder(embedding.PACKAGED).tokenizer
+    assert embedding.token_spans(text) == tokenizer.encode(text, add_special_tokens=False).offsets
 
 
 def test_tokens_are_counted_beyond_the_window():
