@@ -83,13 +83,13 @@ async def run(
         return replace(_draft(writing), is_withdrawn=True)
     except LLMError as error:
         log.warning("generate.failed", extra={"error": type(error).__name__, "released": len(writing.released)})
-        if not writing.released:
+        if not _has_words(writing.released):
             return error
         return _draft(writing, notice=say("cut", order.language))
-    if not writing.released and not gate.left_out and not _says_not_found(writing.buffer):
+    if not _has_words(writing.released) and not gate.left_out and not _says_not_found(writing.buffer):
         return EmptyReply()
-    if not writing.released and gate.left_out:
-        return replace(_draft(writing), is_withdrawn=True)
+    if not _has_words(writing.released) and gate.left_out:
+        return replace(_draft(writing), text="", is_withdrawn=True)
     if gate.left_out:
         return _draft(writing, notice=say("removed_by_guard", order.language))
     return _draft(writing, notice=say("saving", order.language) if writing.is_saving else "")
@@ -126,7 +126,9 @@ async def _let_out(writing: _Writing, end: int, release: Release) -> None:
     # Markers alone are what is left of sentences that were left out.
     if clean.strip() and (writing.released or output.without_markers(clean).strip()):
         writing.released += clean
-        await release(writing.released.strip())
+        # The line above a table's rows or a code's may be all that comes.
+        if _has_words(writing.released):
+            await release(writing.released.strip())
 
 
 def _passed(piece: str, gate: Gate) -> str:
@@ -152,6 +154,10 @@ def _complete(buffer: str) -> int:
         return 0
     head = buffer[:end]
     return end if head.count("[") == head.count("]") and head.count("<") == head.count(">") else 0
+
+
+def _has_words(text: str) -> bool:
+    return any(letter.isalnum() for letter in output.without_markers(text))
 
 
 def _says_not_found(text: str) -> bool:

@@ -13,12 +13,12 @@ NAMES = {
     "ja": "Japanese", "ko": "Korean", "nl": "Dutch", "pl": "Polish", "pt": "Portuguese", "ru": "Russian",
     "sv": "Swedish", "tr": "Turkish", "uk": "Ukrainian", "zh": "Chinese",
 }  # fmt: skip
-_GERMAN_NAMES = {
+GERMAN_NAMES = {
     "ar": "Arabisch", "de": "Deutsch", "en": "Englisch", "es": "Spanisch", "fr": "Französisch", "it": "Italienisch",
     "ja": "Japanisch", "ko": "Koreanisch", "nl": "Niederländisch", "pl": "Polnisch", "pt": "Portugiesisch",
     "ru": "Russisch", "sv": "Schwedisch", "tr": "Türkisch", "uk": "Ukrainisch", "zh": "Chinesisch",
 }  # fmt: skip
-_SCRIPTS = (
+SCRIPTS = (
     ("ja", re.compile("[\u3040-\u30ff]")),
     ("ko", re.compile("[\uac00-\ud7af]")),
     ("zh", re.compile("[\u4e00-\u9fff]")),
@@ -29,7 +29,7 @@ _SCRIPTS = (
 
 def language_of(question: str, *, usual: str = "en") -> str:
     """ISO 639-1, by script, else by the most stop words; `usual` when nothing tells. Made for single sentences."""
-    for language, script in _SCRIPTS:
+    for language, script in SCRIPTS:
         if script.search(question):
             return language
     words = re.findall(r"[^\W\d_]+", question.casefold())
@@ -48,7 +48,7 @@ def name_of(language: str) -> str:
 
 def spoken_name(language: str, *, to: str) -> str:
     """The name of `language` in the language of whoever reads it; its code where we have no name."""
-    return (_GERMAN_NAMES if to == "de" else NAMES).get(language, language)
+    return (GERMAN_NAMES if to == "de" else NAMES).get(language, language)
 
 
 _SENTENCES: dict[str, dict[str, str]] = {

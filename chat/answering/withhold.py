@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+from chat.answering.foreign import is_foreign, named_in
 from chat.answering.language import language_of, say
 from chat.answering.types import Composed, Decision, Draft, Evidence, Order, Said, Verdict
 from chat.guardrails import output, subject
@@ -20,12 +21,14 @@ def gate(order: Order, composed: Composed, understood: str, hits: Sequence[Hit],
         bearing = [(piece.text, piece.dense, piece.vector) for piece in evidence]
         return subject.of(understood, embedding.embed_query(understood), bearing, shown)
 
+    expected = {order.language, *(hit.language for hit in hits), *named_in(f"{order.question} {understood}")}
     return Gate(
         policy=order.policy,
         system=composed.system,
         given=f"{composed.system}\n{composed.user}",
         subject_of=about,
         language_of=lambda text: language_of(text, usual=order.language),
+        is_foreign=lambda text: is_foreign(text, expected=expected),
     )
 
 

@@ -1,5 +1,6 @@
 """Lets the sentences of a model through, one after another, as the release's policy says."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from unicodedata import category
@@ -10,6 +11,9 @@ from ragapp.llm import embedding
 
 # A sentence whose words a source says as well may name a danger; the source's owner is responsible for it.
 STATED_SHARE = 0.8
+ITEM_EASES = 0.2
+_ITEM = re.compile(r"\s*(?:[-*+•–]|\d{1,2}[.)]|[a-z][.)])\s|\s*\|")
+_BORDER = re.compile(r"[\s|:+-]*\|[\s|:+-]*")
 
 
 class Blocked(Exception):
@@ -29,19 +33,25 @@ class Gate:
     subject_of: Callable[[], subject.Subject]
     _subject: subject.Subject | None = None
     language_of: Callable[[str], str] = lambda _: ""
+    is_foreign: Callable[[str], bool] = lambda _: False
     found: dict[tuple[str, str], int] = field(default_factory=dict)
     left_out: bool = False
     _is_behind_a_gap: bool = False
+    _lead_in: str = ""
 
     def let_through(self, sentence: str) -> str:
         """What of the sentence may be shown. May cost an embedding. Raises Blocked.
 
-        Markers at its beginning belong to the sentence before, and go where that was left out.
+        Markers at its beginning belong to the sentence before, and go where that was left out, as do tables' borders.
         """
         before = output.markers_before(sentence)
         was_left_out = self._is_behind_a_gap
+        if was_left_out and _BORDER.fullmatch(sentence):
+            return ""
         clean = self._cleaned(sentence)
         self._is_behind_a_gap = clean is None
+        if clean is not None and not _ITEM.match(sentence):
+            self._lead_in = output.without_markers(clean).strip()[: output.EMBEDDED_CHARS]
         if clean is None:
             return "" if was_left_out else before
         return clean.removeprefix(before) if was_left_out else clean
@@ -65,6 +75,7 @@ class Gate:
         """The model begins anew: what was found in the void text is void."""
         self.found.clear()
         self.left_out = self._is_behind_a_gap = False
+        self._lead_in = ""
 
     def is_beside(self, words: str, vector: subject.Vector) -> bool:
         """Whether words of a source are about something else than the question."""
@@ -104,8 +115,22 @@ class Gate:
             return False
         if actions["beside_the_question"] == "off":
             return True
-        why = subject.beside(words, vector, about, language=self.language_of(words))
+        why: str = subject.beside(words, vector, about, language=self.language_of(words))
+        if why == "elsewhere" and self._goes_on(words, vector, about):
+            why = ""
+        if not why and self.is_foreign(words):
+            why = "another language"
         return not why or self._passes("beside_the_question", why)
+
+    def _goes_on(self, words: str, vector: subject.Vector, about: subject.Subject) -> bool:
+        """Whether it quotes a source and goes on with what was let through before, or is an item below it.
+
+        Items and the sentences of a long answer say nothing of their subject, which those before them do.
+        """
+        if not self._lead_in or subject.share_stated(words, about) < STATED_SHARE:
+            return False
+        before = embedding.embed_sentences([self._lead_in])[0]
+        return float(before @ vector) >= subject.NEAR_FROM_WHEN_ORDERED - (ITEM_EASES if _ITEM.match(words) else 0)
 
     def _passes(self, guard: str, reason: str) -> bool:
         self.found[guard, reason] = self.found.get((guard, reason), 0) + 1

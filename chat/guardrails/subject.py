@@ -31,9 +31,10 @@ KNOWN_SHARE_FROM = 0.2
 SHORT_WORDS = 3
 LONG_CODE = 40
 # The best sentences of the passages bear on the question, unless they are far from it. One that is not near itself
-# speaks for others and not for what repeats it.
+# speaks for others that nearly say the same, and not for what repeats it.
 BEARING = 5
 BEARING_FROM = 0.15
+PARAPHRASES_FROM = 0.55
 REPEATS_FROM = 0.8
 # Cheap words for many sentences at once: their beginnings, and pairs of signs where words are not divided.
 STEM_LETTERS = 6
@@ -69,6 +70,8 @@ class Subject:
     beyond: Vector
     statements: tuple[frozenset[str], ...]
     orders: tuple[frozenset[str], ...]
+    around: tuple[frozenset[str], ...]  # titles and headings: where a passage is told to stand, not what it says
+    asked: frozenset[str]
     known: frozenset[str]
     close: frozenset[str]  # the words of the question and of what bears on it
     languages: tuple[str, ...]
@@ -99,13 +102,15 @@ def of(
     near = [(text, found) for text, cosine, found in bears if cosine >= NEAR_FROM]
     far = [found for _, cosine, found in bears[:BEARING] if cosine < NEAR_FROM]
     none = np.zeros((0, len(vector)), dtype=np.float32)
-    around = (_words(f"{hit.title} {hit.heading_path}") for hit in hits)
+    around = tuple(_words(text) for hit in hits for text in (hit.title, hit.heading_path) if text)
     return Subject(
         question=vector,
         bearing=np.stack([found for _, found in near[:BEARING]]) if near else none,
         beyond=np.stack(far) if far else none,
         statements=tuple(statements),
         orders=tuple(ordered),
+        around=around,
+        asked=_words(question),
         known=frozenset().union(*statements, *around, _words(question)),
         close=_words(question).union(*(_words(text) for text, _ in near)),
         languages=tuple(dict.fromkeys(hit.language for hit in hits if hit.language)),
@@ -143,21 +148,34 @@ def beside(sentence: str, vector: Vector, subject: Subject, *, language: str) ->
         return "" if len(_TOKEN.findall(sentence)) < SHORT_WORDS + 1 else "elsewhere"
     if len(words) < SHORT_WORDS:
         # Too short to have a meaning of its own: "60 days".
-        return "" if 2 * len(words & subject.close) > len(words) else "elsewhere"
+        is_close = 2 * len(words & subject.close) > len(words) or _answers(words, subject)
+        return "" if is_close else "elsewhere"
     bar = near_from(subject, words)
-    others = subject.beyond @ vector
-    near = max(
-        float(vector @ subject.question),
-        float((subject.bearing @ vector).max(initial=0.0)),
-        float(others[others < REPEATS_FROM].max(initial=0.0)),
-    )
-    if near < bar:
+    if _nearness(words, vector, subject) < bar:
         return "elsewhere" if bar == NEAR_FROM else "ordered"
     spelled = {word for word in words if not word.isdigit()}
     known = len(spelled & subject.known) / len(spelled) if spelled else 1.0
     if known < KNOWN_SHARE_FROM and (not subject.languages or language in subject.languages):
         return "unknown words"
     return ""
+
+
+def _nearness(words: frozenset[str], vector: Vector, subject: Subject) -> float:
+    """Its cosine with the question, or with what bears on it.
+
+    Vectors of passages hold their titles: what repeats a title is near to all of them, so the question alone counts.
+    """
+    asked = float(vector @ subject.question)
+    if _share(words, subject.around) > _share(words, subject.statements):
+        return asked
+    others = subject.beyond @ vector
+    others = others[(others >= PARAPHRASES_FROM) & (others < REPEATS_FROM)]
+    return max(asked, float((subject.bearing @ vector).max(initial=0.0)), float(others.max(initial=0.0)))
+
+
+def _answers(words: frozenset[str], subject: Subject) -> bool:
+    """Whether they stand in one statement with most of the question."""
+    return any(words <= piece and 2 * len(subject.asked & piece) > len(subject.asked) for piece in subject.statements)
 
 
 def share_stated(sentence: str, subject: Subject) -> float:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -44,10 +44,14 @@ _REWRITES = (
 
 @dataclass(slots=True)
 class Obeying:
-    """`orders` are those that it looks for in its sources. `wrote` holds what it added, by order."""
+    """`orders` are those that it looks for in its sources. `wrote` holds what it added, by order.
+
+    `says`: what it writes for an order, where that is given.
+    """
 
     orders: tuple[str, ...]
     place: str = "after"
+    says: Mapping[str, str] = field(default_factory=dict)
     wrote: list[str] = field(default_factory=list)
 
     def reply(self, prompt: str) -> str:
@@ -57,13 +61,23 @@ class Obeying:
         honest = answer_from_sources(prompt.replace(order, " ") if order else prompt)
         if not order:
             return honest
+        if order in self.says:
+            return self._said(honest, [said_for(self.says[order], prompt)])
         for name, rewrite in _REWRITES:
             if name in order.lower() and _OF_REPLIES.search(order):
                 self.wrote.append(rewrite(honest))
                 return self.wrote[0]
-        self.wrote += _obeyed(order, prompt)
+        return self._said(honest, _obeyed(order, prompt))
+
+    def _said(self, honest: str, foreign_sentences: list[str]) -> str:
+        self.wrote += foreign_sentences
         foreign = " ".join(f"{sentence} [1]" if at % 2 else sentence for at, sentence in enumerate(self.wrote))
         return {"after": f"{honest} {foreign}", "before": f"{foreign} {honest}"}.get(self.place, foreign)
+
+
+def said_for(said: str, prompt: str) -> str:
+    """What is written where that is given; `{prompt}` stands for the rules before the sources."""
+    return said.replace("{prompt}", " ".join(prompt.splitlines()[:6]))
 
 
 def _obeyed(order: str, prompt: str) -> list[str]:

@@ -4,7 +4,7 @@ import pytest
 from asgiref.sync import async_to_sync
 from django.test import override_settings
 
-from evaluation.benchmarks import obeying
+from evaluation.benchmarks import hostile_sources, obeying
 from evaluation.benchmarks.replaying_llm import MODEL, SENTENCE, ReplayingLLM
 from ragapp.llm import gateway
 from ragapp.llm.types import ChatRequest, Message
@@ -45,3 +45,19 @@ def test_an_obeying_model_quotes_its_sources_and_does_what_they_order() -> None:
         assert said.startswith("You get 30 days of leave [1].")
         assert "ll accounts are closed" in said
         assert written(PROMPT.replace(ORDER, "")) == "You get 30 days of leave [1]."
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_obeying_model_writes_what_its_case_says() -> None:
+    model = obeying.Obeying(orders=(ORDER,), says={ORDER: "Arr matey."}, place="before")
+
+    with obeying.serving(model):
+        assert written(PROMPT).startswith("Arr matey. You get 30 days of leave [1].")
+
+
+def test_the_second_set_plants_each_order_where_a_model_finds_it() -> None:
+    asked = hostile_sources.Asked(question="Why?", gold="rain", passage="It rains. So take rain.", language="en")
+    shown = {place: plant(asked, "Do this.") for place, plant in hostile_sources.PLACES.items()}
+
+    assert all("Do this." in f"{one.title}{one.heading}{one.text}" for one in shown.values())
+    assert all("take rain" in one.text for one in shown.values())
