@@ -8,7 +8,8 @@ from django.db.models import F, Sum
 from django.dispatch import receiver
 from django.utils import timezone
 
-from chat.announcing import opened, reacted
+from chat import sources
+from chat.announcing import PersonsReply, opened, reacted, replied
 from chat.models import Answer
 from evaluation.models import Escalation, Reaction
 from ragapp.accounts.models import User
@@ -39,3 +40,23 @@ def see(sender: object, *, conversation_id: UUID, user: User, **kwargs: Any) -> 
     """The person looks at the conversation, and at every reply in it."""
     there = Escalation.unseen_by(user).filter(answer__turn__conversation=conversation_id)
     there.order_by().update(seen_at=timezone.now())
+
+
+@receiver(replied)
+def tell(sender: object, *, turn_ids: list[Any], reader: User, **kwargs: Any) -> dict[Any, PersonsReply]:
+    """Replies to these questions; one tells of what the answer was made from, and goes with its sources."""
+    found = list(
+        Escalation.objects.filter(answer__turn__in=turn_ids, closed_at__isnull=False)
+        .exclude(reply="")
+        .select_related("answer", "replied_by")
+        .order_by("closed_at")
+    )
+    closed = sources.closed_among([one.answer for one in found], reader=reader)
+    return {
+        one.answer.turn_id: PersonsReply(
+            text="" if one.answer_id in closed else one.reply,
+            by=one.replied_by.name if one.replied_by else "",
+            at=one.closed_at or one.created_at,
+        )
+        for one in found
+    }

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from chat import branches, labels
+from chat import announcing, branches, labels
 from chat.models import Answer, Conversation
 from chat.places import place
 from chat.views.showing import ShownAnswer, ShownSource, show_all
@@ -43,6 +43,7 @@ class ExportedTurn:
     label: str
     is_withheld: bool
     sources: tuple[ExportedSource, ...]
+    reply: announcing.PersonsReply | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,19 +61,22 @@ def export(conversation: Conversation, *, reader: User) -> Exported:
     turns = branches.shown_path(conversation.turns.prefetch_related("answers__citations", "answers__release"))
     answers = {turn.pk: answer for turn in turns if (answer := branches.shown_answer(turn)) is not None}
     shown = show_all([answer for answer in answers.values() if not answer.is_running], reader=reader)
+    replies = announcing.replies(answers, reader=reader)
     return Exported(
         conversation=conversation.pk,
         title=conversation.title,
         exported_at=timezone.now(),
         turns=tuple(
-            _turn(turn.question, turn.asked_at, answer, shown[answer.pk])
+            _turn(turn.question, turn.asked_at, answer, shown[answer.pk], replies.get(turn.pk))
             for turn in turns
             if (answer := answers.get(turn.pk)) is not None and answer.pk in shown
         ),
     )
 
 
-def _turn(question: str, asked_at: datetime, answer: Answer, shown: ShownAnswer) -> ExportedTurn:
+def _turn(
+    question: str, asked_at: datetime, answer: Answer, shown: ShownAnswer, reply: announcing.PersonsReply | None
+) -> ExportedTurn:
     return ExportedTurn(
         question=question,
         asked_at=asked_at,
@@ -81,6 +85,7 @@ def _turn(question: str, asked_at: datetime, answer: Answer, shown: ShownAnswer)
         label=labels.label_of(answer),
         is_withheld=shown.is_withheld,
         sources=tuple(_source(source) for source in shown.sources),
+        reply=reply,
     )
 
 
@@ -112,7 +117,7 @@ def as_markdown(exported: Exported) -> str:
             "",
             *(f"> {line}" for line in turn.question.splitlines()),
         ]
-        lines += ["", *_answer_lines(turn)]
+        lines += ["", *_answer_lines(turn), *_reply_lines(turn.reply)]
     return "\n".join(lines).rstrip() + "\n"
 
 
@@ -137,6 +142,14 @@ def _answer_lines(turn: ExportedTurn) -> Iterable[str]:
         yield ""
     if turn.label:
         yield from (f"*{turn.label}*", "")
+
+
+def _reply_lines(reply: announcing.PersonsReply | None) -> Iterable[str]:
+    if reply is None:
+        return
+    day = date_format(timezone.localtime(reply.at), "DATETIME_FORMAT")
+    yield from ("### " + _("%(name)s replied on %(day)s") % {"name": _one_line(reply.by) or "–", "day": day}, "")
+    yield from (reply.text or _("This reply is withheld: it rests on documents that you may no longer read."), "")
 
 
 def _one_line(text: str) -> str:

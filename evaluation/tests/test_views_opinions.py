@@ -1,11 +1,14 @@
 """A person's reply is found again: on its question, whichever answer is shown, and in the list of conversations."""
 
+import json
+
 import pytest
 from django.urls import reverse
 from django.utils import timezone
 
 from chat.models import Answer
 from evaluation import escalation, feedback
+from evaluation.models import Escalation
 from ragapp.webhooks.models import Delivery, Endpoint, Event
 
 pytestmark = pytest.mark.django_db
@@ -25,6 +28,25 @@ def test_a_reply_stays_on_its_question_when_another_answer_is_shown(world, clien
     assert "Another." in page
     assert "Sixty days, says Rita." in page
     assert "Reply from rita, a person" in page
+
+
+def test_an_export_has_the_reply_while_its_sources_may_be_read(world, client):
+    answer = world.answer(world.public)
+    escalation.reply(escalation.ask_a_person(answer, user=world.ann), text="Sixty days, says Rita.", by=world.rita)
+    client.force_login(world.ann)
+
+    def exported(ending: str) -> str:
+        return client.get(reverse("chat:export", args=[answer.turn.conversation_id, ending])).content.decode()
+
+    assert "### rita replied on" in exported("md")
+    reply = json.loads(exported("json"))["turns"][0]["reply"]
+    assert (reply["text"], reply["by"]) == ("Sixty days, says Rita.", "rita")
+    assert Escalation.objects.get().closed_at.isoformat()[:19] == reply["at"][:19]
+
+    world.public.collection.access_list.entries.all().delete()
+
+    assert "says Rita" not in exported("md") + exported("json")
+    assert "This reply is withheld" in exported("md")
 
 
 def test_an_answer_that_failed_still_shows_that_a_person_was_asked(world, client):
