@@ -1,4 +1,4 @@
-"""What is stored of reading a file in, said in the reader's language.
+"""What is stored of reading files in and of looking at sources, said in the reader's language.
 
 Rows hold the sentences in English, whoever's worker wrote them: so equal reasons are equal, and a page shows them in
 the language of the one who reads it. A test insists that every sentence that can be stored stands here.
@@ -109,12 +109,116 @@ SENTENCES = (
     gettext_noop("Text was recognised from pictures on pages %(pages)s; it may contain errors."),
     gettext_noop("Pages whose pictures were not read, because %(because)s: %(pages)s."),
     gettext_noop("Hidden text was left out: %(words)s."),
+    # Of sources and archives.
+    gettext_noop("%(name)s cannot be read: it is damaged, or no such archive."),
+    gettext_noop("%(host)s could not be looked up in time."),
+    gettext_noop("%(host)s did not answer in time."),
+    gettext_noop("It lies outside of the part of the site that was chosen."),
+    gettext_noop("A pattern leaves it out."),
+    gettext_noop("No pattern takes it in."),
+    gettext_noop("The site's robots.txt cannot be read at present."),
+    gettext_noop("The site's robots.txt does not permit it."),
+    gettext_noop("It leads to another site: list the address that you end up at."),
+    gettext_noop("It leads to %(target)s"),
+    gettext_noop("The site says that it is no longer there (%(status)s)."),
+    gettext_noop("The site answered with an error (%(status)s)."),
+    gettext_noop("It is of a kind that is not read: %(kind)s."),
+    gettext_noop("The page is empty."),
+    gettext_noop("This folder may not be read."),
+    gettext_noop("An administrator can name it, or one above it, in RAGAPP_SYNC_FOLDERS."),
+    gettext_noop("This folder is not there, or cannot be read."),
+    gettext_noop("Check that it is mounted, and its rights."),
+    gettext_noop("The folder %(folder)s cannot be read."),
+    gettext_noop("Check its rights, and try again."),
+    gettext_noop("There are more than %(most)s files."),
+    gettext_noop("Choose a folder further down."),
+    gettext_noop("A person has deleted it here, so it stays away."),
+    gettext_noop("Another source of this collection has it already."),
+    gettext_noop("Removed with it: versions %(versions)s, passages %(passages)s, files %(files)s."),
+    gettext_noop("This check stopped its worker three times."),
+    gettext_noop("Check again; if it stops again, ask an administrator to look at the log."),
+    gettext_noop("The source no longer lists it."),
+    gettext_noop("It stays until the next check confirms this."),
+    gettext_noop("More than half of the documents of this source would be removed."),
+    gettext_noop("Look at the list, and decide: remove them, or keep them."),
+    gettext_noop("It was missing in two checks."),
+    gettext_noop("There are no addresses in this sitemap."),
+    gettext_noop("This sitemap is damaged."),
+    gettext_noop("This sitemap is cut off, or larger than 50 MB."),
+    gettext_noop("This sitemap defines a document type, so it is not read."),
+    gettext_noop("This is not a sitemap: it is damaged, or another kind of page."),
+    gettext_noop("Something went wrong during this check."),
+    gettext_noop("Check again. If it happens again, ask an administrator to look at the log."),
+    gettext_noop("The person who set this source up no longer owns the collection, so nothing was changed."),
+    gettext_noop("An owner can take the source over by saving it once more."),
+    gettext_noop("The secret of this source cannot be read."),
+    gettext_noop("Enter it once more."),
+    gettext_noop("Nothing could be read, so nothing was changed."),
+    gettext_noop("Check the address, and try again."),
+    gettext_noop("There is nothing there now, so nothing was changed."),
+    gettext_noop("Check the address, and check again."),
+    gettext_noop("No document was found."),
+    gettext_noop("Check the address and the patterns, and try again."),
+    gettext_noop("There is no text on this page; it may be drawn by a script."),
+    gettext_noop("The page asks not to be taken up (noindex)."),
+    gettext_noop("The file is no longer there."),
+    gettext_noop("The file cannot be read."),
+    gettext_noop("The page is larger than %(most)s MB."),
+    gettext_noop("The page names %(address)s as its address."),
+    gettext_noop("This is not a web address."),
+    gettext_noop("Enter one such as https://www.example.com/handbook."),
+    gettext_noop("Enter one that begins with https:// or http://."),
+    gettext_noop("The address holds a password."),
+    gettext_noop("Leave it out, and give it as a header instead."),
+    gettext_noop("Port %(port)s is not allowed."),
+    gettext_noop("An administrator can allow it in RAGAPP_OUTBOUND_PORTS."),
+    gettext_noop("%(host)s is not on the public internet."),
+    gettext_noop("An administrator can allow it by name in RAGAPP_OUTBOUND_ALLOW."),
+    gettext_noop("%(host)s was not found."),
+    gettext_noop("%(host)s could not be reached, or broke off."),
+    gettext_noop("It redirects again and again."),
+    gettext_noop("It redirects to something that is no address."),
+    gettext_noop("It is packed in a way that was not asked for."),
+    gettext_noop("What came back is damaged."),
+    gettext_noop("The certificate of %(host)s cannot be trusted."),
+    gettext_noop("It is larger than %(most)s MB."),
+    gettext_noop("Check the address, and try again later."),
+    gettext_noop("Open the address in a browser, and enter the one you end up at."),
+    gettext_noop("Tell those who run that site."),
+    gettext_noop("Try again later."),
+    gettext_noop("Tell those who run that site, or an administrator."),
+    gettext_noop("Leave it out, or ask an administrator."),
+    gettext_noop("The archive holds more than may be unpacked at once. Split it."),
+    gettext_noop("It is damaged: %(error)s"),
+    gettext_noop("It is encrypted. Unpack it with its password, and upload what is in it."),
+    gettext_noop("It is packed in a way that is not read here."),
+    gettext_noop("It is a link."),
+    gettext_noop("It is no ordinary file."),
+    gettext_noop("Its name leads out of the archive."),
+    gettext_noop("It unpacks to far more than it should."),
+    gettext_noop("Another file of the archive has this name."),
+    gettext_noop("Unpacking this archive stopped its worker three times."),
+    gettext_noop("Unpack it yourself, and upload the folder."),
+    gettext_noop("What arrived is not what was sent: the checksum differs."),
+    gettext_noop("Upload the file again."),
+    gettext_noop("What was unpacked before stays. Check the archive, or unpack it yourself and upload the folder."),
+    gettext_noop("What arrived cannot be read any more."),
 )
 
 
 def told(stored: str) -> str:
-    """The sentence in the language of this moment, with the values it was stored with; others as they are."""
-    translated = gettext(stored) if stored else ""
+    """The sentences in the language of this moment, with the values they were stored with; others as they are."""
+    if not stored:
+        return ""
+    if (translated := gettext(stored)) != stored:
+        return translated
+    head, mark, rest = stored.partition(". ")
+    first = _one(f"{head}.") if mark else stored
+    return f"{first} {told(rest)}" if mark and first != f"{head}." else _one(stored)
+
+
+def _one(stored: str) -> str:
+    translated = gettext(stored)
     if translated != stored:
         return translated
     for sentence, pattern in _patterns():

@@ -81,7 +81,7 @@ def _shown(found: Incoming) -> dict[str, Any]:
         "received_bytes": found.received_bytes,
         "files": found.files,
         "counts": found.counts,
-        "refusals": found.refusals,
+        "refusals": [{**each, "reason": told(each["reason"])} for each in found.refusals],
         "failure": told(found.failure),
         "hint": told(found.hint),
         "document": found.document_id,

@@ -150,7 +150,7 @@ def _judged(web: Web, reply: Reply, address: str, *, is_listed: bool, is_known: 
             web.rest(min(float(wait), REST_MAX_S) if wait.isdecimal() else REST_MAX_S / 6)
         return Found(face=Face.FAILED, reason=f"The site answered with an error ({reply.status}).")
     if not _readable(reply.headers, reply.url):
-        return Found(face=Face.LEFT_OUT, reason=f"It is {reply.media_type or 'of no kind'}, which is not read.")
+        return Found(face=Face.LEFT_OUT, reason=f"It is of a kind that is not read: {reply.media_type or '–'}.")
     if not reply.body:
         return Found(face=Face.FAILED, reason="The page is empty.")
     return Found(face=Face.HERE, reply=reply)

@@ -82,7 +82,7 @@ def remove(page: SourcePage, *, by: User) -> str:
     receipt = ""
     if page.document is not None:
         gone = uploads.remove(page.document, by=by)
-        receipt = f"Removed: {gone.versions} versions, {gone.passages} passages, {gone.files} files."
+        receipt = f"Removed with it: versions {gone.versions}, passages {gone.passages}, files {gone.files}."
     page.delete()
     return receipt
 

@@ -4,14 +4,21 @@ import ast
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 from django.utils import translation
 
-from documents import ingestion
+from documents import archives, ingestion, unpacking
 from documents.ingestion import clean, errors, lease, parse, pipeline, rebuild
+from documents.sources import addresses, fetching, folder, keeping, runs, settling, sitemap, sync, visiting
 from documents.wording import SENTENCES, told
+from ragapp.lib import connections, outbound
 
+TOLD_BY = (
+    archives, unpacking, addresses, fetching, folder, keeping, runs, settling, sitemap, sync, visiting, connections,
+    outbound,
+)  # fmt: skip
 FOLDER = Path(str(ingestion.__file__)).parent
 RAISED = {*errors.ERRORS, "warn"}
 CONSTANTS = (
@@ -46,6 +53,40 @@ def test_every_sentence_that_can_be_stored_has_its_german() -> None:
 
     assert len(found) > 60
     assert english == []
+
+
+def spoken(module: ModuleType) -> Iterator[str]:
+    """Every sentence of a module that is no docstring and not translated where it stands, with 7 for each value."""
+    tree = ast.parse(Path(str(module.__file__)).read_text())
+    skipped = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.JoinedStr) or (isinstance(node, ast.Call) and getattr(node.func, "id", "") == "_"):
+            skipped |= {id(part) for part in ast.walk(node) if part is not node}
+        text = ""
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in skipped:
+            text = node.value
+        elif isinstance(node, ast.JoinedStr):
+            text = "".join(str(part.value) if isinstance(part, ast.Constant) else "7" for part in node.values)
+        if re.fullmatch(r"[A-Z7].*[a-z] [a-z].*[.7]", text):
+            yield text
+
+
+@pytest.mark.parametrize("module", TOLD_BY, ids=lambda module: module.__name__)
+def test_what_sources_and_archives_say_has_its_german(module: ModuleType) -> None:
+    with translation.override("de"):
+        assert [sentence for sentence in spoken(module) if told(sentence) == sentence] == []
+
+
+def test_sentences_that_were_put_together_are_told_one_by_one() -> None:
+    stored = "No document was found. wiki.intern is not on the public internet. Ask Ann."
+
+    with translation.override("de"):
+        assert (
+            told(stored)
+            == "Es wurde kein Dokument gefunden. wiki.intern liegt nicht im öffentlichen Internet. Ask Ann."
+        )
+    with translation.override("en"):
+        assert told(stored) == stored
 
 
 @pytest.mark.parametrize("sentence", SENTENCES)

@@ -12,6 +12,7 @@ from documents.sources import folder
 from documents.sources.actions import Wanted
 from documents.sources.addresses import folder_of, is_below, lines, normal, origin_of
 from documents.sources.folder import FolderRefused
+from documents.wording import told
 from ragapp.lib import outbound
 from ragapp.lib.outbound import Refused
 
@@ -112,7 +113,7 @@ class SourceForm(forms.Form):
             try:
                 return str(folder.checked(listed[0] if listed else ""))
             except FolderRefused as refused:
-                raise forms.ValidationError(f"{refused.message} {refused.hint}") from None
+                raise forms.ValidationError(told(f"{refused.message} {refused.hint}")) from None
         most = LISTED_MAX if self.kind == Kind.PAGES else STARTS_MAX
         if len(listed) > most:
             raise forms.ValidationError(_("These are more than %(most)d addresses."), params={"most": most})
@@ -187,7 +188,7 @@ def _problem(address: str) -> str:
     try:
         outbound.check(address, outbound.rules())
     except Refused as refused:
-        return f"{address[:80]}: {refused.message} {refused.hint}"
+        return f"{address[:80]}: " + told(f"{refused.message} {refused.hint}")
     return "" if normal(address) else f"{address[:80]}: " + _("This is not a web address.")
 
 

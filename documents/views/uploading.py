@@ -23,6 +23,7 @@ from documents.models import Collection, Document, Incoming, Level
 from documents.uploads import UploadRefused
 from documents.views.requests import collection_at, document_at, is_fragment, level_in, signed_in
 from documents.views.rows import Row, row_of
+from documents.wording import told
 from ragapp.accounts.models import User
 from ragapp.limits import limit
 
@@ -165,7 +166,7 @@ def _accept_all(
 
 
 def _shown(planned: comparing.Planned) -> dict[str, str]:
-    return {"path": planned.path, "change": planned.change, "same_as": planned.same_as, "reason": planned.reason}
+    return {"path": planned.path, "change": planned.change, "same_as": planned.same_as, "reason": told(planned.reason)}
 
 
 def _row(request: HttpRequest, shown: Row) -> HttpResponse:

@@ -189,6 +189,8 @@
   document.addEventListener("htmx:afterSettle", (event) => {
     const dialog = event.target.matches?.("[data-dialog-host]") ? $("dialog", event.target) : null;
     if (dialog && !dialog.open) dialog.showModal();
+    // What was pressed is gone with what it took away: the keyboard goes on in the dialog, not behind it.
+    if (document.activeElement === document.body) $("dialog[open] :is(select, #share-list)")?.focus();
   });
   document.addEventListener("close-dialogs", () => {
     for (const dialog of document.querySelectorAll("dialog[open]")) dialog.close();

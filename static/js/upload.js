@@ -294,6 +294,8 @@
   document.addEventListener("htmx:afterSettle", (event) => {
     if (!event.target.matches?.("#rows tr")) return;
     tell();
+    // The button that was pressed is gone.
+    if (document.activeElement === document.body && event.detail.requestConfig?.verb === "post") event.target.querySelector(".row-link")?.focus();
     if (!event.target.hasAttribute("data-working")) htmx.trigger(document.body, "rows-changed");
   });
 })();

@@ -31,7 +31,7 @@ def test_a_page_that_is_gone_is_removed_after_the_second_check(source, site):
     assert web.next_check_at - web.last_checked_at == runs.CONFIRM_AFTER
     second = checked(web)
     assert second.counts == {"removed": 1, "unchanged": 2}
-    assert "1 versions" in second.items.get(outcome="removed").reason
+    assert "versions 1" in second.items.get(outcome="removed").reason
     assert not Document.objects.filter(source_url=site.url("/a")).exists()
     assert AuditEvent.objects.filter(event="document_deleted").count() == 1
 
