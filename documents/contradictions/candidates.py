@@ -127,7 +127,7 @@ def _neighbours(chunk_ids: list[int], extraction: Extraction, index: IndexVersio
     many = ChunkEmbedding.objects.filter(index_version=index).count() > settings.EXACT_SEARCH_LIMIT
     with transaction.atomic(), connection.cursor() as cursor:
         if many:
-            dense.prefer_the_index(cursor, of=index.chunk_count)
+            dense.prefer_the_index(cursor, index=index)
         cursor.execute(sql, [4 * NEIGHBOURS, chunk_ids, extraction.version.document_id, 1 - LEAST_COSINE])
         for mine, near in cursor.fetchall():
             if len(found[mine]) < NEIGHBOURS:

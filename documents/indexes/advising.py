@@ -20,8 +20,7 @@ from ragapp.llm.errors import EmbeddingModelError
 SHARES = (0.01, 0.1, 1.0)
 SAMPLE, TOP = 30, 10
 GOOD_RECALL = 0.99
-# As written in migration 0009 and pgvector's defaults.
-M, EF_CONSTRUCTION = 16, 64
+M = 16  # pgvector's default
 PARTITIONS_FROM = 5_000_000
 
 
@@ -44,13 +43,13 @@ def advise(index: IndexVersion, *, seed: int = 0) -> dict[str, Any]:
         "recall": recall,
         "parameters": {
             "m": M,
-            "ef_construction": EF_CONSTRUCTION,
-            "ef_search": dense.ef_search(index.chunk_count),
+            "ef_construction": index.ef_construction,
+            "ef_search": dense.ef_search(index.chunk_count, index.ef_construction),
             "exact_limit": settings.EXACT_SEARCH_LIMIT,
             **memory,
         },
         "working_set": found.hnsw + found.gin + found.lexemes,
-        "advice": _advice(found, memory, [one["recall"] for one in recall]),
+        "advice": _advice(found, memory, [one["recall"] for one in recall], made_with=index.ef_construction),
     }
 
 
@@ -123,15 +122,20 @@ def _memory() -> dict[str, int]:
     return {"shared_buffers": int(shared), "effective_cache_size": int(cached)}
 
 
-def _advice(found: sizes.Sizes, memory: dict[str, int], recall: list[float | None]) -> list[str]:
+def _advice(found: sizes.Sizes, memory: dict[str, int], recall: list[float | None], *, made_with: int) -> list[str]:
     said = []
     needed = found.hnsw + found.gin + found.lexemes
-    if dense.compares_all(found.chunks, of=found.chunks, exact_limit=settings.EXACT_SEARCH_LIMIT):
+    if is_exact := dense.compares_all(found.chunks, of=found.chunks, exact_limit=settings.EXACT_SEARCH_LIMIT):
         said.append(f"With {found.chunks:,} passages every search compares exactly. Nothing to change.")
     if any(one is not None and one < GOOD_RECALL for one in recall):
         said.append(
-            f"The index misses more than one in a hundred of the nearest passages. Raise RAGAPP_EXACT_SEARCH_LIMIT if"
-            f" searches are fast enough, or build an index with a higher ef_construction than {EF_CONSTRUCTION}."
+            "The index misses more than one in a hundred of the nearest passages. Raise RAGAPP_EXACT_SEARCH_LIMIT if"
+            " searches are fast enough."
+        )
+    if not is_exact and made_with < (better := dense.ef_construction(found.chunks)):
+        said.append(
+            f"The index was made with ef_construction {made_with}, when there were fewer passages or by an earlier"
+            f" release. Build a new one and switch to it: it is made with {better}, finds more and is searched faster."
         )
     if needed > memory["shared_buffers"]:
         said.append(

@@ -19,7 +19,8 @@ _LOCK_NOT_AVAILABLE = "55P03"
 
 def create(index: IndexVersion) -> None:
     """Make them, unless they are there."""
-    _call("SELECT create_search_indexes(%s::bigint, %s)", [index.pk, index.dimensions])
+    parameters = [index.pk, index.dimensions, index.ef_construction]
+    _call("SELECT create_search_indexes(%s::bigint, %s, %s)", parameters)
 
 
 def drop(index: IndexVersion) -> None:

@@ -14,6 +14,7 @@ from django.utils.translation import ngettext
 from documents.indexes import search_indexes
 from documents.lineage import index_pins
 from documents.models import Chunk, Extraction, IndexBuild, IndexVersion
+from documents.retrieval import dense
 from documents.retrieval.analyse import ANALYSER
 from ragapp.accounts.models import User
 from ragapp.audit import log
@@ -154,6 +155,7 @@ def differs_from_configured(index: IndexVersion) -> bool:
 
 def _described(plan: Plan) -> IndexVersion:
     embedder = plan.embedder
+    passages = IndexVersion.objects.filter(is_live=True).values_list("chunk_count", flat=True).first()
     return IndexVersion(
         name=plan.name,
         chunker=dict(plan.chunker),
@@ -165,6 +167,8 @@ def _described(plan: Plan) -> IndexVersion:
         passage_prefix=embedder.passage_prefix,
         dimensions=embedder.dimensions,
         analyser=ANALYSER,
+        # It will hold about as many passages as the one that answers now.
+        ef_construction=dense.ef_construction(passages or 0),
     )
 
 

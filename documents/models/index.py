@@ -83,6 +83,8 @@ class IndexVersion(models.Model):
     passage_prefix = models.CharField(max_length=200, blank=True)
     dimensions = models.PositiveIntegerField()
     analyser = models.CharField(max_length=40)
+    # How many rows were in view when a row found its place in the HNSW graph: the more, the fewer a search needs.
+    ef_construction = models.PositiveSmallIntegerField(default=64)
     is_live = models.BooleanField(default=False)
     created_at = models.DateTimeField(auto_now_add=True)
     ready_at = models.DateTimeField(null=True, blank=True)
@@ -104,9 +106,9 @@ class IndexVersion(models.Model):
         keep = frozenset(
             {
                 "id", "name", "chunker", "embedding_provider", "embedding_endpoint", "embedding_model",
-                "embedding_revision", "query_prefix", "passage_prefix", "dimensions", "analyser", "is_live",
-                "created_at", "ready_at", "retired_at", "collected_at", "chunk_count", "average_length", "languages",
-                "coverage", "statistics_at", "is_stale", "counting_since",
+                "embedding_revision", "query_prefix", "passage_prefix", "dimensions", "analyser", "ef_construction",
+                "is_live", "created_at", "ready_at", "retired_at", "collected_at", "chunk_count", "average_length",
+                "languages", "coverage", "statistics_at", "is_stale", "counting_since",
             }
         )  # fmt: skip
 

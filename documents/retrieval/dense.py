@@ -15,8 +15,12 @@ from documents.models import IndexVersion
 from documents.retrieval.legs import VECTOR, Leg, find, ordered
 from documents.retrieval.readable import RESOLVED, Readable
 
-# Rows in view on a walk through the index: more in a larger one, up to what pgvector takes (docs/benchmarks.md).
-EF_SEARCH, EF_SEARCH_MOST, ROWS_PER_EF = 200, 1000, 250
+# Rows in view on a walk through the index: more in a larger one, up to what pgvector takes; fewer where more were in
+# view when it was made (docs/benchmarks.md).
+EF_SEARCH, EF_SEARCH_MOST = 200, 1000
+ROWS_PER_EF = {64: 250, 128: 400, 200: 750}
+# From so many passages on a graph is made with more in view. To make it takes twice as long.
+LARGE = 50_000
 # So many are compared as fast as the index is walked; more only where that walk would pass mostly what is not readable.
 FEW, SHARE = 5_000, 0.3
 
@@ -99,26 +103,28 @@ def _approximate(index: IndexVersion, readable: Readable, limit: int) -> Leg:
         parameters=(*parameters, limit),
         resolves_rights=not readable.is_by_document,
         settings=(
-            f"set_config('hnsw.ef_search', '{ef_search(index.chunk_count):d}', true)",
+            f"set_config('hnsw.ef_search', '{ef_search(index.chunk_count, index.ef_construction):d}', true)",
             # Scan on until enough rows survive the filter.
             "set_config('hnsw.iterative_scan', 'relaxed_order', true)",
         ),
     )
 
 
-def ef_search(passages: int) -> int:
-    """How many rows a walk through an index of so many passages keeps in view."""
-    return max(EF_SEARCH, min(EF_SEARCH_MOST, passages // ROWS_PER_EF))
+def ef_construction(passages: int) -> int:
+    """How many rows are in view when the index of so many passages is made."""
+    return 200 if passages >= LARGE else 128
 
 
-def prefer_the_index(cursor: CursorWrapper, *, of: int) -> None:
-    """Settings of this transaction: scan on until enough rows survive the filter, and do not sort instead.
+def ef_search(passages: int, made_with: int) -> int:
+    """How many rows a walk keeps in view through an index of so many passages, made with that `ef_construction`."""
+    return max(EF_SEARCH, min(EF_SEARCH_MOST, passages // ROWS_PER_EF.get(made_with, ROWS_PER_EF[64])))
 
-    `of`: how many passages the index holds.
-    """
+
+def prefer_the_index(cursor: CursorWrapper, *, index: IndexVersion) -> None:
+    """Settings of this transaction: scan on until enough rows survive the filter, and do not sort instead."""
+    rows = ef_search(index.chunk_count, index.ef_construction)
     cursor.execute(
-        f"SET LOCAL hnsw.ef_search = {ef_search(of)}; SET LOCAL hnsw.iterative_scan = relaxed_order;"
-        " SET LOCAL enable_sort = off"
+        f"SET LOCAL hnsw.ef_search = {rows}; SET LOCAL hnsw.iterative_scan = relaxed_order; SET LOCAL enable_sort = off"
     )
 
 

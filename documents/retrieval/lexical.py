@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import lru_cache
 from hashlib import blake2b
 
 from pgvector import SparseVector
@@ -35,6 +36,7 @@ ENOUGH = 2
 FEW, READING = 500, 3
 
 
+@lru_cache(maxsize=100_000)
 def dimension(lexeme: str) -> int:
     """The dimension of a lexeme, from 0: the same in every process and release."""
     return int.from_bytes(blake2b(lexeme.encode(), digest_size=8).digest()) % LEXEME_DIMENSIONS

@@ -16,6 +16,7 @@ from django.utils import timezone
 from documents import indexes
 from documents.indexes import removing
 from documents.ingestion import rebuild
+from documents.ingestion.chunk import CHUNKER
 from documents.lineage import index_pins, source_of
 from documents.models import (
     Chunk,
@@ -177,3 +178,17 @@ def test_the_role_that_serves_requests_makes_and_drops_search_indexes_and_no_oth
         if served.execute("SELECT current_user").fetchone() != (connection.settings_dict["USER"],):
             with pytest.raises(psycopg.errors.InsufficientPrivilege):
                 served.execute("CREATE INDEX mine ON documents_chunkembedding (index_version_id)")
+
+
+@pytest.mark.parametrize(("passages", "made_with"), [(100, 128), (60_000, 200)])
+def test_an_index_is_made_for_as_many_passages_as_answer_now(shelf: Collection, passages: int, made_with: int) -> None:
+    first = live()
+    assert first.ef_construction == 128
+    IndexVersion.objects.filter(pk=first.pk).update(chunk_count=passages)
+
+    made = indexes.create(indexes.Plan(name="next", chunker=CHUNKER, embedder=first.embedder), by=None)
+
+    assert made.ef_construction == made_with
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT reloptions FROM pg_class WHERE relname = %s", [f"dense_{made.pk}"])
+        assert cursor.fetchone() == ([f"ef_construction={made_with}"],)

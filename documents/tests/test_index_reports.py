@@ -18,7 +18,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from documents import indexes, tasks
-from documents.indexes import comparing, labelled, reports
+from documents.indexes import advising, comparing, labelled, reports
 from documents.ingestion import chunk, rebuild
 from documents.models import Chunk, Collection, Document, IndexBuild, IndexReport, IndexVersion
 from ragapp.accounts.models import User
@@ -107,6 +107,17 @@ def test_advice_names_sizes_and_recall_at_three_shares(shelf: Collection, owner:
     assert figures["chunks"] == 2
     assert figures["bytes"]["hnsw"] > 0
     assert "Nothing to change" in figures["advice"][0]
+
+
+def test_advice_tells_when_an_index_made_now_would_find_more(shelf: Collection, settings: Any) -> None:
+    settings.EXACT_SEARCH_LIMIT = 0
+    IndexVersion.objects.filter(is_live=True).update(ef_construction=64)
+    advice = advising.advise(IndexVersion.objects.get(is_live=True))["advice"]
+    assert any("made with ef_construction 64" in sentence and "it is made with 128" in sentence for sentence in advice)
+
+    IndexVersion.objects.filter(is_live=True).update(ef_construction=128)
+    advice = advising.advise(IndexVersion.objects.get(is_live=True))["advice"]
+    assert not any("ef_construction" in sentence for sentence in advice)
 
 
 def file(text: str | bytes, name: str = "mine.jsonl") -> SimpleUploadedFile:

@@ -48,6 +48,8 @@ class _Step:
     ms: Mapping[str, list[float]]
     stages: Mapping[str, float]
     build_s: float
+    ef_construction: int
+    ef_search: int
     hnsw_mb: float
     gin_mb: float
 
@@ -146,6 +148,9 @@ def _steps(
         # Loaded without indexes, which are then built at once: a graph that grew row by row takes ten times as long
         # to make and finds the same.
         search_indexes.drop(index)
+        # As a version is made beside a live one of that size.
+        IndexVersion.objects.filter(pk=index.pk).update(ef_construction=dense.ef_construction(chunks))
+        index.refresh_from_db()
         multiplied.grow(index, seed, shelf, rows, random, first=before, until=chunks)
         with connection.cursor() as cursor:
             cursor.execute("SET maintenance_work_mem = '1GB'")
@@ -179,6 +184,7 @@ def _measured(index: IndexVersion, shelf: Shelves, questions: Sequence[str], chu
     return _Step(
         chunks=chunks, recall=recall, short=short, ms=ms, build_s=build_s,
         stages={stage: float(np.percentile(took, 50)) for stage, took in stages.items()},
+        ef_construction=index.ef_construction, ef_search=dense.ef_search(index.chunk_count, index.ef_construction),
         hnsw_mb=found_sizes.hnsw / 2**20, gin_mb=found_sizes.gin / 2**20,
     )  # fmt: skip
 
@@ -249,9 +255,15 @@ def _overhead_table(overhead: Sequence[tuple[float, float, int]]) -> Table:
 
 def _sizes_table(steps: Sequence[_Step]) -> Table:
     rows = tuple(
-        (f"{step.chunks:,}", f"{step.build_s:.1f}", f"{step.hnsw_mb:.0f}", f"{step.gin_mb:.0f}") for step in steps
-    )
-    header = ("passages", "building both indexes at once, s", "HNSW, MB", "GIN, MB")
+        (
+            f"{step.chunks:,}", f"{step.ef_construction}", f"{step.ef_search}", f"{step.build_s:.1f}",
+            f"{step.hnsw_mb:.0f}", f"{step.gin_mb:.0f}",
+        )
+        for step in steps
+    )  # fmt: skip
+    header = (
+        "passages", "ef_construction", "ef_search", "building both indexes at once, s", "HNSW, MB", "GIN, MB",
+    )  # fmt: skip
     return Table(caption="what the indexes take", header=header, rows=rows)
 
 

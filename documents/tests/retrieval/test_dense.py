@@ -193,6 +193,14 @@ def test_the_index_finds_what_exact_search_finds(
     assert shared >= 0.98 * 200
 
 
-@pytest.mark.parametrize(("passages", "rows"), [(0, 200), (50_000, 200), (200_000, 800), (5_000_000, 1000)])
-def test_a_larger_index_is_walked_with_more_rows_in_view(passages: int, rows: int) -> None:
-    assert dense.ef_search(passages) == rows
+@pytest.mark.parametrize(
+    ("passages", "made_with", "rows"),
+    [
+        (0, 64, 200), (50_000, 64, 200), (200_000, 64, 800), (5_000_000, 64, 1000), (200_000, 128, 500),
+        (300_000, 200, 400), (5_000_000, 200, 1000), (200_000, 99, 800),
+    ],
+)  # fmt: skip
+def test_a_larger_index_is_walked_with_more_rows_in_view_and_a_denser_one_with_fewer(
+    passages: int, made_with: int, rows: int
+) -> None:
+    assert dense.ef_search(passages, made_with) == rows
