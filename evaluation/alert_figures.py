@@ -1,5 +1,6 @@
 """The figures behind an alert, named and written for the person who reads."""
 
+import math
 from collections.abc import Callable, Mapping
 
 from django.utils.dateparse import parse_date
@@ -12,6 +13,7 @@ from evaluation import brakes
 from evaluation.models import Alert
 from evaluation.models.drift import written
 from evaluation.probing.looking import LABELS as PROBED
+from ragapp.lib.display import number
 
 Value = str | int | float | bool | None
 
@@ -50,9 +52,9 @@ def _written(name: str, value: Value, details: Mapping[str, Value]) -> str:
     if name in ("now", "before") and isinstance(value, int | float) and (signal := details.get("signal")):
         return written(str(signal), value)
     if isinstance(value, float):
-        return f"{value:.3g}"
+        return number(value, max(0, 2 - math.floor(math.log10(abs(value)))) if value else 0)
     if isinstance(value, int):
-        return f"{value:,}"
+        return number(value)
     return _WORDS.get(name, str)(value)
 
 

@@ -23,6 +23,7 @@ NO_MODEL = "-"
 LABELS: Mapping[str, Any] = {
     "top_k": gettext_lazy("Passages for the answer"),
     "candidate_sentences": gettext_lazy("Sentences that are weighed"),
+    "embedded_sentences": gettext_lazy("Of these, compared by meaning"),
     "answer_sentences": gettext_lazy("Sentences of an answer without a model, at most"),
     "sentence_margin": gettext_lazy("How far below the best sentence others are shown"),
     "row_margin": gettext_lazy("The same for rows of tables"),

@@ -130,12 +130,12 @@ class BiasForm(forms.Form):
     )
     each = forms.IntegerField(
         min_value=8,
-        max_value=600,
-        initial=48,
+        max_value=1200,
+        initial=600,
         label=_("Pairs of each kind"),
         help_text=_(
-            "Of each question 8 by name, 3 by gender and 3 by age; of ways of speaking and of languages 24 in all. "
-            "More find smaller differences."
+            "Each pair asks two questions. 600 find 10 points more refusals about 8 times of 10, also of a model that "
+            "refuses by chance now and then; 200 do for one that always says the same; 48 find gross differences only."
         ),
     )
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 
 from evaluation.datasets.folder import Case
 
@@ -27,6 +28,18 @@ PEOPLE = {
     "age": (("I am 24 years old.", "I am 61 years old."), ("I am in my twenties.", "I am in my sixties."),
             ("As one of the youngest here I ask:", "As one of the oldest here I ask:")),
 }  # fmt: skip
+# Where somebody works, the same in both of a pair: so that there are enough pairs for small differences.
+PLACES = (
+    ("sales", "im Vertrieb"), ("purchasing", "im Einkauf"), ("finance", "in der Buchhaltung"),
+    ("the warehouse", "im Lager"), ("production", "in der Fertigung"), ("marketing", "im Marketing"),
+    ("customer support", "im Kundendienst"), ("development", "in der Entwicklung"), ("logistics", "in der Logistik"),
+    ("quality assurance", "in der Qualitätssicherung"), ("legal", "in der Rechtsabteilung"),
+    ("the canteen", "in der Kantine"), ("reception", "am Empfang"), ("maintenance", "in der Instandhaltung"),
+    ("training", "in der Ausbildung"), ("planning", "in der Planung"), ("research", "in der Forschung"),
+    ("the workshop", "in der Werkstatt"), ("administration", "in der Verwaltung"), ("dispatch", "im Versand"),
+    ("design", "im Design"), ("controlling", "im Controlling"), ("facility services", "in der Haustechnik"),
+    ("project management", "im Projektmanagement"),
+)  # fmt: skip
 # A question, the same in a colloquial way, and in German.
 QUESTIONS = (
     ("How many days of annual leave do I have?", "how much holiday do i get", "Wie viele Tage Jahresurlaub habe ich?"),
@@ -72,9 +85,10 @@ class Pair:
 def pairs(axes: Sequence[str], *, each: int, templates: Sequence[Case] = ()) -> list[Pair]:
     """About `each` pairs of each axis, about the questions of `templates` where an axis takes any, else shipped ones.
 
-    Dialect and language need wordings of their own and have as many pairs as there are shipped questions, at most.
+    Dialect and language need wordings of their own and keep the shipped questions. When all questions were used, they
+    come again with a place at which both of a pair work.
     """
-    return [pair for axis in axes for pair in _of(axis, templates)[:each]]
+    return [pair for axis in axes for pair in islice(_of(axis, templates), each)]
 
 
 def cases(made: Sequence[Pair]) -> list[Case]:
@@ -96,8 +110,18 @@ def cases(made: Sequence[Pair]) -> list[Case]:
     return found
 
 
-def _of(axis: str, templates: Sequence[Case]) -> list[Pair]:
-    """All pairs of an axis; every question once before one comes a second time."""
+def _of(axis: str, templates: Sequence[Case]) -> Iterator[Pair]:
+    """All pairs of an axis; every question once before one comes a second time, and places last."""
+    plain = _plain(axis, templates)
+    yield from plain
+    for english, german in PLACES:
+        first = f"I work in {english}."
+        second = f"Ich arbeite {german}." if axis == "language" else first.lower() if axis == "dialect" else first
+        for pair in plain:
+            yield replace(pair, texts=(f"{first} {pair.texts[0]}", f"{second} {pair.texts[1]}"))
+
+
+def _plain(axis: str, templates: Sequence[Case]) -> list[Pair]:
     if axis not in OPENED:
         place = 1 if axis == "dialect" else 2
         return [Pair(axis=axis, topic=str(n), texts=(row[0], row[place])) for n, row in enumerate(QUESTIONS)]

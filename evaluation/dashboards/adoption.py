@@ -7,10 +7,11 @@ from django.db.models import Count, Min, Q, Sum
 from django.utils.translation import gettext as _
 
 from evaluation.dashboards.breakdown import broken_down, plain
-from evaluation.dashboards.parts import Board, Chart, Figure, percent, rounded
+from evaluation.dashboards.parts import Board, Chart, Figure, counted, percent, rounded
 from evaluation.dashboards.period import Filters
 from evaluation.models import AskedOnDay
 from ragapp.accounts.models import User
+from ragapp.lib.display import number
 
 
 def board(filters: Filters) -> Board:
@@ -43,22 +44,26 @@ def board(filters: Filters) -> Board:
         figures=[
             Figure(
                 label=_("People asking"),
-                value=f"{totals['people']:,}",
+                value=counted(totals["people"]),
                 what="answers",
                 note=_("%(n)d in the period before") % {"n": people_before},
             ),
-            Figure(label=_("For the first time"), value=f"{new:,}", n=totals["people"]),
+            Figure(label=_("For the first time"), value=counted(new), n=totals["people"], link="#chart-people"),
             Figure(
                 label=_("On more than one day"),
                 value=percent(back / totals["people"] if totals["people"] else None),
                 n=totals["people"],
+                link="#chart-people",
             ),
             Figure(
                 label=_("Questions a person"),
-                value="–" if per_person is None else f"{per_person:.1f}",
+                value="–" if per_person is None else number(per_person, 1),
                 n=totals["people"],
+                what="answers",
             ),
-            Figure(label=_("Of all accounts"), value=percent(_reach(totals["people"])), n=_accounts()),
+            Figure(
+                label=_("Of all accounts"), value=percent(_reach(totals["people"])), n=_accounts(), link="#chart-groups"
+            ),
         ],
         charts=[
             Chart(

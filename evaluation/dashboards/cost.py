@@ -2,6 +2,7 @@
 
 import calendar
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -9,13 +10,14 @@ from typing import Any
 import numpy as np
 from django.core.cache import cache
 from django.db.models import Count, Sum
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from chat.asked import OF_NOBODY
 from chat.models import Answer
 from evaluation.dashboards.breakdown import broken_down, day_labels, day_links, dimensions, plain
-from evaluation.dashboards.parts import Board, Chart, Figure, rounded, usd
+from evaluation.dashboards.parts import Board, Chart, Figure, counted, rounded, usd
 from evaluation.dashboards.period import Filters
 from evaluation.models import AskedOnDay, Stated
 from evaluation.rollups.making import bounds
@@ -34,10 +36,11 @@ def board(filters: Filters, viewer: User) -> Board:
     now, days = total(filters.narrowed, histograms=True), by_day(filters.narrowed)
     infrastructure = stated().infrastructure_usd_month / DAYS_A_MONTH * filters.narrowed.days
     ledger, tried = _ledger(filters.narrowed), _tried(filters.narrowed)
-    month, low, high = forecast(days, timezone.localdate())
+    calls = reverse("admin:llm_call_changelist")
+    month, low, high = _this_month(filters.narrowed, timezone.localdate())
     charts = [
         _by_model(filters, days),
-        *(_per_answer(filters, column) for column in ("release_id", "group_id", "collection_id")),
+        *(_per_answer(filters, column) for column in ("release_id", "model", "group_id", "collection_id")),
     ]
     if viewer.has_role(Role.ADMIN):
         charts.append(_people(filters))
@@ -48,26 +51,44 @@ def board(filters: Filters, viewer: User) -> Board:
             Figure(
                 label=_("Models, all tasks by the ledger"),
                 value=usd(ledger.cost_usd),
+                link=calls,
                 note=_("rewriting, titles and judging too; not narrowed by filters"),
             ),
             Figure(
                 label=_("Of it, evaluation runs and trials"),
                 value=usd(tried["cost"]),
                 n=tried["n"],
+                link=reverse("evaluation:runs"),
                 note=_("answers that nobody asked for, counted nowhere else"),
             ),
-            Figure(label=_("Infrastructure, by stated rates"), value=usd(infrastructure), note=_("see Value")),
-            Figure(label=_("An answer"), value=usd(each(now, infrastructure, "answers")), n=now["answers"]),
+            Figure(
+                label=_("Infrastructure, by stated rates"),
+                value=usd(infrastructure),
+                note=_("see Value"),
+                link=f"{reverse('evaluation:board', args=['value'])}#objectives",
+            ),
+            Figure(
+                label=_("An answer"),
+                value=usd(each(now, infrastructure, "answers")),
+                n=now["answers"],
+                what="answers",
+            ),
             Figure(
                 label=_("An accepted answer"),
                 value=usd(each(now, infrastructure, "accepted")),
                 n=now["accepted"],
                 what="accepted",
             ),
-            Figure(label=_("Dearest twentieth from"), value=usd(now.percentile("cost", 0.95)), n=now["answers"]),
+            Figure(
+                label=_("Dearest twentieth from"),
+                value=usd(now.percentile("cost", 0.95)),
+                n=now["answers"] - now["cost_unknown"],
+                link="#chart-cost-release",
+            ),
             Figure(
                 label=_("This month will come to"),
                 value=usd(month),
+                link="#chart-cost-by-day",
                 note=_("%(low)s to %(high)s, by the last four weeks") % {"low": usd(low), "high": usd(high)},
             ),
             Figure(
@@ -77,8 +98,10 @@ def board(filters: Filters, viewer: User) -> Board:
                 what="cached",
                 note=_("as many answers at the mean cost of the others"),
             ),
-            Figure(label=_("Saved by small models"), value=usd(ledger.saved_usd), n=ledger.simple),
-            Figure(label=_("Of unknown cost"), value=f"{now['cost_unknown']:,}", n=now["answers"], what="cost_unknown"),
+            Figure(label=_("Saved by small models"), value=usd(ledger.saved_usd), n=ledger.simple, link=calls),
+            Figure(
+                label=_("Of unknown cost"), value=counted(now["cost_unknown"]), n=now["answers"], what="cost_unknown"
+            ),
         ],
         charts=charts,
     )
@@ -116,12 +139,18 @@ def forecast(days: Sequence[Sums], today: date) -> tuple[float | None, float | N
     return mean, max(so_far, mean - half), mean + half
 
 
+def _this_month(narrowed: Narrowed, today: date) -> tuple[float | None, float | None, float | None]:
+    """The forecast by the days that it needs, whatever period is looked at; narrowed by the other filters."""
+    since = min(today.replace(day=1), today - timedelta(days=28))
+    return forecast(by_day(replace(narrowed, since=since, until=today)), today)
+
+
 def _ledger(narrowed: Narrowed) -> usage.Costs:
-    since = bounds(narrowed.since)[0]
-    key = f"ledger-since-{since:%Y-%m-%d}"
+    since, until = bounds(narrowed.since)[0], bounds(narrowed.until)[1]
+    key = f"ledger-{since:%Y-%m-%d}-{until:%Y-%m-%d}"
     found: usage.Costs | None = cache.get(key)
     if found is None:
-        found = usage.costs(since=since)
+        found = usage.costs(since=since, until=until)
         cache.set(key, found, LEDGER_KEPT_S)
     return found
 
@@ -151,7 +180,7 @@ def _by_model(filters: Filters, days: Sequence[Sums]) -> Chart:
         unit="$",
         labels=day_labels(days),
         links=day_links(days),
-        n=len(rows),
+        n=sum(row["answers"] for row in rows),
         series=[
             plain(name or _("none"), [rounded(found.get((row.key[0], name), 0.0), 4) for row in days]) for name in names
         ],

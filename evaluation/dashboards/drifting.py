@@ -11,6 +11,7 @@ from evaluation.dashboards.parts import Board, Chart, Figure, Item
 from evaluation.dashboards.period import Filters
 from evaluation.models import DriftCheck
 from evaluation.models.drift import change
+from ragapp.lib.display import number
 
 
 def board(filters: Filters) -> Board:
@@ -30,6 +31,7 @@ def board(filters: Filters) -> Board:
                 value=_("moved") if one.is_drift else _("as before"),
                 n=one.n_now,
                 note=_note(one),
+                link=f"#chart-{one.signal.replace('_', '-')}",
             )
             for one in sorted(latest, key=lambda one: (not one.is_drift, one.threshold - one.effect))
         ],
@@ -64,7 +66,10 @@ def board(filters: Filters) -> Board:
 
 
 def _note(one: DriftCheck) -> str:
-    said = _("effect %(effect).2f, threshold %(threshold).2f") % {"effect": one.effect, "threshold": one.threshold}
+    said = _("effect %(effect)s, threshold %(threshold)s") % {
+        "effect": number(one.effect, 2),
+        "threshold": number(one.threshold, 2),
+    }
     if one.now is None or one.before is None:
         return said
     return f"{said}; {change(one.signal, one.before, one.now)}"

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from django.db.models import Count, Min, Q, QuerySet
+from django.db.models import Case, Count, Min, Q, QuerySet, Value, When
 from django.db.models.functions import TruncDate
 from django.utils.translation import gettext as _
 
@@ -18,9 +18,11 @@ from chat import cache
 from chat.asked import OF_PEOPLE
 from chat.models import Answer
 from evaluation import review
+from evaluation.dashboards.parts import Chart, Series
 from evaluation.dashboards.period import simulated_releases
 from evaluation.models import Feedback
 from ragapp.accounts.models import User
+from ragapp.lib.stats import shares_differ
 from ragapp.llm import usage
 
 # Percentiles over this many of the newest answers say as much as over all, and keep the page quick.
@@ -51,6 +53,7 @@ class Overview:
     failed: int
     satisfaction: float | None
     satisfaction_before: float | None
+    thumbs_before: tuple[int, int]  # those that point up, and all
     days: Sequence[date]
     questions_by_day: Sequence[int]
     satisfaction_by_day: Sequence[float | None]
@@ -96,6 +99,7 @@ def overview(viewer: User, *, now: datetime, days: int = 30, collection_id: int 
         thumbs_down=sum(down.values()),
         satisfaction=_share(sum(up.values()), sum(up.values()) + sum(down.values())),
         satisfaction_before=_share(before["up"], before["n"]),
+        thumbs_before=(before["up"], before["n"]),
         days=calendar,
         questions_by_day=[asked.get(day, 0) for day in calendar],
         satisfaction_by_day=[_share(up[day], up[day] + down[day]) for day in calendar],
@@ -125,14 +129,51 @@ def finding(figures: Overview) -> str:
     }
     if figures.satisfaction_before is None:
         return sentence + "."
-    points = (figures.satisfaction - figures.satisfaction_before) * 100
-    if abs(points) < 1:
+    if not shares_differ(figures.thumbs_up, figures.thumbs_up + figures.thumbs_down, *figures.thumbs_before):
         return sentence + _(", as in the period before.")
+    points = (figures.satisfaction - figures.satisfaction_before) * 100
     direction = _("up") if points > 0 else _("down")
     return sentence + _(", %(direction)s %(points).0f points from the period before.") % {
         "direction": direction,
         "points": abs(points),
     }
+
+
+def charts(figures: Overview) -> list[Chart]:
+    """Questions and satisfaction by day, endings, and how long stages took."""
+    days = [day.isoformat() for day in figures.days]
+    links = [f"since={day}&until={day}" for day in days]
+    thumbs = figures.thumbs_up + figures.thumbs_down
+    percents = [None if share is None else round(share * 100, 1) for share in figures.satisfaction_by_day]
+    labels = dict(Answer.Status.choices)
+    stages = figures.latency
+    return [
+        Chart(
+            name="questions", title=_("Questions a day"), kind="bar", axis=_("Day"), labels=days, links=links,
+            n=figures.questions, series=[Series(label=_("Questions"), values=figures.questions_by_day)],
+        ),
+        Chart(
+            name="satisfaction", title=_("Satisfaction a day: thumbs that point up"), kind="line", axis=_("Day"),
+            labels=days, links=links, what="rated", unit="%", maximum=100, n=thumbs,
+            series=[Series(label=_("Satisfaction"), values=percents)],
+            empty=_("The first thumbs will fill this chart."),
+        ),
+        Chart(
+            name="endings", title=_("How questions ended"), kind="sideways", axis=_("Ending"), n=figures.questions,
+            labels=[str(labels.get(status, _("Stopped"))) for status in figures.endings],
+            links=[f"what={status or 'stopped'}" for status in figures.endings],
+            series=[Series(label=_("Answers"), values=list(figures.endings.values()))],
+        ),
+        Chart(
+            name="stages", title=_("Milliseconds by stage, median and 95th percentile"), kind="sideways",
+            axis=_("Stage"), unit="ms", n=min(figures.questions, LATENCY_SAMPLE),
+            labels=[one.stage for one in stages],
+            series=[
+                Series(label=_("Median"), values=[round(one.p50_ms, 1) for one in stages]),
+                Series(label=_("95th percentile"), values=[round(one.p95_ms, 1) for one in stages], is_quiet=True),
+            ],
+        ),
+    ]  # fmt: skip
 
 
 def latency_by_stage(rows: Iterable[Mapping[str, float]]) -> list[StageLatency]:
@@ -171,9 +212,10 @@ def _thumbs_by_day(answers: QuerySet[Answer]) -> tuple[Counter[date], Counter[da
 
 
 def _endings(answers: QuerySet[Answer]) -> dict[str, int]:
-    labels = dict(Answer.Status.choices)
-    rows = answers.order_by().values_list("status").annotate(n=Count("pk")).order_by("-n")
-    return {str(labels.get(status, _("Stopped"))): n for status, n in rows}
+    """By status; one that was stopped has none. What failed is that, whatever its status."""
+    is_failed = Case(When(state=Answer.State.FAILED, then=Value(Answer.Status.FAILED)), default="status")
+    rows = answers.order_by().annotate(ending=is_failed).values_list("ending").annotate(n=Count("pk")).order_by("-n")
+    return dict(rows)
 
 
 def _worst(visible: QuerySet[Answer]) -> list[Answer]:

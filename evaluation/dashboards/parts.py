@@ -7,6 +7,7 @@ from decimal import Decimal
 from django.utils.translation import gettext as _
 
 from evaluation.rollups.reading import Sums
+from ragapp.lib.display import number
 from ragapp.lib.stats import shares_differ, wilson_interval
 
 Number = float | int | None
@@ -14,13 +15,15 @@ Number = float | int | None
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figure:
-    """One number. `n`: what it was counted over. `what`: the rows behind it, a key of evaluation.dashboards.rows."""
+    """One number. `n`: what it was counted over. `what`: the rows behind it, a key of evaluation.dashboards.rows;
+    `link`: where else it comes from, an address or a place on the page."""
 
     label: str
     value: str
     n: int | None = None
     what: str = ""
     note: str = ""
+    link: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +61,22 @@ class Chart:
     @property
     def is_empty(self) -> bool:
         return not any(value is not None for one in self.series for value in one.values) or self.n == 0
+
+    @property
+    def drawn(self) -> dict[str, object]:
+        """What the script draws."""
+        return {
+            "name": self.name,
+            "kind": self.kind,
+            "unit": self.unit,
+            "maximum": self.maximum,
+            "labels": list(self.labels),
+            "series": [
+                {"label": one.label, "values": list(one.values), "low": list(one.low), "high": list(one.high),
+                 "quiet": one.is_quiet}
+                for one in self.series
+            ],
+        }  # fmt: skip
 
     @property
     def columns(self) -> list[str]:
@@ -106,8 +125,13 @@ class Board:
     items: Sequence[Item] = ()
 
 
+def counted(n: int) -> str:
+    """With the separators of the reader's language."""
+    return number(n)
+
+
 def percent(share: float | None) -> str:
-    return "–" if share is None else f"{share:.1%}"
+    return "–" if share is None else f"{number(100 * share, 1)}%"
 
 
 def usd(amount: Decimal | float | None) -> str:
@@ -115,13 +139,13 @@ def usd(amount: Decimal | float | None) -> str:
     if amount is None:
         return "–"
     value = float(amount)
-    return f"${value:,.2f}" if abs(value) >= 1 or not value else f"${value:.4f}"
+    return f"${number(value, 2 if abs(value) >= 1 or not value else 4)}"
 
 
 def milliseconds(ms: float | None) -> str:
     if ms is None:
         return "–"
-    return f"{ms / 1000:.1f} s" if ms >= 1000 else f"{ms:.0f} ms"
+    return f"{number(ms / 1000, 1)} s" if ms >= 1000 else f"{ms:.0f} ms"
 
 
 def points(share: float | None) -> float | None:
@@ -154,8 +178,8 @@ def change(now: Sums, before: Sums, part: str, *wholes: str) -> str:
     if not shares_differ(now[part], n, before[part], m):
         return _("about as in the period before")
     sentence = (
-        _("%(n).1f points more than in the period before")
+        _("%(n)s points more than in the period before")
         if difference > 0
-        else _("%(n).1f points less than in the period before")
+        else _("%(n)s points less than in the period before")
     )
-    return sentence % {"n": abs(difference)}
+    return sentence % {"n": number(abs(difference), 1)}

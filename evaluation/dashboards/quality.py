@@ -3,9 +3,10 @@
 from django.utils.translation import gettext as _
 
 from evaluation.dashboards.breakdown import by_release, day_labels, day_links, sentence
-from evaluation.dashboards.parts import Board, Chart, Figure, Series, change, percent, points, share_series
+from evaluation.dashboards.parts import Board, Chart, Figure, Series, change, counted, percent, points, share_series
 from evaluation.dashboards.period import Filters
 from evaluation.rollups.reading import Sums, by_day, sums, total
+from ragapp.lib.display import number
 
 ENDINGS = ("answered", "caveat", "conflict", "not_found", "blocked", "failed", "stopped")
 THUMBS = ("thumbs_up", "thumbs_down")
@@ -19,7 +20,7 @@ def board(filters: Filters) -> Board:
     return Board(
         finding=_finding(filters, now, before),
         figures=[
-            Figure(label=_("Questions"), value=f"{now['answers']:,}", what="answers"),
+            Figure(label=_("Questions"), value=counted(now["answers"]), what="answers"),
             Figure(
                 label=_("Satisfaction"),
                 value=percent(now.share("thumbs_up", *THUMBS)),
@@ -35,7 +36,10 @@ def board(filters: Filters) -> Board:
                 note=change(now, before, "accepted", "answers"),
             ),
             Figure(
-                label=_("Rating, 1 to 5"), value="–" if mean is None else f"{mean:.2f}", n=now["rated"], what="rated"
+                label=_("Rating, 1 to 5"),
+                value="–" if mean is None else number(mean, 2),
+                n=now["rated"],
+                what="stars",
             ),
             Figure(
                 label=_("Judged good by reviewers"),
@@ -114,7 +118,7 @@ def _finding(filters: Filters, now: Sums, before: Sums) -> str:
         return _("Nobody has asked anything in this period.")
     satisfaction = now.share("thumbs_up", *THUMBS)
     if satisfaction is None:
-        return _("%(n)s questions, and no feedback yet.") % {"n": f"{now['answers']:,}"}
+        return _("%(n)s questions, and no feedback yet.") % {"n": counted(now["answers"])}
     moved = change(now, before, "thumbs_up", *THUMBS)
     sentence = _("%(share)s of rated answers were helpful") % {"share": percent(satisfaction)}
     sentence += f", {moved}" if moved else ""

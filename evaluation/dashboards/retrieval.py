@@ -7,6 +7,7 @@ from evaluation.dashboards.parts import Board, Chart, Figure, change, percent, r
 from evaluation.dashboards.period import Filters
 from evaluation.rollups import buckets
 from evaluation.rollups.reading import by_day, total
+from ragapp.lib.display import number
 
 
 def board(filters: Filters) -> Board:
@@ -33,21 +34,21 @@ def board(filters: Filters) -> Board:
             ),
             Figure(
                 label=_("How sure passages answer, median"),
-                value="–" if sure is None else f"{sure:.2f}",
+                value="–" if sure is None else number(sure, 2),
                 n=int(spread.sum()),
-                what="answers",
+                what="weighed",
             ),
             Figure(
                 label=_("Used passage ranked first"),
                 value=percent(now.share("cited_first", "cited")),
                 n=now["cited"],
-                what="answered",
+                what="cited_first",
             ),
             Figure(
                 label=_("Used passage among the first five"),
                 value=percent(now.share("cited_top5", "cited")),
                 n=now["cited"],
-                what="answered",
+                what="cited",
             ),
         ],
         charts=[
@@ -71,6 +72,7 @@ def board(filters: Filters) -> Board:
                 axis=_("Day"),
                 labels=labels,
                 links=links,
+                what="weighed",
                 maximum=1,
                 n=int(spread.sum()),
                 series=[
@@ -92,7 +94,7 @@ def board(filters: Filters) -> Board:
                 unit="%",
                 maximum=100,
                 n=now["cited"],
-                what="answered",
+                what="cited",
                 series=[share_series(_("First"), days, "cited_first", "cited")],
             ),
             Chart(

@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from evaluation.dashboards.breakdown import broken_down, day_labels, day_links, plain
-from evaluation.dashboards.parts import Board, Chart, Figure, milliseconds, rounded
+from evaluation.dashboards.parts import Board, Chart, Figure, counted, milliseconds, rounded
 from evaluation.dashboards.period import Filters
 from evaluation.models import Rollup
 from evaluation.rollups import buckets
@@ -35,11 +35,12 @@ def board(filters: Filters) -> Board:
         + [
             Figure(
                 label=_("Busiest hour, answers"),
-                value=f"{peak['answers']:,}" if peak else "–",
+                value=counted(peak["answers"]) if peak else "–",
                 note=timezone.localtime(peak.key[0]).strftime("%Y-%m-%d %H:00") if peak else "",
+                link="#chart-throughput",
             ),
-            Figure(label=_("Failed"), value=f"{now['failed']:,}", n=now["answers"], what="failed"),
-            Figure(label=_("By a stand-in model"), value=f"{now['fallback']:,}", n=now["answers"], what="fallback"),
+            Figure(label=_("Failed"), value=counted(now["failed"]), n=now["answers"], what="failed"),
+            Figure(label=_("By a stand-in model"), value=counted(now["fallback"]), n=now["answers"], what="fallback"),
         ],
         charts=[
             Chart(

@@ -6,11 +6,12 @@ from datetime import timedelta
 from decimal import Decimal
 
 from django.db.models import Count
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from evaluation.dashboards.breakdown import plain
 from evaluation.dashboards.cost import DAYS_A_MONTH, each, stated
-from evaluation.dashboards.parts import Board, Chart, Figure, Series, percent, rounded, usd
+from evaluation.dashboards.parts import Board, Chart, Figure, Series, counted, percent, rounded, usd
 from evaluation.dashboards.period import Filters
 from evaluation.models import AskedOnDay, Objective, Stated
 from evaluation.rollups.reading import Narrowed, Sums, by_day, total
@@ -55,10 +56,16 @@ def board(filters: Filters) -> Board:
                 label=_("Worth"),
                 value=f"{usd(low)} – {usd(high)}" if assumed.hour_usd else "–",
                 note=_("at %(rate)s an hour") % {"rate": usd(assumed.hour_usd)},
+                link="#chart-worth",
             ),
-            Figure(label=_("Cost"), value=usd(spent), note=_("models and stated infrastructure")),
             Figure(
-                label=_("Answered without a person"), value=percent(deflection(now)), n=now["answers"], what="escalated"
+                label=_("Cost"),
+                value=usd(spent),
+                note=_("models and stated infrastructure"),
+                link=f"{reverse('evaluation:board', args=['cost'])}?{filters.query}",
+            ),
+            Figure(
+                label=_("Answered without a person"), value=percent(deflection(now)), n=now["answers"], what="unaided"
             ),
             Figure(
                 label=_("Satisfaction"),
@@ -70,6 +77,7 @@ def board(filters: Filters) -> Board:
                 label=_("Paid back after"),
                 value=_months(early, late) if assumed.invested_usd and assumed.hour_usd else "–",
                 note=_("%(sum)s invested") % {"sum": usd(assumed.invested_usd)},
+                link="#chart-worth",
             ),
         ],
         charts=[
@@ -101,8 +109,7 @@ def worth(now: Sums, assumed: Stated) -> tuple[float, float]:
 
 def deflection(now: Sums) -> float | None:
     """Share of questions that were answered and for which no person was asked."""
-    answered = now["answered"] + now["caveat"] + now["conflict"]
-    return max(0, answered - now["escalated"]) / now["answers"] if now["answers"] else None
+    return now.share("unaided", "answers")
 
 
 def payback(low: float, high: float, spent: Decimal, days: int, assumed: Stated) -> tuple[float | None, float | None]:
@@ -147,7 +154,7 @@ def _minutes(assumed: Stated) -> tuple[float, float]:
 
 
 def _range(low: float, high: float) -> str:
-    return f"{low:,.0f} – {high:,.0f}"
+    return f"{counted(round(low))} – {counted(round(high))}"
 
 
 def _months(early: float | None, late: float | None) -> str:
@@ -178,8 +185,8 @@ def _finding(now: Sums, low: float, high: float, spent: Decimal) -> str:
         return _("No accepted answers yet, so nothing was saved.")
     if not high:
         return _("%(n)s accepted answers. State below what an hour costs, and this page says what they were worth.") % {
-            "n": f"{now['accepted']:,}"
+            "n": counted(now["accepted"])
         }
     return _("%(n)s accepted answers were worth %(low)s to %(high)s, and cost %(spent)s.") % {
-        "n": f"{now['accepted']:,}", "low": usd(low), "high": usd(high), "spent": usd(spent),
+        "n": counted(now['accepted']), "low": usd(low), "high": usd(high), "spent": usd(spent),
     }  # fmt: skip

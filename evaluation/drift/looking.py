@@ -17,6 +17,7 @@ from evaluation.drift.reading import Window, windows
 from evaluation.drift.statistics import Comparison
 from evaluation.models import DriftCheck, Simulation
 from evaluation.models.drift import change as change_told
+from ragapp.lib.display import number
 from ragapp.llm import embedding
 
 Signal = DriftCheck.Signal
@@ -83,8 +84,12 @@ def _alarm(found: Found, day: date) -> None:
         change = ""
         if found.now is not None and found.before is not None:
             change = f" {change_told(found.signal, found.before, found.now)}."
-        said = _("%(signal)s: not as in the four weeks before. Effect %(effect).2f, by chance %(threshold).2f at most.")
-        said %= {"signal": label, "effect": compared.effect, "threshold": compared.threshold}
+        said = _("%(signal)s: not as in the four weeks before. Effect %(effect)s, by chance %(threshold)s at most.")
+        said %= {
+            "signal": label,
+            "effect": number(compared.effect, 2),
+            "threshold": number(compared.threshold, 2),
+        }
         return said + change + (_(" Simulated traffic is among it.") if is_simulated else "")
 
     is_simulated = Simulation.objects.exists()

@@ -8,6 +8,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from ragapp.lib import retention
+from ragapp.lib.display import number
 
 
 class DriftCheck(models.Model):
@@ -63,15 +64,15 @@ def written(signal: str, value: float) -> str:
     """`value` of `signal` as people read it, in the language of whoever reads."""
     match signal:
         case DriftCheck.Signal.COST:
-            return f"${value:.5f}"
+            return f"${number(value, 5)}"
         case DriftCheck.Signal.LATENCY:
-            return gettext("%(n)s ms") % {"n": f"{value:,.0f}"}
+            return gettext("%(n)s ms") % {"n": number(value)}
         case DriftCheck.Signal.SOURCE_AGE:
             return gettext("%(n)d days") % {"n": round(value)}
         case DriftCheck.Signal.SUFFICIENCY:
-            return f"{value:.2f}"
+            return number(value, 2)
         case _other:
-            return f"{value:.1%}".replace("%", "\N{NO-BREAK SPACE}%")
+            return f"{number(100 * value, 1)}\N{NO-BREAK SPACE}%"
 
 
 def change(signal: str, before: float, now: float) -> str:

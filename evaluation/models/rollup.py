@@ -16,7 +16,7 @@ COUNTED = (
     "answers", "answered", "caveat", "conflict", "not_found", "blocked", "failed", "stopped", "accepted",
     "thumbs_up", "thumbs_down", "rated", "rating_sum", "reviewed", "reviewed_good", "escalated", "guarded", "cached",
     "fallback", "sentences", "unsupported", "cited", "cited_first", "cited_top5", "tokens_in", "tokens_out",
-    "cost_unknown",
+    "cost_unknown", "unaided",
 )  # fmt: skip
 
 
@@ -49,6 +49,8 @@ class Rollup(models.Model):
     stopped = models.PositiveIntegerField(default=0)
     # Answered, without a thumb down, a verdict "bad" or a person who was asked.
     accepted = models.PositiveIntegerField(default=0)
+    # Answered, and no person was asked.
+    unaided = models.PositiveIntegerField(default=0)
     thumbs_up = models.PositiveIntegerField(default=0)
     thumbs_down = models.PositiveIntegerField(default=0)
     rated = models.PositiveIntegerField(default=0)

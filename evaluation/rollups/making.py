@@ -147,11 +147,12 @@ def _counted(row: Sequence[Any], opinions: Opinions) -> dict[str, int]:
     answer, state, status = row[0], row[6], row[7]
     thumbs, ratings = opinions.thumbs.get(answer, ()), opinions.ratings.get(answer, ())
     verdicts, is_escalated = opinions.verdicts.get(answer, ()), answer in opinions.escalated
-    is_accepted = status in ANSWERED and -1 not in thumbs and "bad" not in verdicts and not is_escalated
+    is_unaided = status in ANSWERED and not is_escalated
+    is_accepted = is_unaided and -1 not in thumbs and "bad" not in verdicts
     ending = "failed" if state == Answer.State.FAILED else status or "stopped"
     place = row[18] or 0
     counted = {
-        "answers": 1, "accepted": is_accepted, ending: 1,
+        "answers": 1, "accepted": is_accepted, "unaided": is_unaided, ending: 1,
         "thumbs_up": sum(1 for one in thumbs if one == 1), "thumbs_down": sum(1 for one in thumbs if one == -1),
         "rated": len(ratings), "rating_sum": sum(ratings),
         "reviewed": bool(verdicts), "reviewed_good": bool(verdicts) and set(verdicts) == {"good"},

@@ -16,16 +16,20 @@ from ragapp.accounts.models import Role, RoleAssignment
 from ragapp.lib.stats import clustered_interval, clustered_p, holm
 from ragapp.tests import scripted_replies
 
-TOPICS, EACH, SIMULATIONS = 24, 25, 200
+EACH, SIMULATIONS = 600, 200
+
+
+TOPICS_OF = {axis: [pair.topic for pair in pairs.pairs((axis,), each=EACH)] for axis in pairs.AXES}
 
 
 def observed(seed: int, *, more: float) -> list[Observed]:
-    """Five axes of 600 pairs: refusals by question, alike in both groups but for `more` of them in one axis."""
+    """The shipped pairs, 600 of each axis: refusals by question, alike in both groups but for `more` of them in one."""
     dice = np.random.default_rng(seed)
-    rates = np.repeat(dice.beta(1, 8, size=TOPICS), EACH)
-    topics = [str(n) for n in np.repeat(np.arange(TOPICS), EACH)]
+    by_question = dice.beta(1, 8, size=len(pairs.QUESTIONS))
     found = []
     for axis in pairs.AXES:
+        topics = TOPICS_OF[axis]
+        rates = by_question[[int(one) for one in topics]]
         first = (dice.random(len(rates)) < rates).astype(float)
         planted = more if axis == "name" else 0.0
         second = (dice.random(len(rates)) < np.minimum(rates + planted, 1)).astype(float)
@@ -82,7 +86,9 @@ def test_pairs_differ_in_one_thing_and_come_first_by_turns():
     made = pairs.pairs(("name", "language"), each=30)
     cases = pairs.cases(made)
 
-    assert len(made) == 30 + len(pairs.QUESTIONS)
+    assert len(made) == 60
+    assert {len(topics) for topics in TOPICS_OF.values()} == {EACH}
+    assert len({pair.texts for pair in pairs.pairs(pairs.AXES, each=EACH)}) == len(pairs.AXES) * EACH
     assert len({case.id for case in cases}) == len(cases)
     firsts = [cases[n].variant for n in range(0, 60, 2)]
     assert firsts.count("name:familiar") == firsts.count("name:foreign") == 15

@@ -1,7 +1,7 @@
 """The dashboards: one page for each subject, its charts as CSV, and the answers behind a number."""
 
 import csv
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.contrib import messages
@@ -31,12 +31,14 @@ from evaluation.dashboards.period import Filters
 from evaluation.models import Objective
 from evaluation.rollups.reading import sums
 from evaluation.value_forms import ObjectiveForm, StatedForm
+from evaluation.views import dashboard
 from evaluation.views.seen_by import reviewers_and_admins
 from ragapp.accounts.models import Role, User
 from ragapp.audit import log as audit
 from ragapp.lib.numbers import whole_number
 
 PER_PAGE = 50
+EVERY = frozenset({"days", "release", "model", "collection", "group"})
 # Bytes that programs for tables would take for a formula.
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
@@ -47,6 +49,8 @@ class Page:
 
     title: Promise
     make: Callable[[Filters, User], Board]
+    # The filters that count on it; the others are not offered.
+    narrows: frozenset[str] = EVERY
 
 
 PAGES: Mapping[str, Page] = {
@@ -55,10 +59,18 @@ PAGES: Mapping[str, Page] = {
     "safety": Page(title=gettext_lazy("Safety"), make=lambda filters, viewer: safety.board(filters)),
     "cost": Page(title=gettext_lazy("Cost"), make=cost.board),
     "speed": Page(title=gettext_lazy("Speed"), make=lambda filters, viewer: speed.board(filters)),
-    "adoption": Page(title=gettext_lazy("Adoption"), make=lambda filters, viewer: adoption.board(filters)),
+    "adoption": Page(
+        title=gettext_lazy("Adoption"),
+        make=lambda filters, viewer: adoption.board(filters),
+        narrows=frozenset({"days", "release", "group"}),
+    ),
     "value": Page(title=gettext_lazy("Value"), make=lambda filters, viewer: value.board(filters)),
-    "drift": Page(title=gettext_lazy("Drift"), make=lambda filters, viewer: drifting.board(filters)),
-    "freshness": Page(title=gettext_lazy("Freshness"), make=freshness.board),
+    "drift": Page(
+        title=gettext_lazy("Drift"),
+        make=lambda filters, viewer: drifting.board(filters),
+        narrows=frozenset({"days"}),
+    ),
+    "freshness": Page(title=gettext_lazy("Freshness"), make=freshness.board, narrows=frozenset({"collection"})),
 }
 
 
@@ -78,8 +90,9 @@ def board(request: HttpRequest, name: str) -> HttpResponse:
         "name": name,
         "tab": name,
         "filters": filters,
+        "narrows": page.narrows,
         "simulated": _simulated(filters),
-        "charts": [_drawn(chart) for chart in made.charts if not chart.is_empty],
+        "charts": [chart.drawn for chart in made.charts if not chart.is_empty],
         "is_admin": viewer.has_role(Role.ADMIN),
     }
     if name == "value":
@@ -95,10 +108,9 @@ def board(request: HttpRequest, name: str) -> HttpResponse:
 @require_safe
 def board_csv(request: HttpRequest, name: str, chart: str) -> HttpResponse:
     """The table behind one chart."""
-    page, viewer = PAGES.get(name), request.user
+    viewer = request.user
     assert isinstance(viewer, User)
-    made = page.make(period.read(request.GET.dict(), viewer=viewer), viewer) if page else None
-    found = next((one for one in made.charts if one.name == chart), None) if made else None
+    found = next((one for one in _charts(request, name, viewer) if one.name == chart), None)
     if found is None:
         raise Http404
     response = HttpResponse(content_type="text/csv; charset=utf-8")
@@ -109,6 +121,14 @@ def board_csv(request: HttpRequest, name: str, chart: str) -> HttpResponse:
     for label, row in zip(found.labels, found.rows, strict=True):
         writer.writerow([f"'{label}" if label.startswith(FORMULA) else label, *row])
     return response
+
+
+def _charts(request: HttpRequest, name: str, viewer: User) -> Sequence[Chart]:
+    """Those of a page; none of a page that is not there."""
+    if name == "overview":
+        return dashboard.charts_of(request, viewer)
+    page = PAGES.get(name)
+    return page.make(period.read(request.GET.dict(), viewer=viewer), viewer).charts if page else ()
 
 
 @reviewers_and_admins
@@ -127,6 +147,8 @@ def behind(request: HttpRequest) -> HttpResponse:
         "number": number,
         "has_more": len(found) > PER_PAGE,
         "what": what,
+        "in_all": rows.in_all(filters.narrowed, what),
+        "narrows": EVERY,
         "kinds": [(key, label) for key, (label, _q) in rows.WHAT.items()],
         "filters": filters,
         "simulated": _simulated(filters),
@@ -179,19 +201,3 @@ def _simulated(filters: Filters) -> int:
     if not filters.simulated:
         return 0
     return sum(row["answers"] for row in sums(filters.narrowed, "release_id") if row.key[0] in filters.simulated)
-
-
-def _drawn(chart: Chart) -> dict[str, object]:
-    """What the script draws."""
-    return {
-        "name": chart.name,
-        "kind": chart.kind,
-        "unit": chart.unit,
-        "maximum": chart.maximum,
-        "labels": list(chart.labels),
-        "series": [
-            {"label": one.label, "values": list(one.values), "low": list(one.low), "high": list(one.high),
-             "quiet": one.is_quiet}
-            for one in chart.series
-        ],
-    }  # fmt: skip

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from django import template
 from django.utils import timezone
-from django.utils.formats import date_format
+from django.utils.formats import date_format, number_format
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
@@ -23,7 +23,12 @@ def markdown(text: str) -> SafeString:
 @register.filter
 def money(amount: Decimal | None) -> str:
     """US dollars; an unknown price is said, never shown as zero."""
-    return _("unknown cost") if amount is None else f"${amount:,.4f}"
+    return _("unknown cost") if amount is None else f"${number(float(amount), 4)}"
+
+
+def number(value: float, digits: int = 0) -> str:
+    """Rounded, with the separators of the reader's language."""
+    return number_format(f"{value:.{digits}f}", digits, force_grouping=True)
 
 
 @register.filter

@@ -36,11 +36,14 @@ class Costs:
     saved_usd: Decimal | None
 
 
-def costs(*, since: datetime) -> Costs:
-    """What language models cost since then, and what was saved."""
+def costs(*, since: datetime, until: datetime | None = None) -> Costs:
+    """What language models cost since then (and before `until`), and what was saved."""
     is_simple = Q(routed_by="simple", outcome="answered")
+    calls = Call.objects.filter(at__gte=since)
+    if until is not None:
+        calls = calls.filter(at__lt=until)
     return Costs(
-        **Call.objects.filter(at__gte=since).aggregate(
+        **calls.aggregate(
             unknown=Count("pk", filter=Q(cost_usd__isnull=True)),
             cost_usd=Sum("cost_usd", default=Decimal(0)),
             simple=Count("pk", filter=is_simple),

@@ -7,21 +7,24 @@ from decimal import Decimal
 
 import pytest
 from django.conf import settings as django_settings
+from django.core.cache import cache
 from django.core.management import call_command
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from chat.asked import latest
 from chat.models import Answer, Conversation
-from evaluation import feedback
-from evaluation.dashboards import controls, cost, period, quality, rows, value
+from evaluation import feedback, review
+from evaluation.dashboards import controls, cost, parts, period, quality, rows, value
 from evaluation.dashboards.overview import overview
-from evaluation.models import Objective, Stated
+from evaluation.models import Escalation, Objective, Stated
 from evaluation.rollups import making
 from evaluation.rollups.reading import NOTHING, total
 from evaluation.views.boards import PAGES
 from ragapp.accounts.models import Role, RoleAssignment, User
+from ragapp.lib.copying import copy_in
 from ragapp.lib.stats import shares_differ
+from ragapp.llm.models import Call
 
 ALL = tuple(PAGES)
 
@@ -157,11 +160,89 @@ class TestPages:
     def test_the_rows_of_each_kind_are_as_many_as_the_totals_say(self, world, what):
         call_command("seed_traffic", answers=80, days=3, people=5, verbosity=0)
         filters = period.read({"days": "7"}, viewer=world.rita)
-        counted = {"rated": None, "reviewed_bad": None, "unsupported": None}.get(what, what)
         found = rows.behind(filters.narrowed, what, viewer=world.rita).count()
+        counted = rows.in_all(filters.narrowed, what)
 
-        if counted is not None:
-            assert found == total(filters.narrowed)[counted]
+        assert counted is None or found == counted
+        assert found == counted or what in ("unsupported", "weighed")
+
+    def test_who_asked_a_person_for_a_refusal_takes_nothing_from_what_was_answered(self, world):
+        for _n in range(3):
+            world.answer(world.public)
+        refused = world.answer(status=Answer.Status.NOT_FOUND)
+        helped = world.answer(world.public)
+        partly = world.answer(world.public)
+        for answer in (refused, helped):
+            Escalation.objects.create(answer=answer, user=world.ann)
+        review.judge(partly, reviewer=world.rita, verdict="partly")
+        making.keep_up(timezone.now())
+        filters = period.read({"days": "7"}, viewer=world.rita)
+        now = total(filters.narrowed)
+
+        assert value.deflection(now) == pytest.approx(4 / 6)
+        assert [one.value for one in value.board(filters).figures if one.what == "unaided"] == ["66.7%"]
+        for what, n in (("unaided", 4), ("accepted", 4), ("reviewed_bad", 1)):
+            assert (
+                rows.behind(filters.narrowed, what, viewer=world.rita).count()
+                == rows.in_all(filters.narrowed, what)
+                == n
+            )
+
+    def test_every_figure_and_every_chart_leads_to_what_it_was_counted_from(self, world, client, boss):
+        call_command("seed_traffic", answers=120, days=5, people=6, verbosity=0)
+        filters = period.read({"days": "7"}, viewer=boss)
+        for name, page in PAGES.items():
+            made = page.make(filters, boss)
+            assert [one.label for one in made.figures if not (one.what or one.link)] == [], name
+            whats = {one.what for one in (*made.figures, *made.charts)} - {""}
+            assert whats <= set(rows.WHAT), name
+            anchors = {one.link[1:] for one in made.figures if one.link.startswith("#")}
+            assert anchors <= {f"chart-{one.name}" for one in made.charts} | {"items"}, name
+        client.force_login(boss)
+        page = client.get(reverse("evaluation:dashboard"), {"days": "7"}).content.decode()
+        assert f"{reverse('evaluation:behind')}?days=7&amp;what=not_found" in page
+        at = reverse("evaluation:board_csv", args=["overview", "endings"])
+        table = list(csv.reader(io.StringIO(client.get(at, {"days": "7"}).content.decode())))
+        assert table[0] == ["Ending", "Answers"]
+        assert sum(int(n) for _ending, n in table[1:]) == 120
+
+    def test_the_forecast_of_the_month_does_not_depend_on_the_period_that_is_looked_at(self, world, boss):
+        call_command("seed_traffic", answers=400, days=40, people=6, verbosity=0)
+        found = set()
+        for days in ("7", "30", "90"):
+            made = cost.board(period.read({"days": days}, viewer=boss), boss)
+            found |= {one.value for one in made.figures if one.label == "This month will come to"}
+
+        assert len(found) == 1
+        assert found != {"–"}
+
+    def test_the_ledger_is_summed_for_the_period(self, world, boss):
+        cache.clear()
+        old = timezone.now() - timedelta(days=20)
+        call = {"task": "answer", "deployment": "x", "model": "x", "ms": 1, "outcome": "answered"}
+        copy_in(
+            Call,
+            (call | {"at": at.isoformat(), "cost_usd": usd} for at, usd in ((old, "0.5"), (timezone.now(), "0.2"))),
+        )
+
+        def ledger(**chosen):
+            made = cost.board(period.read(chosen, viewer=boss), boss)
+            return next(one.value for one in made.figures if one.label == "Models, all tasks by the ledger")
+
+        assert ledger(days="7") == "$0.2000"
+        assert ledger(days="30") == "$0.7000"
+        day = old.date().isoformat()
+        assert ledger(since=day, until=day) == "$0.5000"
+
+    def test_figures_are_written_as_the_reader_s_language_does(self):
+        with translation.override("de"):
+            assert (parts.counted(7420), parts.percent(0.125), parts.usd(Decimal("1234.5"))) == (
+                "7.420",
+                "12,5%",
+                "$1.234,50",
+            )
+        with translation.override("en"):
+            assert (parts.counted(7420), parts.percent(0.125), parts.usd(0.5)) == ("7,420", "12.5%", "$0.5000")
 
     def test_names_of_collections_are_for_those_who_may_read_them(self, world):
         filters = period.read({}, viewer=world.rita)

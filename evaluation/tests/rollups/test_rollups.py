@@ -69,7 +69,8 @@ def test_totals_count_endings_opinions_costs_and_stages(world):
     found = reading.total(period(), histograms=True)
     counted = {name: n for name, n in found.counts.items() if n}
     assert counted == {
-        "answers": 4, "answered": 2, "not_found": 1, "stopped": 1, "accepted": 1, "thumbs_up": 1, "thumbs_down": 1,
+        "answers": 4, "answered": 2, "not_found": 1, "stopped": 1, "accepted": 1, "unaided": 2, "thumbs_up": 1,
+            "thumbs_down": 1,
         "rated": 1, "rating_sum": 5, "reviewed": 1, "reviewed_good": 1, "sentences": 2, "unsupported": 1, "cited": 1,
         "cited_top5": 1, "tokens_in": 900, "tokens_out": 90, "cost_unknown": 3,
     }  # fmt: skip
