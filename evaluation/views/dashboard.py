@@ -1,5 +1,6 @@
 """The overview of the dashboards."""
 
+from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -14,8 +15,9 @@ from ragapp.accounts.models import User
 NARROWS = frozenset({"days", "collection"})
 
 
-@reviewers_and_admins
+@login_required
 @require_safe
+@reviewers_and_admins
 def dashboard(request: HttpRequest) -> HttpResponse:
     """Reviewers and admins see totals; the lists below them hold only what the viewer may read."""
     user = request.user
