@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from itertools import islice
 from statistics import mean
 
@@ -27,6 +27,7 @@ from documents.retrieval.types import Query
 from evaluation.benchmarks import collections as data
 from evaluation.benchmarks import multiplied
 from evaluation.benchmarks.multiplied import Seed, Shelves
+from evaluation.benchmarks.processor import Spent, spent
 from evaluation.benchmarks.report import NotMeasurable, Options, Section, Table, with_interval
 from ragapp.accounts.models import User
 from ragapp.llm import embedding
@@ -47,6 +48,7 @@ class _Step:
     short: Mapping[str, int]
     ms: Mapping[str, list[float]]
     stages: Mapping[str, float]
+    spent: Mapping[str, Spent]
     build_s: float
     ef_construction: int
     ef_search: int
@@ -72,6 +74,7 @@ def run(options: Options) -> Section:
             "short lists": {str(s.chunks): dict(s.short) for s in steps},
             "ms p50": {str(s.chunks): {k: float(np.percentile(v, 50)) for k, v in s.ms.items()} for s in steps},
             "ms p95": {str(s.chunks): {k: float(np.percentile(v, 95)) for k, v in s.ms.items()} for s in steps},
+            "processor ms p50": {str(s.chunks): {k: asdict(v) for k, v in s.spent.items()} for s in steps},
             "stages ms p50": {str(s.chunks): dict(s.stages) for s in steps},
             "ingest / embed": sum(ours for ours, _, _ in overhead) / sum(alone for _, alone, _ in overhead),
             "ingested passages": sum(chunks for _, _, chunks in overhead),
@@ -184,6 +187,7 @@ def _measured(index: IndexVersion, shelf: Shelves, questions: Sequence[str], chu
     return _Step(
         chunks=chunks, recall=recall, short=short, ms=ms, build_s=build_s,
         stages={stage: float(np.percentile(took, 50)) for stage, took in stages.items()},
+        spent={label: spent(questions, index=index, reader=reader) for label, reader in shelf.readers.items()},
         ef_construction=index.ef_construction, ef_search=dense.ef_search(index.chunk_count, index.ef_construction),
         hnsw_mb=found_sizes.hnsw / 2**20, gin_mb=found_sizes.gin / 2**20,
     )  # fmt: skip
@@ -219,7 +223,7 @@ def _recall_table(steps: Sequence[_Step]) -> Table:
     return Table(caption="recall@10 of the dense search against exact comparison", header=header, rows=tuple(rows))
 
 
-def _latency_tables(steps: Sequence[_Step]) -> tuple[Table, Table]:
+def _latency_tables(steps: Sequence[_Step]) -> tuple[Table, ...]:
     labels = list(steps[0].ms)
     rows = [
         (
@@ -237,6 +241,11 @@ def _latency_tables(steps: Sequence[_Step]) -> tuple[Table, Table]:
             rows=tuple(rows),
         ),
         Table(caption="its stages, milliseconds p50", header=("passages", *stages), rows=tuple(parts)),
+        Table(
+            caption="its processor time, milliseconds p50, Python + PostgreSQL, and its statements",
+            header=("passages", *(f"{label} readable" for label in labels)),
+            rows=tuple((f"{step.chunks:,}", *(str(step.spent[label]) for label in labels)) for step in steps),
+        ),
     )
 
 
