@@ -1,7 +1,7 @@
 """The figures behind an alert, named and written for the person who reads."""
 
-import math
 from collections.abc import Callable, Mapping
+from decimal import Decimal
 
 from django.utils.dateparse import parse_date
 from django.utils.formats import date_format
@@ -52,10 +52,16 @@ def _written(name: str, value: Value, details: Mapping[str, Value]) -> str:
     if name in ("now", "before") and isinstance(value, int | float) and (signal := details.get("signal")):
         return written(str(signal), value)
     if isinstance(value, float):
-        return number(value, max(0, 2 - math.floor(math.log10(abs(value)))) if value else 0)
+        return number(value, _digits(value))
     if isinstance(value, int):
         return number(value)
     return _WORDS.get(name, str)(value)
+
+
+def _digits(value: float) -> int:
+    """After the point, where three digits that say something are kept and zeros behind them are not."""
+    exponent = Decimal(f"{value:.3g}").as_tuple().exponent
+    return max(0, -exponent) if isinstance(exponent, int) else 0
 
 
 def _day(value: str) -> str:

@@ -6,9 +6,9 @@ import pytest
 from django.core import mail
 from django.core.mail.backends.locmem import EmailBackend
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 
-from evaluation import alerts
+from evaluation import alert_figures, alerts
 from evaluation.models import Alert
 from ragapp.accounts.models import Role, RoleAssignment, User
 from ragapp.webhooks.models import Delivery, Endpoint, Event
@@ -171,3 +171,10 @@ def test_alerts_are_not_there_for_who_does_not_see_dashboards(world, client):
     assert client.get(reverse("evaluation:alerts")).status_code == 404
     assert client.get(reverse("evaluation:alert", args=[alert.pk])).status_code == 404
     assert client.post(reverse("evaluation:alert_act", args=[alert.pk]), {"action": "end"}).status_code == 404
+
+
+@pytest.mark.parametrize(("value", "said"), [(0.03, "0,03"), (0.0001, "0,0001"), (1.2345, "1,23"), (1234.5, "1.234")])
+def test_figures_of_alerts_are_written_as_the_reader_s_language_does(value: float, said: str) -> None:
+    alert = Alert(kind="drift", details={"effect": value})
+    with translation.override("de"):
+        assert [figure for _name, figure in alert_figures.lines(alert)] == [said]
