@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from django.db.models import Count
 
-from chat.answering.language import say, spoken_name
+from chat.answering.language import language_of, say, spoken_name
 from chat.answering.types import Draft, Order
 from documents import access
 from ragapp.accounts.models import User
@@ -28,7 +28,9 @@ def run(order: Order, *, has_nearest: bool) -> Draft:
         .values_list("current_version__extractions__language")
         .annotate(documents=Count("pk", distinct=True))
     )
-    if said := _other_language(order.language, dict(languages)):
+    # Of a question without a word that tells, the language is only presumed.
+    is_known = language_of(order.question, usual="") == order.language
+    if is_known and (said := _other_language(order.language, dict(languages))):
         sentences.append(said)
     if has_nearest:
         sentences.append(say("nearest", order.language))
