@@ -37,7 +37,7 @@ class PersonsReply:
 
 def replies(turn_ids: Iterable[Any], *, reader: User) -> dict[Any, PersonsReply]:
     """The latest reply of a person to each of these questions, as `reader` may read it now."""
-    told = replied.send(sender=Answer, turn_ids=list(turn_ids), reader=reader)
+    told: list[tuple[Any, Any]] = replied.send(sender=Answer, turn_ids=list(turn_ids), reader=reader)
     return {turn_id: reply for _, found in told for turn_id, reply in found.items()}
 
 

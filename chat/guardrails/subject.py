@@ -71,7 +71,6 @@ class Subject:
     statements: tuple[frozenset[str], ...]
     orders: tuple[frozenset[str], ...]
     around: tuple[frozenset[str], ...]  # titles and headings: where a passage is told to stand, not what it says
-    asked: frozenset[str]
     known: frozenset[str]
     close: frozenset[str]  # the words of the question and of what bears on it
     languages: tuple[str, ...]
@@ -110,7 +109,6 @@ def of(
         statements=tuple(statements),
         orders=tuple(ordered),
         around=around,
-        asked=_words(question),
         known=frozenset().union(*statements, *around, _words(question)),
         close=_words(question).union(*(_words(text) for text, _ in near)),
         languages=tuple(dict.fromkeys(hit.language for hit in hits if hit.language)),
@@ -148,8 +146,7 @@ def beside(sentence: str, vector: Vector, subject: Subject, *, language: str) ->
         return "" if len(_TOKEN.findall(sentence)) < SHORT_WORDS + 1 else "elsewhere"
     if len(words) < SHORT_WORDS:
         # Too short to have a meaning of its own: "60 days".
-        is_close = 2 * len(words & subject.close) > len(words) or _answers(words, subject)
-        return "" if is_close else "elsewhere"
+        return "" if 2 * len(words & subject.close) > len(words) else "elsewhere"
     bar = near_from(subject, words)
     if _nearness(words, vector, subject) < bar:
         return "elsewhere" if bar == NEAR_FROM else "ordered"
@@ -171,11 +168,6 @@ def _nearness(words: frozenset[str], vector: Vector, subject: Subject) -> float:
     others = subject.beyond @ vector
     others = others[(others >= PARAPHRASES_FROM) & (others < REPEATS_FROM)]
     return max(asked, float((subject.bearing @ vector).max(initial=0.0)), float(others.max(initial=0.0)))
-
-
-def _answers(words: frozenset[str], subject: Subject) -> bool:
-    """Whether they stand in one statement with most of the question."""
-    return any(words <= piece and 2 * len(subject.asked & piece) > len(subject.asked) for piece in subject.statements)
 
 
 def share_stated(sentence: str, subject: Subject) -> float:

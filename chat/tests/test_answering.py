@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.core.management import call_command
+from django.utils import translation
 
 from chat import releases
 from chat.answering.run import ask_once
@@ -262,3 +263,13 @@ def test_a_release_that_wants_whole_sections_shows_them_to_the_model_and_cites_t
     assert citation.quote == "Nobody lends tools to guests."
     text = Extraction.objects.get(pk=citation.extraction_id).text
     assert text[citation.quote_start : citation.quote_end] == citation.quote
+
+
+def test_the_language_of_a_question_is_not_named_where_no_word_tells_it(
+    library: dict[str, Document], reader: Any
+) -> None:
+    with translation.override("de"):
+        refused = ask_once("Zyklotron XQ-77", user=reader)
+
+    assert refused.status == "not_found"
+    assert "Ihre Frage ist auf" not in refused.answer

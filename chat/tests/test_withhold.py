@@ -38,7 +38,7 @@ def test_a_gate_leaves_out_the_marker_behind_what_it_leaves_out() -> None:
     none = np.zeros((0, 1), dtype=np.float32)
     about = subject.Subject(
         question=np.zeros(1, dtype=np.float32), bearing=none, beyond=none, statements=(), orders=(),
-        around=(), asked=frozenset(), known=frozenset(), close=frozenset(), languages=(),
+        around=(), known=frozenset(), close=frozenset(), languages=(),
     )  # fmt: skip
     gate = Gate(policy=policy.read({"answer": actions}), system="", given="", subject_of=lambda: about)
     secret = "-----BEGIN RSA PRIVATE KEY-----"
