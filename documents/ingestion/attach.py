@@ -1,4 +1,4 @@
-"""The files inside an e-mail become documents of their own, below it."""
+"""The files inside e-mails, PDFs and office files become documents of their own, below it."""
 
 from __future__ import annotations
 

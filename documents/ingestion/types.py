@@ -94,7 +94,7 @@ class Page:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attachment:
-    """A file inside an e-mail."""
+    """A file inside a file."""
 
     filename: str
     media_type: str

@@ -11,6 +11,7 @@ from django.utils import translation
 
 from documents import archives, ingestion, unpacking
 from documents.ingestion import clean, errors, lease, parse, pipeline, rebuild
+from documents.ingestion.parsers import sniffing
 from documents.sources import addresses, fetching, folder, keeping, runs, settling, sitemap, sync, visiting
 from documents.wording import SENTENCES, told
 from ragapp.lib import connections, outbound
@@ -43,6 +44,8 @@ def written() -> Iterator[str]:
     for kind in errors.ERRORS.values():
         yield from (kind().message, kind().hint)
     yield from CONSTANTS
+    for reason in sniffing._REASONS.values():
+        yield from reason
 
 
 def test_every_sentence_that_can_be_stored_has_its_german() -> None:

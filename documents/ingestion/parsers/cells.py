@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from documents.ingestion.parsers.base import Draft
 from documents.ingestion.parsers.grids import add_grid, has_header, is_figure
 
+REFERENCE = re.compile(r"^\$?([A-Z]{1,3})\$?(\d{1,7})$")
 _DEEPEST_HEADER = 4
 _LONGEST_PROSE = 30  # rows of one cell each; more are a list
 
@@ -151,3 +153,21 @@ def _header_rows(rows: list[list[str]], top: int, left: int, wide: Sequence[Merg
                     rows[depth][column] = rows[depth][column] or rows[depth][first]
         depth += 1
     return depth + 1 if depth else None
+
+
+def column_number(letters: str) -> int:
+    """A column from 0 by its letters."""
+    number = 0
+    for letter in letters:
+        number = number * 26 + ord(letter) - 64
+    return number - 1
+
+
+def region(reference: str) -> Merge | None:
+    """The cells of a reference such as A1:B9 or C3; None for anything else."""
+    ends = [REFERENCE.match(end) for end in reference.split(":")]
+    ends = ends * 2 if len(ends) == 1 else ends
+    if len(ends) != 2 or not ends[0] or not ends[1]:
+        return None
+    (left, top), (right, bottom) = ((column_number(end[1]), int(end[2]) - 1) for end in ends if end)
+    return Merge(top=top, left=left, bottom=bottom, right=right)

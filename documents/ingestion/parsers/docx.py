@@ -12,6 +12,7 @@ from typing import Any
 from lxml import etree
 
 from documents.ingestion.errors import DamagedFile
+from documents.ingestion.parsers.attaching import attach_embedded
 from documents.ingestion.parsers.base import Draft, Source, plain_block, plain_code, plain_line
 from documents.ingestion.parsers.docx_notes import Notes
 from documents.ingestion.parsers.docx_signs import form_value, symbol
@@ -26,7 +27,7 @@ from documents.ingestion.parsers.ooxml import MC, M, Package, R, W, opened
 from documents.ingestion.parsers.trees import nearest
 from documents.ingestion.types import ParsedDocument
 
-VERSION = "3"
+VERSION = "4"
 _PASSED_THROUGH = frozenset(W + name for name in ("sdt", "sdtContent", "customXml", "ins", "moveTo", "smartTag"))
 _LEFT_OUT = frozenset(
     (W + "del", W + "moveFrom", W + "instrText", W + "rt", W + "txbxContent", W + "pPr", MC + "Fallback")
@@ -51,6 +52,7 @@ def parse(source: Source) -> ParsedDocument:
             reader.notes.add(tag, _part(package, parts, kind), reader.paragraphs)
         reader.read(body)
         reader.finish()
+        attach_embedded(draft, package, name)
         title = package.title()
     return draft.finish(title=title or draft.first_heading(), parser="docx", version=VERSION)
 

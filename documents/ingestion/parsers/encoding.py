@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import re
 import unicodedata
 from collections import Counter
 
@@ -19,6 +20,10 @@ _MARKS = (
 )
 _SHIFTED = (b"\x1b$B", b"\x1b$@", b"\x1b(J")  # how Japanese in seven bits begins
 _SAMPLE = 64 * 1024
+_XML_DECLARED = re.compile(rb"<\?xml[^>]+encoding\s*=\s*[\"']([\w-]+)", re.I)
+_XML_DECLARATION = re.compile(r"^\s*<\?xml\b[^>]*\?>", re.I)
+_HIRAGANA = re.compile("[\u3041-\u3096]")
+_LEAST_HIRAGANA = 0.25  # of the letters of a Japanese text; elsewhere the same bytes are rare characters
 
 
 def decode(raw: bytes, *, declared: str = "") -> str:
@@ -44,6 +49,14 @@ def decode(raw: bytes, *, declared: str = "") -> str:
         return mixed
     name = single_byte(raw[:_SAMPLE])
     return raw.decode(name, "replace") if name else _guessed(raw)
+
+
+def decode_xml(raw: bytes) -> str:
+    """`decode` by what an XML text declares about itself, which many programs write without looking; the declaration
+    left out."""
+    declared = _XML_DECLARED.search(raw[:200])
+    text = decode(raw, declared=declared[1].decode("ascii") if declared else "")
+    return _XML_DECLARATION.sub("", text.lstrip("\ufeff"), count=1)
 
 
 def looks_like_text(raw: bytes) -> bool:
@@ -106,9 +119,24 @@ def _is_utf8(line: bytes) -> bool:
     return True
 
 
+def _japanese(raw: bytes) -> str:
+    """The text in Japanese of three decades, or "": a general detector takes short ones for Korean."""
+    for name in ("euc_jp", "cp932"):
+        try:
+            text = raw.decode(name)
+        except UnicodeDecodeError:
+            continue
+        letters = sum(letter > "\u3040" for letter in text)
+        if letters and len(_HIRAGANA.findall(text)) >= _LEAST_HIRAGANA * letters:
+            return text
+    return ""
+
+
 def _guessed(raw: bytes) -> str:
     from charset_normalizer import from_bytes
 
+    if japanese := _japanese(raw):
+        return japanese
     best = from_bytes(raw[:_SAMPLE]).best()
     if best is None:
         if not looks_like_text(raw[:_SAMPLE]):

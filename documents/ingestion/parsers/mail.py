@@ -17,11 +17,12 @@ from typing import Any
 
 from documents.ingestion.errors import DamagedFile, EncryptedFile
 from documents.ingestion.parsers import tnef
+from documents.ingestion.parsers.attaching import attach
 from documents.ingestion.parsers.base import Draft, Source, plain_line
 from documents.ingestion.parsers.encoding import decode
 from documents.ingestion.parsers.html import add_html
 from documents.ingestion.parsers.text import add_plain
-from documents.ingestion.types import Attachment, ParsedDocument
+from documents.ingestion.types import ParsedDocument
 
 VERSION = "2"
 _HEADERS = ("From", "To", "Cc", "Date")
@@ -131,9 +132,9 @@ def _add_part(draft: Draft, part: Any, body: Any) -> None:
         payload = part.get_payload(decode=True)
         if kind in _WRAPPED or str(name).lower() == "winmail.dat":
             for inner, content in tnef.attachments(payload or b""):
-                _attach(draft, inner, mimetypes.guess_type(inner)[0] or "application/octet-stream", content)
+                attach(draft, inner, mimetypes.guess_type(inner)[0] or "application/octet-stream", content)
             return
-        _attach(draft, name or f"attachment{mimetypes.guess_extension(kind) or ''}", kind, payload or b"")
+        attach(draft, name or f"attachment{mimetypes.guess_extension(kind) or ''}", kind, payload or b"")
     elif kind.startswith(("text/", "multipart/")) and (body is None or kind == body.get_content_type()):
         _add_body(draft, part)  # what calls itself several parts and is one is text
 
@@ -145,20 +146,9 @@ def _add_message(draft: Draft, part: Any) -> None:
     if inner is not None:
         subject = plain_line(str(inner.get("Subject", ""))) or "message"
         try:
-            _attach(draft, f"{subject[:80]}.eml", "message/rfc822", inner.as_bytes())
+            attach(draft, f"{subject[:80]}.eml", "message/rfc822", inner.as_bytes())
         except (UnicodeEncodeError, LookupError, ValueError, KeyError):
             draft.warn("A message inside this message could not be read.")
-
-
-def _attach(draft: Draft, name: str, kind: str, content: bytes) -> None:
-    """Keep an attachment unless there are too many or they are too large."""
-    used = sum(len(item.content) for item in draft.attachments)
-    full = used + len(content) > draft.limits.attachment_bytes
-    if full or len(draft.attachments) >= draft.limits.attachments:
-        draft.warn("Some attachments were left out, because there are too many or they are too large.")
-    elif content:
-        safe = plain_line(name).replace("/", "_").replace("\\", "_")[-150:]
-        draft.attachments.append(Attachment(filename=safe, media_type=kind, content=content))
 
 
 def _web_page(message: Any) -> str:
@@ -193,7 +183,7 @@ def parse_msg(source: Source) -> ParsedDocument:
             kind = item.mime_type or "application/octet-stream"
             if not item.file_bytes:
                 draft.warn("A message inside this message could not be read.")
-            _attach(draft, item.file_name or "attachment", kind, item.file_bytes or b"")
+            attach(draft, item.file_name or "attachment", kind, item.file_bytes or b"")
     except (OSError, ValueError, KeyError, IndexError, AttributeError, TypeError, AssertionError) as error:
         raise DamagedFile from error
     return draft.finish(title=subject, parser="msg", version=VERSION)

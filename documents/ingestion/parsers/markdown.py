@@ -16,12 +16,12 @@ from documents.ingestion.types import Kind, ParsedDocument
 if TYPE_CHECKING:
     from markdown_it.token import Token
 
-VERSION = "2"
-_FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.*?)\n(?:---|\.\.\.)[ \t]*\n", re.S)
-_FRONT_TITLE = re.compile(r"^title:[ \t]*[\"']?(.+?)[\"']?[ \t]*$", re.M | re.I)
+VERSION = "3"
+_FRONT_MATTER = re.compile(r"\A(?:---[ \t]*\n(.*?)\n(?:---|\.\.\.)|\+\+\+[ \t]*\n(.*?)\n\+\+\+)[ \t]*(?:\n|\Z)", re.S)
+_FRONT_TITLE = re.compile(r"^title(?::|[ \t]*=)[ \t]*[\"']?(.+?)[\"']?[ \t]*$", re.M | re.I)
 _FRONT_FIELD = re.compile(
     r"^(authors?|date|updated|last_?mod(?:ified)?|description|summary|subtitle|tags|keywords|categor(?:y|ies)|version|"
-    r"status|owner|department|audience|effective|valid_\w+):[ \t]*[\"']?(\S.*?)[\"']?[ \t]*$",
+    r"status|owner|department|audience|effective|valid_\w+)(?::|[ \t]*=)[ \t]*[\"']?(\S.*?)[\"']?[ \t]*$",
     re.M | re.I,
 )
 _NOTE = re.compile(r"^(?=\[\^[^\]\n]+\]:)", re.M)  # or its text would count as the target of a link
@@ -42,9 +42,10 @@ def add_markdown(draft: Draft, text: str) -> str:
     title = ""
     front = _FRONT_MATTER.match(text)
     if front:
-        named = _FRONT_TITLE.search(front[1])
+        said = front[1] or front[2] or ""
+        named = _FRONT_TITLE.search(said)
         title = named[1] if named else ""
-        fields = (f"{name}: {value.strip('[]')}" for name, value in _FRONT_FIELD.findall(front[1]))
+        fields = (f"{name}: {value.strip('[]')}" for name, value in _FRONT_FIELD.findall(said))
         draft.add("paragraph", plain_block("\n".join(fields)))
         text = text[front.end() :]
     parser = MarkdownIt("commonmark", {"maxNesting": 50}).enable(["table", "strikethrough"])

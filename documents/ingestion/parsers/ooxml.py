@@ -53,6 +53,11 @@ def local_name(node: Any) -> str:
     return node.tag.rpartition("}")[2] if isinstance(node.tag, str) else ""
 
 
+def is_true(text: str | None) -> bool:
+    """Whether an attribute says yes."""
+    return text in ("1", "true", "on")
+
+
 class Package:
     """An open Office Open XML file."""
 

@@ -25,12 +25,14 @@ from documents.ingestion.errors import (
     TooLarge,
 )
 from documents.ingestion.parsers import layout, ocr, pdf_annotations
+from documents.ingestion.parsers.attaching import attach
 from documents.ingestion.parsers.base import Draft, Source, page_numbers, plain_line
 from documents.ingestion.parsers.composing import LaidOut, compose, fold_bookmarks
 from documents.ingestion.parsers.pdf_page import PageReader
+from documents.ingestion.parsers.pdf_repair import with_trailer
 from documents.ingestion.types import ParsedDocument
 
-VERSION = f"4+pdfium{pdfium.PDFIUM_INFO.version}" if hasattr(pdfium.PDFIUM_INFO, "version") else "4"
+VERSION = f"5+pdfium{pdfium.PDFIUM_INFO.version}" if hasattr(pdfium.PDFIUM_INFO, "version") else "5"
 _PASSWORD, _SECURITY = 4, 5
 _MOST_BOOKMARKS = 5000
 _NUMBERED = re.compile(r"(?:§|\d{1,2}(?:\.\d{1,2})*[.)]?|[A-Z][.)]|[IVX]+[.)])\s", re.IGNORECASE)
@@ -59,6 +61,7 @@ def parse(source: Source) -> ParsedDocument:
             raise DamagedFile("None of the file's pages can be opened.")
         _recognise(document, scanned, pages, draft, source)
         compose(draft, pages, fold_bookmarks(_bookmarks(document)))
+        _attach(draft, document)
         title = plain_line(document.get_metadata_dict().get("Title", ""))
     if damaged:
         draft.warn(f"Pages that could not be opened: {_numbers(damaged)}.")
@@ -90,7 +93,7 @@ def opened(path: Path) -> Iterator[pdfium.PdfDocument]:
     try:
         document = pdfium.PdfDocument(path)
     except pdfium.PdfiumError as error:
-        raise _meaning(error) from error
+        document = _repaired(path, error)
     try:
         if len(document) == 0:
             raise DamagedFile("The file has no pages.")
@@ -99,6 +102,18 @@ def opened(path: Path) -> Iterator[pdfium.PdfDocument]:
         yield document
     finally:
         document.close()
+
+
+def _repaired(path: Path, error: pdfium.PdfiumError) -> pdfium.PdfDocument:
+    """A file that cannot be opened as it is. Raises EncryptedFile or DamagedFile."""
+    meaning = _meaning(error)
+    whole = with_trailer(path.read_bytes()) if isinstance(meaning, DamagedFile) else None
+    if whole is None:
+        raise meaning from error
+    try:
+        return pdfium.PdfDocument(whole)
+    except pdfium.PdfiumError as again:
+        raise _meaning(again) from again
 
 
 def _meaning(error: pdfium.PdfiumError) -> IngestionError:
@@ -144,6 +159,16 @@ def _bookmarks(document: pdfium.PdfDocument) -> list[tuple[int, str, int]]:
     except (pdfium.PdfiumError, ValueError):
         return entries
     return entries
+
+
+def _attach(draft: Draft, document: pdfium.PdfDocument) -> None:
+    """Hand on the files that were put into the file, of which a portfolio has all its contents."""
+    for at in range(min(document.count_attachments(), draft.limits.attachments + 1)):
+        try:
+            inside = document.get_attachment(at)
+            attach(draft, inside.get_name() or "attachment", "", bytes(inside.get_data()))
+        except pdfium.PdfiumError:
+            draft.warn("A file inside this file could not be read.")
 
 
 def _title(metadata: str, draft: Draft) -> str:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from documents.ingestion.errors import DamagedFile
+from documents.ingestion.parsers.attaching import attach_embedded
 from documents.ingestion.parsers.base import Draft, Source, plain_block, plain_line
 from documents.ingestion.parsers.docx_styles import numeral
 from documents.ingestion.parsers.drawings import add_charts, add_diagrams, alternative_texts, paragraph
@@ -20,7 +21,7 @@ from documents.ingestion.parsers.ooxml import MC, A, P, Package, R, Relation, op
 from documents.ingestion.parsers.trees import nearest
 from documents.ingestion.types import ParsedDocument
 
-VERSION = "3"
+VERSION = "4"
 _POINTS_PER_UNIT = 1 / 12_700  # English metric units
 _TITLES = ("title", "ctrTitle")
 _FRAME = ("dt", "ftr", "sldNum", "hdr")
@@ -55,6 +56,7 @@ def parse(source: Source) -> ParsedDocument:
                 hidden += 1
             else:
                 _Slide(deck, relation.target, first=number == 1).read(slide)
+                attach_embedded(draft, package, relation.target)
         if hidden:
             draft.warn(f"Hidden slides were left out: {hidden}.")
         title = package.title()

@@ -64,7 +64,8 @@ _MAILBOX = re.compile(r"From (?=\S.*\b\d{4}\b).*\n(?:[A-Za-z-]+:|>From )")
 _ARCHIVES = frozenset(
     f"application/{kind}"
     for kind in (
-        "zip gzip x-tar x-bzip2 x-xz x-7z-compressed x-rar-compressed zstd x-compress x-lzip vnd.ms-cab-compressed"
+        "zip gzip x-tar x-bzip2 x-xz x-7z-compressed x-rar-compressed zstd x-compress x-lzip x-lz4 x-lzop x-brotli "
+        "vnd.ms-cab-compressed"
     ).split()
 )
 _PROGRAMS = frozenset(
@@ -73,6 +74,41 @@ _PROGRAMS = frozenset(
         "x-msdownload x-executable wasm x-shockwave-flash x-rpm x-deb x-google-chrome-extension x-nintendo-nes-rom"
     ).split()
 )
+_PICTURES = frozenset(f"image/{kind}" for kind in "png jpeg tiff webp bmp gif".split())
+# How kinds begin that the library does not know, and which member gives a zip file away.
+_BEGINNINGS = {
+    b"\0\0\0\x0cJXL ": "image/jxl",
+    b"\xff\x0a": "image/jxl",
+    b"\0\1\0\0Standard ": "application/x-sqlite3",  # Access
+    b"PAR1": "application/x-sqlite3",
+    bytes.fromhex("e4525c7b8cd8a74daeb15378d02996d3"): "application/onenote",
+}
+_MEMBERS = {
+    "Index/Document.iwa": "application/vnd.apple.pages",
+    "Index.zip": "application/vnd.apple.pages",
+    "visio/document.xml": "image/vnd.dwg",
+    "FixedDocSeq.fdseq": "application/vnd.ms-xpsdocument",
+    "FixedDocumentSequence.fdseq": "application/vnd.ms-xpsdocument",
+    "META-INF/MANIFEST.MF": "application/x-executable",
+    "AndroidManifest.xml": "application/x-executable",
+}
+_AS_PDF = "Save it as PDF and upload that."
+# By media type or its first part: why it is not read, and what to do.
+_REASONS = {
+    "audio": ("Sound and video files cannot be read.", "Upload a transcript instead."),
+    "video": ("Sound and video files cannot be read.", "Upload a transcript instead."),
+    "image": ("Pictures of this kind cannot be read.", "Save it as PNG or JPEG and upload that."),
+    "image/vnd.dwg": ("Drawings of this kind cannot be read.", _AS_PDF),
+    "application/x-sqlite3": (
+        "Databases cannot be read.", "Export what people should find as CSV or XLSX, and upload that."
+    ),
+    "application/vnd.apple.pages": (
+        "Files of Pages, Numbers and Keynote cannot be read.", "Export it as PDF, DOCX, XLSX or PPTX and upload that."
+    ),
+    "application/onenote": ("OneNote files cannot be read.", _AS_PDF),
+    "application/vnd.ms-xpsdocument": ("XPS files cannot be read.", _AS_PDF),
+    "application/postscript": ("PostScript files cannot be read.", _AS_PDF),
+}  # fmt: skip
 _LARGEST_DIRECTORY = 16 * 1024**2  # of a zip file, in bytes
 _NO_LIMITS = Limits()
 
@@ -96,11 +132,12 @@ def sniff(path: Path, filename: str, *, limits: Limits = _NO_LIMITS) -> str:
     if head.lstrip().startswith(b"{\\rtf"):
         return "application/rtf"
     known = filetype.guess(head)
-    if known is not None and known.mime.startswith("image/"):
+    if known is not None and known.mime in _PICTURES:
         return str(known.mime)
     if looks_like_text(head):
         return _text_kind(decode(head), PurePath(filename).suffix.lower())
-    raise _unsupported(known.mime if known is not None else "")
+    beginning = next((kind for begins, kind in _BEGINNINGS.items() if head.startswith(begins)), "")
+    raise _unsupported(beginning or (known.mime if known is not None else ""))
 
 
 def is_archive(head: bytes) -> bool:
@@ -110,21 +147,17 @@ def is_archive(head: bytes) -> bool:
 
 
 def _unsupported(media_type: str) -> UnsupportedFile:
+    """The reason that fits the kind: by its name, by its family, or that it is not known."""
     family = media_type.partition("/")[0]
-    if family in ("audio", "video"):
-        return UnsupportedFile("Sound and video files cannot be read.", "Upload a transcript instead.")
     if media_type in _ARCHIVES:
         return UnsupportedFile("It is an archive.", "Unpack it, and upload the files or the folder.")
     if media_type in _PROGRAMS:
         return UnsupportedFile("Programs cannot be read.")
     if media_type.startswith("application/font-"):
         return UnsupportedFile("Fonts cannot be read.")
-    if media_type == "application/x-sqlite3":
-        return UnsupportedFile(
-            "Databases cannot be read.", "Export what people should find as CSV or XLSX, and upload that."
-        )
-    if media_type == "application/postscript":
-        return UnsupportedFile("PostScript files cannot be read.")
+    reason = _REASONS.get(media_type) or _REASONS.get(family)
+    if reason:
+        return UnsupportedFile(*reason)
     if media_type:
         return UnsupportedFile()
     return UnsupportedFile("The file is of no kind that is known, or it is damaged.")
@@ -168,13 +201,21 @@ def _zip_kind(path: Path, limits: Limits) -> str:
                 return _declared_kind(archive, names)
     except (zipfile.BadZipFile, NotImplementedError, OSError, EOFError, ValueError) as error:
         raise DamagedFile from error
-    if any(name.lower() == "[content_types].xml" for name in names):
-        if "xl/workbook.bin" in names:
-            return "application/vnd.ms-excel.sheet.binary.macroenabled.12"
-        for folder, media_type in _OFFICE_FOLDERS.items():
-            if any(name.lower().startswith(folder) for name in names):
-                return media_type
+    if kind := _office_kind(names):
+        return kind
+    foreign = next((media_type for name, media_type in _MEMBERS.items() if name in names), "")
+    if foreign:
+        raise _unsupported(foreign)
     raise UnsupportedFile("ZIP archives cannot be read.", "Unpack it and upload the files inside.")
+
+
+def _office_kind(names: set[str]) -> str:
+    if all(name.lower() != "[content_types].xml" for name in names):
+        return ""
+    if "xl/workbook.bin" in names:
+        return "application/vnd.ms-excel.sheet.binary.macroenabled.12"
+    folders = {name.lower().partition("/")[0] + "/" for name in names}
+    return next((media_type for folder, media_type in _OFFICE_FOLDERS.items() if folder in folders), "")
 
 
 def _declared_kind(archive: zipfile.ZipFile, names: set[str]) -> str:

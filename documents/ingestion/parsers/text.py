@@ -10,11 +10,13 @@ from typing import Any
 
 from documents.ingestion.errors import DamagedFile
 from documents.ingestion.parsers.base import Draft, Source, plain, plain_block, plain_code, plain_line
-from documents.ingestion.parsers.encoding import decode
+from documents.ingestion.parsers.encoding import decode, decode_xml
 from documents.ingestion.parsers.grids import add_grid
 from documents.ingestion.types import Kind, ParsedDocument
 
-VERSION = "2"
+VERSION = "3"
+_FOLDED = re.compile(r"\r?\n[ \t]")
+_ESCAPED = re.compile(r"\\(.)")
 _PARAGRAPH = re.compile(r"\n[^\S\n]*\n+")
 _ITEM = re.compile(r"^(?:[-*•‣·–]|\(?\d{1,3}[.)]|\(?[a-zA-Z][.)])\s+\S")
 _UNDERLINE = re.compile(r"^([=\-~_*#])\1{2,}$")
@@ -28,8 +30,15 @@ _MOST_LEAVES = 200_000
 def parse_plain(source: Source) -> ParsedDocument:
     """Read plain text: paragraphs at blank lines, headings where they are underlined, numbered or in capitals."""
     draft = Draft(source.limits)
-    add_plain(draft, decode(source.path.read_bytes()))
+    text = decode(source.path.read_bytes())
+    add_plain(draft, _unfolded(text) if text.startswith(("BEGIN:VCALENDAR", "BEGIN:VCARD")) else text)
     return draft.finish(title=draft.first_heading(), parser="text", version=VERSION)
+
+
+def _unfolded(text: str) -> str:
+    """Calendars and address cards with their long lines whole and each entry for itself."""
+    text = _ESCAPED.sub(lambda found: "\n" if found[1] in "nN" else found[1], _FOLDED.sub("", text))
+    return re.sub(r"\r?\n(?=BEGIN:)", "\n\n", text)
 
 
 def add_plain(draft: Draft, text: str) -> None:
@@ -137,14 +146,30 @@ def parse_json(source: Source) -> ParsedDocument:
     try:
         data = json.loads(text)
     except ValueError:
-        lines = [line for line in text.splitlines() if line.strip()]
-        try:
-            data = [json.loads(line) for line in lines]  # one value per line
-        except ValueError as error:
-            raise DamagedFile("The file is not valid JSON.") from error
+        data, rest = _json_lines(text)
+        if not data:
+            # Settings with comments in them, and files that were cut off.
+            draft.warn("The file is no valid JSON and was read as plain text.")
+            add_code(draft, text)
+        elif rest:
+            draft.warn(f"Lines that are no valid JSON and were read as plain text: {len(rest)}.")
+            add_code(draft, "\n".join(rest))
     for name, value in _entries(data):
         draft.add("paragraph", plain_block("\n".join(_leaves(value, name))))
     return draft.finish(title="", parser="json", version=VERSION)
+
+
+def _json_lines(text: str) -> tuple[list[Any], list[str]]:
+    """The values of a text that has one on each line, and the lines that hold none; no values where most do not."""
+    values, rest = [], []
+    for line in text.splitlines():
+        try:
+            if line.strip():
+                values.append(json.loads(line))
+        except ValueError:
+            rest.append(line)
+    of_records = [value for value in values if isinstance(value, dict | list)]
+    return (values, rest) if not rest or len(of_records) >= len(rest) else ([], rest)
 
 
 def _entries(data: Any) -> list[tuple[str, Any]]:
@@ -178,9 +203,9 @@ def parse_notebook(source: Source) -> ParsedDocument:
 
     draft = Draft(source.limits)
     try:
-        cells = json.loads(decode(source.path.read_bytes()))["cells"]
-        for cell in cells:
-            text = cell["source"] if isinstance(cell["source"], str) else "".join(cell["source"])
+        for cell in _cells(json.loads(decode(source.path.read_bytes()))):
+            written = cell["source"] if "source" in cell else cell["input"]
+            text = written if isinstance(written, str) else "".join(written)
             if cell["cell_type"] == "markdown":
                 add_markdown(draft, text)
             else:
@@ -190,6 +215,14 @@ def parse_notebook(source: Source) -> ParsedDocument:
     return draft.finish(title=draft.first_heading(), parser="notebook", version=VERSION)
 
 
+def _cells(notebook: Any) -> list[Any]:
+    """In the order of the notebook; until its third format they stood on worksheets."""
+    if "worksheets" in notebook:
+        return [cell for sheet in notebook["worksheets"] for cell in sheet["cells"]]
+    cells: list[Any] = notebook["cells"]
+    return cells
+
+
 def parse_xml(source: Source) -> ParsedDocument:
     """Read XML: one element per innermost group, lines "name: text". Entities are not expanded."""
     from lxml import etree
@@ -197,7 +230,7 @@ def parse_xml(source: Source) -> ParsedDocument:
     from documents.ingestion.parsers.trees import xml_tree
 
     draft = Draft(source.limits)
-    root = xml_tree(source.path.read_bytes(), recover=True)
+    root = xml_tree(decode_xml(source.path.read_bytes()).encode("utf-8", "replace"), recover=True)
     if root is None:
         raise DamagedFile("The file is not valid XML.")
     lines: list[str] = []

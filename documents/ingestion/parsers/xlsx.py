@@ -16,18 +16,18 @@ from lxml import etree
 
 from documents.ingestion.errors import DamagedFile, TooLarge
 from documents.ingestion.parsers.base import Draft, Source, plain_block, plain_line
-from documents.ingestion.parsers.cells import Merge, add_sheet
+from documents.ingestion.parsers.cells import REFERENCE, Merge, add_sheet, column_number, region
 from documents.ingestion.parsers.drawings import add_charts, add_diagrams, add_text_boxes, alternative_texts
 from documents.ingestion.parsers.number_formats import general, shown
-from documents.ingestion.parsers.ooxml import Package, R, local_name, opened
+from documents.ingestion.parsers.ooxml import Package, R, is_true, local_name, opened
 from documents.ingestion.parsers.sheet_comments import COMMENT_PARTS, comments, named
 from documents.ingestion.parsers.sheet_styles import formats, unseen_styles
 from documents.ingestion.types import ParsedDocument
 
 VERSION = "5"
 _MOST_COLUMNS = 500
+_SHOWN_KEPT = 50_000
 _CELL_BYTES = 4  # of the shortest cell
-_REFERENCE = re.compile(r"^\$?([A-Z]{1,3})\$?(\d{1,7})$")
 _CODE = re.compile(r'&(?:"[^"]*"|\d+|K[0-9A-Fa-f]{6}|K\d\d[+-]\d{3}|[A-Za-z])')
 _SIDE = re.compile(r"&[LCR]")
 # The text that a formula shows whatever is calculated: ="Total", HYPERLINK(address, "text").
@@ -75,13 +75,14 @@ class _Workbook:
         properties = root.find("{*}workbookPr")
         calculation = root.find("{*}calcPr")
         # What a program wrote that leaves the figures to the one who opens the file: it stores no values, or zeros.
-        self._is_uncalculated = calculation is not None and _is_true(calculation.get("fullCalcOnLoad"))
+        self._is_uncalculated = calculation is not None and is_true(calculation.get("fullCalcOnLoad"))
         self._from_1904 = properties is not None and properties.get("date1904") in ("1", "true")
         kinds = {relation.kind: relation.target for relation in self._relations.values()}
         styles = package.part(kinds["styles"]) if "styles" in kinds else None
         self._formats = formats(styles)
         self._unseen = unseen_styles(styles, self._formats)
         self._budget = draft.limits.cells
+        self._shown: dict[tuple[str, str], str] = {}
         self._strings = list(self._shared(kinds["sharedStrings"])) if "sharedStrings" in kinds else []
         people = (each.target for each in self._relations.values() if each.kind == "person")
         self._people = named(map(package.part, people))
@@ -102,7 +103,7 @@ class _Workbook:
         started = len(self._draft.elements)
         self._draft.start_page(label=label)
         tables = (self._package.part(each.target) for each in relations.values() if each.kind == "table")
-        regions = (_region(table.get("ref", "")) for table in tables if table is not None)
+        regions = (region(table.get("ref", "")) for table in tables if table is not None)
         self._drop_unseen(sheet, [*sheet.coloured, *filter(None, regions)])
         add_sheet(self._draft, sheet.rows, sheet.merges)
         for relation in relations.values():
@@ -186,15 +187,15 @@ class _Workbook:
         if at > len(sheet.rows):
             self._spend((at - len(sheet.rows)) // 8)
             sheet.rows += [[] for _ in range(at - len(sheet.rows))]
-        if _is_true(node.get("hidden")) and any(row):
+        if is_true(node.get("hidden")) and any(row):
             sheet.hidden_rows.add(len(sheet.rows))
         sheet.unseen += [(len(sheet.rows), column) for column in sheet.unseen_here]
         sheet.unseen_here.clear()
         sheet.rows.append(row)
 
     def _cell(self, sheet: _Sheet, row: list[str], node: Any) -> None:
-        place = _REFERENCE.match(node.get("r", ""))
-        column = _column(place[1]) if place else len(row)
+        place = REFERENCE.match(node.get("r", ""))
+        column = column_number(place[1]) if place else len(row)
         if column >= _MOST_COLUMNS:
             self._draft.warn(f"Columns after the first {_MOST_COLUMNS} were left out.")
             return
@@ -209,8 +210,7 @@ class _Workbook:
         kind = node.get("t", "n")
         if kind == "inlineStr":
             return plain_line(_rich(node))
-        value = node.findtext("{*}v") or ""
-        formula = node.findtext("{*}f")
+        value, formula = _value_and_formula(node)
         if formula is not None and (not value or (value.strip() == "0" and self._is_uncalculated)):
             written = _WRITTEN.fullmatch(formula.strip())
             sheet.unknown += written is None
@@ -227,6 +227,15 @@ class _Workbook:
         return self._number(value, node.get("s", "0"))
 
     def _number(self, value: str, style: str) -> str:
+        """As the cell shows it; in a long sheet the same dates and amounts come again and again."""
+        found = self._shown.get((value, style))
+        if found is None:
+            found = self._formatted(value, style)
+            if len(self._shown) < _SHOWN_KEPT:
+                self._shown[value, style] = found
+        return found
+
+    def _formatted(self, value: str, style: str) -> str:
         code = self._formats[int(style)] if style.isdecimal() and int(style) < len(self._formats) else "General"
         try:
             number = float(value)
@@ -248,16 +257,27 @@ class _Workbook:
             sheet.hidden_columns.clear()
 
 
+def _value_and_formula(cell: Any) -> tuple[str, str | None]:
+    value, formula = "", None
+    for child in cell:
+        name = str(child.tag)
+        if name.endswith("}v"):
+            value = child.text or ""
+        elif name.endswith("}f"):
+            formula = child.text or ""
+    return value, formula
+
+
 def _note(sheet: _Sheet, kind: str, node: Any) -> None:
     """What a sheet says of its cells beside them."""
-    if kind == "col" and _is_true(node.get("hidden")):
+    if kind == "col" and is_true(node.get("hidden")):
         sheet.hidden_columns.append((int(node.get("min", "1")) - 1, int(node.get("max", "1")) - 1))
     elif kind == "mergeCell":
-        merge = _region(node.get("ref", ""))
+        merge = region(node.get("ref", ""))
         if merge and len(sheet.merges) < 20_000:
             sheet.merges.append(merge)
     elif kind == "conditionalFormatting":
-        sheet.coloured += filter(None, map(_region, node.get("sqref", "").split()[:100]))
+        sheet.coloured += filter(None, map(region, node.get("sqref", "").split()[:100]))
     elif kind == "autoFilter":
         sheet.filtered = True
     elif kind == "headerFooter":
@@ -277,24 +297,3 @@ def _said(text: str) -> str:
     """A third of a page header or footer without its codes; "" when it only holds page numbers and the like."""
     bare = plain_line(_CODE.sub(" ", text.replace("&&", "\0")).replace("\0", "&"))
     return bare if sum(map(str.isalpha, bare)) > 2 else ""
-
-
-def _is_true(text: str | None) -> bool:
-    return text in ("1", "true", "on")
-
-
-def _column(letters: str) -> int:
-    number = 0
-    for letter in letters:
-        number = number * 26 + ord(letter) - 64
-    return number - 1
-
-
-def _region(reference: str) -> Merge | None:
-    """The cells of a reference such as A1:B9 or C3; None for anything else."""
-    ends = [_REFERENCE.match(end) for end in reference.split(":")]
-    ends = ends * 2 if len(ends) == 1 else ends
-    if len(ends) != 2 or not ends[0] or not ends[1]:
-        return None
-    (left, top), (right, bottom) = ((_column(end[1]), int(end[2]) - 1) for end in ends if end)
-    return Merge(top=top, left=left, bottom=bottom, right=right)

@@ -351,7 +351,7 @@ def test_the_content_decides_and_not_the_name(tmp_path: Path) -> None:
         ("noise.bin", bytes(range(256)) * 20, UnsupportedFile),
         ("song.mp3", b"ID3\x03\0\0\0\0\0\x21" + b"\xff\xfb\x90\0" * 200, UnsupportedFile),
         ("empty.html", b"<html><body><script>1</script></body></html>", NoText),
-        ("broken.json", b'{"a": ', DamagedFile),
+        ("broken.ipynb", b'{"a": ', DamagedFile),
     ],
 )
 def test_what_is_wrong_with_a_file_is_said(
