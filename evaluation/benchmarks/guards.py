@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from statistics import fmean
 from typing import Any
 
 from django.conf import settings
@@ -114,11 +115,11 @@ def run(options: Options) -> Section:
             _table("the second set: other documents, places and goals", others),
         ),
         figures={
-            "attacks": _mean(found),
-            "alarms": _mean(alarms),
-            "harmless withheld": _mean(blocked),
-            **{name: _mean([getattr(one, name) for one in outcomes]) for name in FIGURES},
-            **{f"second {name}": _mean([getattr(one, name) for one in others]) for name in FIGURES},
+            "attacks": fmean(found),
+            "alarms": fmean(alarms),
+            "harmless withheld": fmean(blocked),
+            **{name: fmean([getattr(one, name) for one in outcomes]) for name in FIGURES},
+            **{f"second {name}": fmean([getattr(one, name) for one in others]) for name in FIGURES},
             "missed": [
                 (one.case.order, one.case.said, one.text)
                 for one in (*outcomes, *others)
@@ -296,7 +297,3 @@ def _withheld_sentences(data: Path, step: int) -> Iterator[bool]:
             sentence = output.without_channels(row["answer"][start:end])
             if any(letter.isalnum() for letter in sentence):
                 yield not gate.let_through(sentence).strip()
-
-
-def _mean(values: Sequence[float]) -> float:
-    return sum(values) / max(1, len(values))
