@@ -9,11 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 from uuid import UUID
 
 from django.contrib.auth.models import AnonymousUser, Group
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models import BooleanField, Exists, F, Func, Q, QuerySet
+from django.db.models.sql.compiler import SQLCompiler
 from django.utils.translation import gettext as _
 
 from documents.models import AccessEntry, AccessList, Collection, Document
@@ -96,14 +99,36 @@ def documents_in(scope: Scope) -> QuerySet[Document]:
     """The documents for which every list above is in `scope`."""
     if not scope.collection_ids:
         return Document.objects.none()
-    own = Q(access_list__isnull=True) | Q(access_list__among=scope.list_ids)
-    listed = Q(collection__among=scope.collection_ids) & own
-    allowed = listed & Q(parent__isnull=True)
-    for _depth in range(ATTACHMENT_DEPTH):
-        # Looked up for attachments alone: a join would read all documents again for the few that have one above.
-        above = Document.objects.filter(Q(pk=OuterRef("parent")) & allowed)
-        allowed = listed & (Q(parent__isnull=True) | Q(Exists(above)))
-    return Document.objects.filter(allowed)
+    return Document.objects.filter(_EveryListIn(scope))
+
+
+class _EveryListIn(Func):
+    """The condition that every list above a document is in a scope, as SQL.
+
+    It stands in nearly every query. Built of Q objects, building took longer than the query ran.
+    """
+
+    def __init__(self, scope: Scope) -> None:
+        super().__init__(F("collection"), F("access_list"), F("parent"), output_field=BooleanField())
+        self.lists = (list(scope.collection_ids), list(scope.list_ids))
+
+    def as_sql(
+        self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **extra_context: Any
+    ) -> tuple[str, tuple[Any, ...]]:
+        """The condition and its parameters: the two lists for the document, and for each that may stand above it."""
+        collection, access_list, parent = (compiler.compile(at)[0] for at in self.get_source_expressions())
+        return _listed(collection, access_list, parent, ATTACHMENT_DEPTH), self.lists * (ATTACHMENT_DEPTH + 1)
+
+
+def _listed(collection: str, access_list: str, parent: str, depth: int) -> str:
+    own = f"{collection} = ANY(%s::bigint[]) AND ({access_list} IS NULL OR {access_list} = ANY(%s::bigint[]))"
+    if not depth:
+        return f"{own} AND {parent} IS NULL"
+    # Looked up for attachments alone: a join would read all documents again for the few that have one above.
+    above = f"above_{depth}"
+    allowed = _listed(f"{above}.collection_id", f"{above}.access_list_id", f"{above}.parent_id", depth - 1)
+    document = f"SELECT 1 FROM documents_document AS {above} WHERE {above}.id = {parent} AND {allowed}"  # noqa: S608 - names of columns
+    return f"({own} AND ({parent} IS NULL OR EXISTS ({document})))"
 
 
 def readable_documents(user: User | AnonymousUser) -> QuerySet[Document]:
