@@ -68,6 +68,7 @@ def ask(
     else:
         # The row lock gives two questions sent at once their places one after the other.
         locked = Conversation.objects.select_for_update().get(pk=conversation.pk, user=user, deleted_at__isnull=True)
+        locked.user = user
         turn = _next_turn(
             locked, question, user=user, collection_id=collection_id, after=after, edits=edits, as_of=as_of
         )

@@ -7,24 +7,24 @@ with the page.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
-from typing import Any
 from uuid import UUID
 
 from django.conf import settings
 
-from chat.answering import guard, known, reuse, store, told
+from chat.answering import guard, known, reuse, store
 from chat.answering.types import Order, Verdict
 from chat.cache import Kept
 from chat.golden import Found
+from chat.models import Answer, Citation
 from ragapp.monitoring.timing import timed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Given:
-    """An answer that was there already and is stored as this one, with its sources as readers are shown them."""
+    """An answer that was there already and is stored as this one, with what it rests on."""
 
     text: str
-    sources: Sequence[dict[str, Any]]
+    citations: Sequence[Citation]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,13 +38,19 @@ class Opened:
     given: Given | None = None
 
 
-def run(answer_id: UUID, *, prompts: Mapping[str, str] = MappingProxyType({}), is_trial: bool = False) -> Opened:
-    """Takes the pending answer for this process; reads and writes the database. `prompts`, `is_trial`: see store.begin.
+def run(
+    answer_id: UUID,
+    *,
+    prompts: Mapping[str, str] = MappingProxyType({}),
+    is_trial: bool = False,
+    just_asked: Answer | None = None,
+) -> Opened:
+    """Takes the pending answer for this process; reads and writes the database. The rest: see store.begin.
 
     Raises AlreadyBegun when another has it or it has ended.
     """
     ms: dict[str, float] = {}
-    order = store.begin(answer_id, prompts=prompts, is_trial=is_trial)
+    order = store.begin(answer_id, prompts=prompts, is_trial=is_trial, just_asked=just_asked)
     with timed(ms, "guard"):
         asked, verdicts = guard.run(order, max_chars=settings.QUESTION_MAX_CHARS)
     if verdicts[-1].refusal:
@@ -67,4 +73,4 @@ def _given(
     """Stored before it is shown; None when this answer was ended meanwhile."""
     if not give(order, found, verdicts=verdicts, stage_ms=ms):
         return None
-    return Given(text=found.text, sources=told.of_citations(found.citations, reader=order.asker))
+    return Given(text=found.text, citations=found.citations)

@@ -93,9 +93,10 @@ async def _make(making: _Making, opened: Opened) -> None:
     if verdicts[-1].refusal:
         await _store_refusal(making, verdicts)
         return
-    if opened.given is not None:
-        await making.emit("sources", {"sources": opened.given.sources})
-        await making.emit("text", {"markdown": opened.given.text})
+    if (given := opened.given) is not None:
+        sources = await offload(lambda: told.of_citations(given.citations, reader=order.asker))
+        await making.emit("sources", {"sources": sources})
+        await making.emit("text", {"markdown": given.text})
         return
     making.looked = opened.looked
 

@@ -30,14 +30,19 @@ MODEL_CHARS = 120
 AUDITED = ("mask", "block")
 
 
-def begin(answer_id: UUID, *, prompts: Mapping[str, str] = MappingProxyType({}), is_trial: bool = False) -> Order:
-    """Takes the pending answer for this process; `prompts` by task replace those of its release.
+def begin(
+    answer_id: UUID,
+    *,
+    prompts: Mapping[str, str] = MappingProxyType({}),
+    is_trial: bool = False,
+    just_asked: Answer | None = None,
+) -> Order:
+    """Takes the pending answer for this process; `prompts` by task replace those of its release. `just_asked`: the
+    answer itself, first of its turn, where a person's question was stored a moment ago; it is not read again then.
 
     Raises AlreadyBegun when another has it or it has ended.
     """
-    again = Answer.objects.filter(turn=OuterRef("turn")).exclude(pk=OuterRef("pk"))
-    found = Answer.objects.filter(pk=answer_id, state=Answer.State.PENDING).annotate(is_another=Exists(again))
-    answer = found.select_related("turn__conversation__user", "turn__by_program").first()
+    answer = just_asked or _pending(answer_id)
     if answer is None:
         raise AlreadyBegun
     turn = answer.turn
@@ -45,6 +50,7 @@ def begin(answer_id: UUID, *, prompts: Mapping[str, str] = MappingProxyType({}),
     named = releases.kept(answer.release_id) if answer.release_id is not None else None
     drawn = releases.Drawn(release=named, by=answer.drawn_by) if named else releases.drawn(turn.conversation.user)
     release = drawn.release
+    token_id, told = (None, []) if just_asked else (programs.token_of(turn), programs.told_before(turn))
     read = release_settings.read(release.retrieval)
     language = language_of(turn.question, usual=(get_language() or "en")[:2])
     taken = Answer.objects.filter(pk=answer_id, state=Answer.State.PENDING).update(
@@ -61,11 +67,11 @@ def begin(answer_id: UUID, *, prompts: Mapping[str, str] = MappingProxyType({}),
         question=turn.question,
         reader_id=turn.conversation.user_id,
         reader=turn.conversation.user,
-        token_id=programs.token_of(turn),
+        token_id=token_id,
         collection_id=turn.collection_id,
         private_collection_id=turn.conversation.files_id,
         as_of=turn.as_of,
-        history=_history(turn, read.history_turns),
+        history=_history(turn, told, read.history_turns),
         language=language,
         today=timezone.localdate(),
         release_id=release.pk,
@@ -75,8 +81,15 @@ def begin(answer_id: UUID, *, prompts: Mapping[str, str] = MappingProxyType({}),
         settings=read,
         policy=policy.read(release.guards),
         is_trial=is_trial,
-        may_reuse=not prompts and not is_trial and not answer.is_another and not _is_examined(answer),
+        may_reuse=bool(just_asked) or not (prompts or is_trial or answer.is_another or _is_examined(answer)),
     )
+
+
+def _pending(answer_id: UUID) -> Any:
+    """The answer with what is asked of it, and `is_another`: its question has one already."""
+    again = Answer.objects.filter(turn=OuterRef("turn")).exclude(pk=OuterRef("pk"))
+    found = Answer.objects.filter(pk=answer_id, state=Answer.State.PENDING).annotate(is_another=Exists(again))
+    return found.select_related("turn__conversation__user", "turn__by_program").first()
 
 
 def _is_examined(answer: Answer) -> bool:
@@ -85,10 +98,12 @@ def _is_examined(answer: Answer) -> bool:
     return turn.conversation.is_hidden and answer.release_id is not None and programs.token_of(turn) is None
 
 
-def _history(turn: Turn, turns: int) -> tuple[Exchange, ...]:
-    """The turns before on its branch, oldest first, each with the answer that is shown, or the latest that has text."""
-    if told := programs.told_before(turn)[-turns:] if turns else []:
-        return tuple(Exchange(question=question, answer=answered, titles=()) for question, answered in told)
+def _history(turn: Turn, told: Sequence[tuple[str, str]], turns: int) -> tuple[Exchange, ...]:
+    """What a program `told`; else the turns before on its branch, each with the answer that is shown, or the latest
+    that has text. Oldest first.
+    """
+    if told and turns:
+        return tuple(Exchange(question=question, answer=answered, titles=()) for question, answered in told[-turns:])
     exchanges = []
     for before in branches.before(turn)[-turns:] if turns else ():
         answer = branches.shown_answer(before)

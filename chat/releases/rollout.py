@@ -4,7 +4,7 @@ import hashlib
 import json
 from copy import copy
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from django.db import connection, transaction
 
@@ -13,6 +13,7 @@ from chat.guardrails import policy
 from chat.models import Experiment, PromptVersion, Release, Rollout, RolloutMove
 from chat.releases import settings
 from ragapp.accounts.models import User
+from ragapp.lib.compiled import Compiled, compiled
 
 # Any constant of our own; the lock makes the first release be made once.
 _LOCK = 7_301_441
@@ -42,7 +43,8 @@ def drawn(user: User) -> Drawn:
 
     An experiment counts only while its control is in production: whatever moves the pointer ends it for everybody.
     """
-    rollout = Rollout.objects.filter(pk=1).first()
+    pointer, experiment = _queries()
+    rollout = next(iter(Rollout.objects.raw(pointer.sql, pointer.parameters())), None)
     if rollout is None:
         return Drawn(release=ensure_shipped())
     production = kept(rollout.production_id)
@@ -50,14 +52,22 @@ def drawn(user: User) -> Drawn:
         candidate = kept(rollout.candidate_id)
         is_in = share_of(user.pk, rollout) < rollout.candidate_percent
         return Drawn(release=candidate if is_in else production, by=canary_key(candidate))
-    running = Experiment.objects.filter(state=Experiment.State.RUNNING).first()
-    if running is None or running.control_id != rollout.production_id:
+    running = next(iter(Experiment.objects.raw(experiment.sql, experiment.parameters(production.pk))), None)
+    if running is None:
         return Drawn(release=production)
     key = experiment_key(running)
     if place_of(user.pk, f"{key}/share") >= running.share_percent:
         return Drawn(release=production)
     is_treated = place_of(user.pk, f"{key}/arm") < 50
     return Drawn(release=kept(running.treatment_id) if is_treated else production, by=key)
+
+
+@cache
+def _queries() -> tuple[Compiled, Compiled]:
+    """The pointer, and the running experiment of a release. Asked for every question."""
+    control = 30_001
+    running = Experiment.objects.filter(state=Experiment.State.RUNNING, control=control)
+    return compiled(Rollout.objects.filter(pk=1), ()), compiled(running, (control,))
 
 
 def kept(pk: int) -> Release:

@@ -2,8 +2,8 @@
 
 import threading
 from collections.abc import Callable
-from datetime import timedelta
-from functools import wraps
+from datetime import UTC, datetime, timedelta
+from functools import cache, wraps
 from typing import ParamSpec, cast
 from uuid import UUID
 
@@ -28,22 +28,33 @@ from chat.models import Answer, Conversation
 from chat.views.pages import pane_context, turn_context
 from chat.views.requests import is_fragment, signed_in
 from ragapp.accounts.models import User
+from ragapp.lib.compiled import Compiled, compiled
 from ragapp.limits import limit, too_many
 
 # The second is for answers that were there already.
 SENT_TWICE_WITHIN, DOUBLE_CLICK = timedelta(seconds=30), timedelta(seconds=1)
+# Questions that are taken at the same time. More would each wait for the interpreter, and hold a connection meanwhile.
+TAKEN_AT_ONCE = 3
 P = ParamSpec("P")
-_openings = threading.BoundedSemaphore(4)
+_turnstile = threading.BoundedSemaphore(TAKEN_AT_ONCE)
 
 
 def _while_there_is_room(view: Callable[P, HttpResponseBase]) -> Callable[P, HttpResponseBase]:
-    """Refuses with a time before anything is read, once this process has as many questions as it can answer soon."""
+    """Refuses with a time before anything is read, once this process has as many questions as it can answer soon.
+
+    The others are taken few at a time.
+    """
 
     @wraps(view)
     def placed(*args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
         try:
             with streaming.room():
-                return view(*args, **kwargs)
+                if not _turnstile.acquire(timeout=streaming.COME_BACK_S):
+                    raise streaming.Busy
+                try:
+                    return view(*args, **kwargs)
+                finally:
+                    _turnstile.release()
         except streaming.Busy:
             return _busy(cast("HttpRequest", args[0]))
 
@@ -133,28 +144,38 @@ def _to(answer: Answer) -> HttpResponse:
 def _opened(answer: Answer) -> Opened | None:
     """What can be done before a model is asked; None where it fails: it is tried again beside the request, which says
     so to the reader in the place of the answer."""
-    if not _openings.acquire(blocking=False):
-        return None  # Many ask at once: their requests must not hold the connections that all share.
     try:
         with transaction.atomic():
-            return opening.run(answer.pk)
+            return opening.run(answer.pk, just_asked=answer)
     except (AnswerError, DatabaseError):
         return None
-    finally:
-        _openings.release()
 
 
 def _sent_twice(user: User, conversation: Conversation | None, text: str) -> Answer | None:
     """The answer to the same words sent a moment ago, or being made: a double click is one question."""
     now = timezone.now()
-    running = Q(state__in=streaming.RUNNING, created_at__gte=now - SENT_TWICE_WITHIN)
-    same = conversations.answers_visible_to(user).filter(
-        running | Q(created_at__gte=now - DOUBLE_CLICK), turn__question=text.strip()
+    query = _twins()
+    values = (user.pk, text.strip(), now - SENT_TWICE_WITHIN, now - DOUBLE_CLICK)
+    found = Answer.objects.raw(query.sql, query.parameters(*values))
+    return next((twin for twin in found if conversation is None or twin.turn.conversation_id == conversation.pk), None)
+
+
+@cache
+def _twins() -> Compiled:
+    """The latest answers of a person to a question, being made since a moment or there since another."""
+    user, text, running_since, there_since = (
+        30_001,
+        "?",
+        datetime(2001, 1, 1, tzinfo=UTC),
+        datetime(2002, 1, 1, tzinfo=UTC),
     )
-    if conversation is not None:
-        same = same.filter(turn__conversation=conversation)
-    # There nearly never is one, and this is asked for every question.
-    return same.select_related("turn").last() if same.exists() else None
+    running = Q(state__in=streaming.RUNNING, created_at__gte=running_since)
+    rows = (
+        Answer.objects.filter(running | Q(created_at__gte=there_since), turn__question=text)
+        .filter(turn__conversation__user=user, turn__conversation__deleted_at__isnull=True)
+        .order_by("-created_at")
+    )
+    return compiled(rows, (user, text, running_since, there_since))
 
 
 def _busy(request: HttpRequest) -> HttpResponse:

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
-from django.db.models import Q
+from django.db.models import Q, prefetch_related_objects
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -84,7 +84,7 @@ def pane_context(
     context |= files_context(shown, reader)
     if shown is None:
         return context | {"suggestions": suggested_questions(reader, limit=4)}
-    everything = list(shown.turns.prefetch_related("answers__citations", "answers__release", "answers__turn"))
+    everything = list(shown.turns.prefetch_related("answers"))
     turns = branches.shown_path(everything, through=through)
     visible = _visible(turns, reader)
     context["turns"] = [
@@ -142,7 +142,9 @@ def turn_context(
 
 def _visible(turns: Iterable[Turn], reader: User) -> dict[UUID, ShownAnswer]:
     shown = [answer for turn in turns if (answer := branches.shown_answer(turn)) is not None]
-    return show_all([answer for answer in shown if not answer.is_running], reader=reader)
+    finished = [answer for answer in shown if not answer.is_running]
+    prefetch_related_objects(finished, "citations", "release")
+    return show_all(finished, reader=reader)
 
 
 def history_context(user: User, *, words: str = "", current: UUID | None = None) -> dict[str, Any]:

@@ -25,7 +25,8 @@ def with_addresses(text: str) -> str:
 @register.inclusion_tag("evaluation/_feedback.html", takes_context=True)
 def feedback(context: Context, answer: Answer) -> dict[str, Any]:
     """Thumbs, with what this person gave before."""
-    given = Feedback.objects.filter(answer=answer, user=context["user"]).first()
+    # Nobody can have said anything of what came with this very page.
+    given = None if context.get("is_new") else Feedback.objects.filter(answer=answer, user=context["user"]).first()
     return {
         "answer": answer,
         "feedback": given,
