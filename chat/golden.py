@@ -10,6 +10,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -25,6 +26,8 @@ from documents.lineage import documents_removed, text_withdrawn
 from documents.retrieval.spans import Passage
 from ragapp.accounts.models import User
 from ragapp.audit import log
+from ragapp.lib import prepared
+from ragapp.lib.compiled import Compiled, compiled
 from ragapp.llm import embedding
 from ragapp.llm.errors import EmbeddingModelError
 
@@ -60,7 +63,7 @@ class Found:
 
 def find(question: str, *, language: str, reader: User, today: date, collection_id: int | None = None) -> Found | None:
     """The live golden answer to the same question that `reader` may have now; asked in a collection, of that alone."""
-    if not GoldenAnswer.objects.filter(is_live=True).exists():
+    if not prepared.rows(_any_live().sql, _any_live().parameters()):
         return None  # most sites have few, and every question looks for one
     given = _given_to(reader, today, collection_id)
     if same := given.filter(words=words_of(question)).order_by("-checked_at").first():
@@ -76,6 +79,12 @@ def find(question: str, *, language: str, reader: User, today: date, collection_
         if not opposites.difference(question, one.question, language=language):
             return _found(one, 1 - float(one.apart))
     return None
+
+
+@cache
+def _any_live() -> Compiled:
+    """Whether there is a live golden answer. Asked for every question."""
+    return compiled(GoldenAnswer.objects.filter(is_live=True).order_by().values_list("pk")[:1], ())
 
 
 def visible_to(reader: User) -> QuerySet[GoldenAnswer]:

@@ -6,7 +6,9 @@ own where it has one, and those above the e-mail it was attached to.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -57,8 +59,7 @@ def scope_of(user: User | AnonymousUser, level: Level = Level.READER, *, private
     """
     if not isinstance(user, User) or user.pk is None:
         return NOTHING
-    query = _entries()
-    rows = prepared.rows(query.sql, query.parameters(user.pk, int(level)))
+    rows = _entries_of(user, level)
     return Scope(
         user_id=user.pk,
         collection_ids=tuple(
@@ -70,6 +71,31 @@ def scope_of(user: User | AnonymousUser, level: Level = Level.READER, *, private
         ),
         list_ids=tuple(sorted({row[0] for row in rows})),
     )
+
+
+@contextmanager
+def at_one_moment() -> Iterator[None]:
+    """Within this block the lists that name somebody are read once: for what is done at once, in one request."""
+    token = _moment.set({})
+    try:
+        yield
+    finally:
+        _moment.reset(token)
+
+
+# By user and level, the entries that name the user; None: they are read whenever they are needed.
+_moment: ContextVar[dict[tuple[int, int], list[Any]] | None] = ContextVar("moment", default=None)
+
+
+def _entries_of(user: User, level: Level) -> list[Any]:
+    known, key = _moment.get(), (user.pk, int(level))
+    if known is not None and key in known:
+        return known[key]
+    query = _entries()
+    rows = prepared.rows(query.sql, query.parameters(*key))
+    if known is not None:
+        known[key] = rows
+    return rows
 
 
 def scope_of_both(one: Scope, other: Scope) -> Scope:

@@ -27,7 +27,7 @@ def run(order: Order) -> golden.Found | None:
     )
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def give(order: Order, found: golden.Found, *, verdicts: Sequence[Verdict], stage_ms: Mapping[str, float]) -> bool:
     """Stores it as the answer to this question. False when that was ended elsewhere meanwhile."""
     text = found.text

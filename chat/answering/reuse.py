@@ -70,7 +70,7 @@ def keep(
         return  # without a vector it would be found by nobody
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def give(order: Order, kept: cache.Kept, *, verdicts: Sequence[Verdict], stage_ms: Mapping[str, float]) -> bool:
     """Stores the kept answer as the answer to this question. False when it was ended elsewhere meanwhile."""
     source = kept.answer

@@ -27,6 +27,7 @@ from chat.forms import AskForm
 from chat.models import Answer, Conversation
 from chat.views.pages import pane_context, turn_context
 from chat.views.requests import is_fragment, signed_in
+from documents import access
 from ragapp.accounts.models import User
 from ragapp.lib.compiled import Compiled, compiled
 from ragapp.limits import limit, too_many
@@ -52,7 +53,8 @@ def _while_there_is_room(view: Callable[P, HttpResponseBase]) -> Callable[P, Htt
                 if not _turnstile.acquire(timeout=streaming.COME_BACK_S):
                     raise streaming.Busy
                 try:
-                    return view(*args, **kwargs)
+                    with access.at_one_moment():
+                        return view(*args, **kwargs)
                 finally:
                     _turnstile.release()
         except streaming.Busy:

@@ -18,7 +18,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from chat import branches, conversations, searching
+from chat import branches, conversations, releases, searching
 from chat.announcing import opened
 from chat.models import Answer, Conversation, Turn
 from chat.views.attaching import files_context
@@ -143,7 +143,10 @@ def turn_context(
 def _visible(turns: Iterable[Turn], reader: User) -> dict[UUID, ShownAnswer]:
     shown = [answer for turn in turns if (answer := branches.shown_answer(turn)) is not None]
     finished = [answer for answer in shown if not answer.is_running]
-    prefetch_related_objects(finished, "citations", "release")
+    prefetch_related_objects(finished, "citations")
+    for answer in finished:
+        if answer.release_id is not None:
+            answer.release = releases.kept(answer.release_id)
     return show_all(finished, reader=reader)
 
 

@@ -1,9 +1,11 @@
 """Which language models there are: those that admins entered, else the one in the settings."""
 
 import logging
+from functools import cache
 
 from django.conf import settings
 
+from ragapp.lib.compiled import Compiled, compiled
 from ragapp.llm import secrets
 from ragapp.llm.models import Deployment, Kind
 from ragapp.llm.types import Price, Target, Tier
@@ -35,7 +37,7 @@ def usable() -> list[Target]:
     A deployment whose key cannot be read is left out: /readyz and doctor name it.
     """
     found = []
-    for row in Deployment.objects.filter(is_enabled=True).order_by("name"):
+    for row in Deployment.objects.raw(_enabled().sql, _enabled().parameters()):
         try:
             found.append(target_of(row))
         except secrets.Unreadable:
@@ -43,6 +45,12 @@ def usable() -> list[Target]:
     found.sort(key=lambda target: BY_TIER.index(target.tier))
     configured = from_settings()
     return found or ([configured] if configured else [])
+
+
+@cache
+def _enabled() -> Compiled:
+    """The query for enabled deployments. Asked several times for every question."""
+    return compiled(Deployment.objects.filter(is_enabled=True).order_by("name"), ())
 
 
 def unreadable() -> list[str]:
