@@ -10,7 +10,7 @@ from uuid import UUID
 from django.db import connection
 
 from documents.access import scope_of
-from documents.models import IndexVersion
+from documents.retrieval.asked_index import asked_index
 from documents.retrieval.readable import readable_in
 from documents.retrieval.types import Query
 from ragapp.accounts.models import User
@@ -33,13 +33,8 @@ class Standing:
 def standing_of(query: Query, *, reader: User) -> Standing | None:
     """What `query` would look through for `reader` now; None when there is nothing. Its text plays no part."""
     readable = readable_in(scope_of(reader, private=query.private_collection_id or False), query)
-    index = (
-        IndexVersion.objects.filter(is_live=True)
-        if query.index_version_id is None
-        else IndexVersion.objects.filter(pk=query.index_version_id)
-    )
-    index_id = index.values_list("pk", flat=True).first()
-    if readable is None or index_id is None:
+    index = asked_index(query.index_version_id)
+    if readable is None or index is None:
         return None
     with connection.cursor() as cursor:
         # A row's xmin is another one after every change of it, whoever made it; a sum needs no order.
@@ -59,7 +54,7 @@ def standing_of(query: Query, *, reader: User) -> Standing | None:
         count, total = cursor.fetchone()
     if not count:
         return None
-    return Standing(index_version_id=index_id, digest=hashlib.sha256(f"{count}/{total}".encode()).hexdigest())
+    return Standing(index_version_id=index.pk, digest=hashlib.sha256(f"{count}/{total}".encode()).hexdigest())
 
 
 def stands(places: Iterable[Place], *, reader: User) -> bool:

@@ -47,15 +47,15 @@ def send(event: Event, data: Mapping[str, Value]) -> None:
 def is_wanted(event: Event) -> bool:
     """Whether any address wants to hear of it."""
     query = _wanting()
-    return bool(prepared.rows(query.sql, query.parameters([event.value])))
+    return bool(prepared.rows(query.sql, query.parameters(event.value)))
 
 
 @cache
 def _wanting() -> Compiled:
     """Whether any address wants to hear of some event. Asked for every answer."""
-    events = ["?"]
-    enabled = Endpoint.objects.filter(is_enabled=True, events__contains=events)
-    return compiled(enabled.order_by().values_list("pk")[:1], (events,))
+    event = "?"
+    enabled = Endpoint.objects.filter(is_enabled=True, events__contains=[event])
+    return compiled(enabled.order_by().values_list("pk")[:1], (event,))
 
 
 def send_test(endpoint: Endpoint) -> Delivery:
