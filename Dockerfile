@@ -40,9 +40,7 @@ RUN RAGAPP_ENV=development RAGAPP_SECRET_KEY=only-while-building \
     && python -m compileall -q ragapp documents chat evaluation
 USER 10001:10001
 EXPOSE 8000
-CMD ["uvicorn", "ragapp.asgi:application", "--host", "0.0.0.0", "--port", "8000", \
-     "--timeout-graceful-shutdown", "30", "--timeout-worker-healthcheck", "60", \
-     "--no-proxy-headers", "--no-server-header", "--no-access-log"]
+CMD ["python", "-m", "ragapp.serve", "--host", "0.0.0.0", "--port", "8000", "--stop-within", "30"]
 
 FROM caddy:2-alpine AS proxy
 # The ports are above 1024, so neither root nor the file capability is needed.

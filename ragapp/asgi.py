@@ -22,12 +22,14 @@ async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
         await _django(scope, receive, send)
         return
     # Apps are ready only now.
-    from chat import streaming
+    from chat import streaming, warming
     from ragapp.lib.offload import close_pool
 
+    warm = asyncio.create_task(warming.warm_up())
     while True:
         message = await receive()
         if message["type"] == "lifespan.shutdown":
+            await asyncio.wait([warm])
             await streaming.drain()
             await asyncio.to_thread(close_pool)
         await send({"type": f"{message['type']}.complete"})

@@ -214,7 +214,11 @@ DATABASE_POOL = env.integer("RAGAPP_DATABASE_POOL", 0, at_least=0)
 if DATABASE_POOL:
     # Given back after each request; who finds none free waits for a moment.
     DATABASES["default"]["CONN_MAX_AGE"] = 0
-    DATABASES["default"]["OPTIONS"]["pool"] = {"min_size": 1, "max_size": DATABASE_POOL, "timeout": 15}
+    DATABASES["default"]["OPTIONS"]["pool"] = {
+        "min_size": min(4, DATABASE_POOL),
+        "max_size": DATABASE_POOL,
+        "timeout": 15,
+    }
 # The role that serves requests; migrations take from it the right to change what is append-only.
 DATABASE_APP_ROLE = environ.Env.db_url_config(DATABASE_URL).get("USER", "")
 REDIS_URL = env.required("REDIS_URL", "Give redis://host:6379/0 or unix:///path/to/redis.sock, or start with bin/up.")

@@ -33,7 +33,7 @@ ASKER = "employee"
 PROCESSES = 2
 AT_ONCE, STREAMS, STREAMED, OVERLOAD = 20, 200, 25, 200
 LONG = 20  # times the same answer, for one that takes half a minute
-ROUNDS, ALONE, GATEWAY_CALLS, WARM_UP = 4, 40, 200, 8
+ROUNDS, ALONE, GATEWAY_CALLS, WARM_UP = 4, 40, 200, 30
 STREAM_S = 60.0
 _STREAM = re.compile(r"/answers/([0-9a-f-]{36})/stream/")
 
@@ -84,8 +84,9 @@ def run(options: Options) -> Section:
 async def _measure(
     llm: ReplayingLLM, clients: Sequence[httpx.AsyncClient], questions: Sequence[str], size: float
 ) -> dict[str, Any]:
-    # Together, so that every process gets some.
-    await asyncio.gather(*(_ask(c, question) for c, question in zip(clients, questions[-WARM_UP:], strict=False)))
+    # Together, so that every process gets some, and twice: the first ones load what all later ones use.
+    for _ in range(2):
+        await asyncio.gather(*(_ask(c, question) for c, question in zip(clients, questions[-WARM_UP:], strict=False)))
     figures: dict[str, Any] = {}
     one = [await _ask(clients[at % 8], questions[at % len(questions)]) for at in range(max(10, int(ALONE * size)))]
     figures["one user"] = _added(llm, one)

@@ -61,9 +61,7 @@ def served(llm: ReplayingLLM, *, processes: int) -> Iterator[tuple[str, psutil.P
     """So many web processes, which ask `llm`: their address, and the first of them."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    command = [sys.executable, "-m", "uvicorn", "ragapp.asgi:application", "--port", str(port)]
-    command += ["--no-access-log", "--log-level", "warning", "--timeout-graceful-shutdown", "5"]
-    command += ["--workers", str(processes), "--timeout-worker-healthcheck", "60"]
+    command = [sys.executable, "-m", "ragapp.serve", "--port", str(port), "--processes", str(processes)]
     environment = os.environ | {
         "OPENAI_BASE_URL": llm.base_url,
         "RAGAPP_LLM_MODEL": MODEL,

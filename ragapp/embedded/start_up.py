@@ -121,11 +121,8 @@ class StartUp:
         shutil.rmtree(metrics, ignore_errors=True)
         own = {"RAGAPP_DATABASE_POOL": "24", "PROMETHEUS_MULTIPROC_DIR": str(metrics)}
         command = [
-            *(sys.executable, "-m", "uvicorn", "ragapp.asgi:application"),
-            *("--host", self.host, "--port", str(self.port), "--timeout-graceful-shutdown", "10"),
-            *("--no-proxy-headers", "--no-server-header", "--no-access-log", "--log-level", "warning"),
-            # On a busy machine a process that loads its model is slow, and not dead.
-            *("--workers", count, "--timeout-worker-healthcheck", "60"),
+            *(sys.executable, "-m", "ragapp.serve"),
+            *("--host", self.host, "--port", str(self.port), "--processes", count),
         ]
         self.children.start("web", command, own | self.surroundings.application)
 

@@ -16,9 +16,8 @@ APPLICATIONS = ("ragapp", "documents", "chat", "evaluation")
 READERS = {"text", "required", "boolean", "integer", "number", "listing", "choice", "mapping"}
 ONE_SHOT = {"migrate"}
 OURS = {"web", "worker-ingest", "worker-default", "worker-evaluate", "beat", "migrate"}
-# Read by uvicorn and prometheus_client, and by the images of the database and the proxy, not by the application.
+# Read by prometheus_client, and by the images of the database and the proxy, not by the application.
 READ_BY_OTHERS = {
-    "WEB_CONCURRENCY",
     "PROMETHEUS_MULTIPROC_DIR",
     "POSTGRES_PASSWORD_FILE",
     "POSTGRES_INITDB_ARGS",

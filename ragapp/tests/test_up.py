@@ -241,7 +241,7 @@ def test_a_warm_start_does_nothing_twice_and_a_reset_starts_over(tree: Tree) -> 
 def test_a_process_that_dies_is_started_again(tree: Tree) -> None:
     up = tree.start()
     up.read_until("Ctrl-C ends everything")
-    web = next(i for i in tree.processes() if "uvicorn" in processes.command_line(i.pid))
+    web = next(i for i in tree.processes() if "ragapp.serve" in processes.command_line(i.pid))
 
     os.kill(web.pid, signal.SIGKILL)
 
