@@ -20,8 +20,6 @@ def test_connections_are_spread_over_the_processes_that_share_a_port() -> None:
         callers = [socket.create_connection(reserved.getsockname()) for _ in range(40)]
 
         assert accepted(first) + accepted(second) == 40
-        with pytest.raises(BlockingIOError):
-            first.accept()
         for each in (first, second, *callers):
             each.close()
 
