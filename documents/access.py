@@ -139,7 +139,7 @@ class _EveryListIn(Func):
         self.lists = (list(scope.collection_ids), list(scope.list_ids))
 
     def as_sql(
-        self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **extra_context: Any
+        self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, *parts: Any, **extra_context: Any
     ) -> tuple[str, tuple[Any, ...]]:
         """The condition and its parameters: the two lists for the document, and for each that may stand above it."""
         collection, access_list, parent = (compiler.compile(at)[0] for at in self.get_source_expressions())

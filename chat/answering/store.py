@@ -42,7 +42,7 @@ def begin(
 
     Raises AlreadyBegun when another has it or it has ended.
     """
-    answer = just_asked or _pending(answer_id)
+    answer: Any = just_asked or _pending(answer_id)
     if answer is None:
         raise AlreadyBegun
     turn = answer.turn
