@@ -120,6 +120,12 @@ SENTENCES = (
     gettext_noop("Text was recognised from pictures on pages %(pages)s; it may contain errors."),
     gettext_noop("Pages whose pictures were not read, because %(because)s: %(pages)s."),
     gettext_noop("Hidden text was left out: %(words)s."),
+    # Why something is held, or is not.
+    gettext_noop("The document quotes an order to an AI model and talks about it, so that it was not held back."),
+    gettext_noop("Page %(page)s quotes an order to an AI model and talks about it, so that it was not held back."),
+    gettext_noop("It gives orders to an AI model."),
+    gettext_noop("It gives orders to an AI model in text that readers do not see."),
+    gettext_noop("It gives orders to an AI model in encoded or disguised text."),
     # Of sources and archives.
     gettext_noop("%(name)s cannot be read: it is damaged, or no such archive."),
     gettext_noop("%(host)s could not be looked up in time."),

@@ -81,5 +81,6 @@ def _reason(detail: str, page: int | None, order: Order) -> Reason:
 
 
 def _quoted_on(page: int | None) -> str:
-    where = "The document" if page is None else f"Page {page}"
-    return f"{where} quotes an order to an AI model and talks about it, so that it was not held back."
+    if page is None:
+        return "The document quotes an order to an AI model and talks about it, so that it was not held back."
+    return f"Page {page} quotes an order to an AI model and talks about it, so that it was not held back."

@@ -10,15 +10,15 @@ import pytest
 from django.utils import translation
 
 from documents import archives, ingestion, unpacking
-from documents.ingestion import clean, errors, lease, parse, pipeline, rebuild
+from documents.ingestion import clean, errors, lease, parse, pipeline, rebuild, scrutinise
 from documents.ingestion.parsers import sniffing
 from documents.sources import addresses, fetching, folder, keeping, runs, settling, sitemap, sync, visiting
 from documents.wording import SENTENCES, told
 from ragapp.lib import connections, outbound
 
 TOLD_BY = (
-    archives, unpacking, addresses, fetching, folder, keeping, runs, settling, sitemap, sync, visiting, connections,
-    outbound,
+    archives, scrutinise, unpacking, addresses, fetching, folder, keeping, runs, settling, sitemap, sync, visiting,
+    connections, outbound,
 )  # fmt: skip
 FOLDER = Path(str(ingestion.__file__)).parent
 RAISED = {*errors.ERRORS, "warn"}
