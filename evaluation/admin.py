@@ -131,6 +131,10 @@ class AnswerAdmin(ReviewersOnly):
 class EvaluationRunAdmin(ReviewersOnly):
     """Figures of evaluation runs; the single answers may hold text of sources, so they stay with the shell."""
 
-    list_display = ("dataset", "release", "state", "started_at", "finished_at")
-    fields = ("dataset", "release", "index_version", "state", "started_at", "finished_at", "metrics")
+    list_display = ("asked_of", "release", "state", "started_at", "finished_at")
+    fields = ("asked_of", "release", "index_version", "state", "started_at", "finished_at", "metrics")
     readonly_fields = fields
+
+    @admin.display(description=_("dataset"), ordering="version__dataset__name")
+    def asked_of(self, run: EvaluationRun) -> str:
+        return run.dataset

@@ -6,7 +6,7 @@ from typing import Any
 from django.contrib import admin
 from django.contrib.admin.views.main import ChangeList
 from django.db.models import ForeignKey, Model, QuerySet
-from django.forms import ModelChoiceField
+from django.forms import ModelChoiceField, ModelForm
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.utils import timezone
@@ -74,13 +74,16 @@ class EscalationAdmin(ReviewersOnly):
     def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return is_reviewer(request)
 
-    def formfield_for_foreignkey(
-        self, db_field: "ForeignKey[Any, Any]", request: HttpRequest, **kwargs: Any
-    ) -> ModelChoiceField[Any] | None:
-        if db_field.name == "owner":
-            kwargs["queryset"] = reviewers()
-        field: ModelChoiceField[Any] | None = super().formfield_for_foreignkey(db_field, request, **kwargs)
-        return field
+    def get_form(
+        self, request: HttpRequest, obj: Escalation | None = None, change: bool = False, **kwargs: Any
+    ) -> type[ModelForm[Escalation]]:
+        """Whoever is to reply may read what it is about."""
+        form: type[ModelForm[Escalation]] = super().get_form(request, obj, change, **kwargs)
+        owner = form.base_fields.get("owner")
+        if obj is not None and isinstance(owner, ModelChoiceField):
+            able = escalation.who_may_reply(obj.answer)
+            owner.queryset = User.objects.filter(pk__in=[one.pk for one in able]).order_by("username")
+        return form
 
     def save_model(self, request: HttpRequest, obj: Escalation, form: Any, change: bool) -> None:
         by = signed_in(request)

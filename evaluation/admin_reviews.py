@@ -87,8 +87,12 @@ class ReviewItemAdmin(ReviewersOnly):
 class RuleAdmin(AdminsChange):
     """Which answers go to the reviewers: seen by reviewers, changed by admins."""
 
-    list_display = ("name", "kind", "percent", "reviews_wanted", "is_active", "applied_at")
+    list_display = ("named", "kind", "percent", "reviews_wanted", "is_active", "applied_at")
     fields = ("name", "kind", "percent", "support_below", "collection", "release", "reviews_wanted", "is_active")
+
+    @admin.display(description=_("name"), ordering="name")
+    def named(self, rule: Rule) -> str:
+        return str(rule)
 
     def get_fields(self, request: HttpRequest, obj: Rule | None = None) -> list[str]:
         """Without the name of a collection that the viewer may not read; what the rule says of it stays."""

@@ -1,7 +1,7 @@
 """Alerts: raised by whatever watches, told by mail and webhook, looked at and ended by people."""
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -11,7 +11,6 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.urls import reverse
 from django.utils import timezone, translation
-from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from chat.models import Answer
@@ -19,6 +18,7 @@ from evaluation import review
 from evaluation.models import Alert
 from ragapp.accounts.models import Role, User
 from ragapp.audit import log as audit
+from ragapp.lib.said import Words, in_language
 from ragapp.webhooks import sending
 from ragapp.webhooks.models import Event
 
@@ -30,8 +30,6 @@ MAIL_ATTEMPTS = 5
 MAIL_PAUSE = timedelta(minutes=5)
 SNOOZES = {"day": timedelta(days=1), "week": timedelta(days=7), "month": timedelta(days=30)}
 Figures = Mapping[str, str | int | float | bool | None]
-# What is said in the language of whoever reads it: lazy, or made anew for each language.
-Words = str | Promise | Callable[[], str]
 
 
 @transaction.atomic
@@ -55,8 +53,10 @@ def raise_alert(
     of what it tells.
     """
     now = timezone.now()
-    texts = {code: [_said(subject, code)[:200], _said(text, code)[:1000]] for code, _name in settings.LANGUAGES}
-    usual = _said(subject, settings.LANGUAGE_CODE)[:200], _said(text, settings.LANGUAGE_CODE)[:1000]
+    texts = {
+        code: [in_language(subject, code)[:200], in_language(text, code)[:1000]] for code, _name in settings.LANGUAGES
+    }
+    usual = in_language(subject, settings.LANGUAGE_CODE)[:200], in_language(text, settings.LANGUAGE_CODE)[:1000]
     fields = {
         "text": usual[1],
         "texts": texts,
@@ -95,11 +95,6 @@ def raise_alert(
         }
         sending.send(Event.ALERT_RAISED, said)
     return alert
-
-
-def _said(words: Words, language: str) -> str:
-    with translation.override(language):
-        return str(words() if callable(words) else words)
 
 
 def open_alerts() -> QuerySet[Alert]:

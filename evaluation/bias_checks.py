@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from chat.models import Release
 from evaluation import runs
@@ -17,6 +18,7 @@ from evaluation.models import Case, Dataset, EvaluationRun
 from ragapp.accounts.models import User
 
 NAME = "Bias check"
+PAIRS = gettext_noop("Pairs of questions that differ in who asks.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,9 +37,7 @@ def start(
     known = _templates(templates) if templates else []
     made = pairs.pairs(axes, each=each, templates=[one.case for one in known])
     name = f"{NAME}: {templates.name}"[:200] if templates else NAME
-    row, _made = Dataset.objects.get_or_create(
-        name=name, defaults={"created_by": by, "description": _("Pairs of questions that differ in who asks.")}
-    )
+    row, _made = Dataset.objects.get_or_create(name=name, defaults={"created_by": by, "description": PAIRS})
     corpus = Corpus(folders={}, askers={"": by})
     if templates:
         corpus = store.corpus_of(templates.folders, {"": by.username, **templates.askers})

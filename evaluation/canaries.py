@@ -16,8 +16,10 @@ from evaluation import alerts, arms, brakes, rollout
 from evaluation.models import Alert, Canary, GateStage
 from ragapp.accounts.models import User
 from ragapp.audit import log as audit
+from ragapp.lib.said import Words, in_languages
 
 State = Canary.State
+BECAUSE_MOST = 1000
 PLAN = (
     {"percent": 1, "hours": 1, "answers": 20},
     {"percent": 5, "hours": 4, "answers": 50},
@@ -53,7 +55,7 @@ def start(
         limits=brakes.limits(move.production_id, now=now),
         started_by=by,
         started_at=now,
-        because=_("Begun."),
+        because_said=in_languages(lambda: _("Begun."), most=BECAUSE_MOST),
     )
 
 
@@ -81,7 +83,7 @@ def tend(now: datetime) -> None:
 
 def _tend(canary: Canary, now: datetime) -> None:
     if not _is_pointed_at(canary):
-        _close(canary, State.ENDED, _("Somebody moved the pointer."), now)
+        _close(canary, State.ENDED, lambda: _("Somebody moved the pointer."), now)
         return
     if "seconds" not in canary.limits:
         # Production had too few answers so far.
@@ -119,8 +121,8 @@ def _brake(canary: Canary, pulled: Sequence[brakes.Found], now: datetime) -> Non
             "changed": changed or _("nothing"),
         }
 
-    moves.end(canary.candidate, by=None, reason=reason(), evidence=canary.found)
-    _close(canary, State.ROLLED_BACK, reason(), now)
+    moves.end(canary.candidate, by=None, reason=reason, evidence=canary.found)
+    _close(canary, State.ROLLED_BACK, reason, now)
     alerts.raise_alert(
         "rollout",
         lambda: _("%(name)s was rolled back") % {"name": canary.candidate},
@@ -138,17 +140,19 @@ def _go_on(canary: Canary, answers: arms.Answers, found: Sequence[brakes.Found],
     of_candidate = int((since & (answers.release == canary.candidate_id)).sum())
     of_control = int((since & (answers.release == canary.control_id)).sum())
     if now < canary.step_started_at + timedelta(hours=step["hours"]):
-        _say(canary, _("At least %(n)g hours pass at this share.") % {"n": step["hours"]})
+        _say(canary, lambda: _("At least %(n)g hours pass at this share.") % {"n": step["hours"]})
     elif of_candidate < step["answers"]:
         _say(
             canary,
-            _("%(n)d of the %(wanted)d answers that this share wants are there.")
-            % {"n": of_candidate, "wanted": step["answers"]},
+            lambda: (
+                _("%(n)d of the %(wanted)d answers that this share wants are there.")
+                % {"n": of_candidate, "wanted": step["answers"]}
+            ),
         )
     elif not of_control:
-        _say(canary, _("Production has no answers to compare with at this share."))
+        _say(canary, lambda: _("Production has no answers to compare with at this share."))
     elif doubts := [brakes.LABELS[each.name].label for each in found if each.evidence >= brakes.DOUBT]:
-        _say(canary, _("In doubt, so no larger share yet: %(what)s.") % {"what": ", ".join(map(str, doubts))})
+        _say(canary, lambda: _("In doubt, so no larger share yet: %(what)s.") % {"what": ", ".join(map(str, doubts))})
     else:
         advance(canary, now=now, by=None)
 
@@ -162,21 +166,24 @@ def advance(canary: Canary, *, now: datetime, by: User | None, override: str = "
         following = canary.plan[canary.step + 1]
         if following["percent"] < 100:
             moves.share(
-                canary.candidate, following["percent"], by=by, reason=_("By plan.") if by is None else "",
+                canary.candidate, following["percent"], by=by, reason=(lambda: _("By plan.")) if by is None else "",
                 evidence=canary.found,
             )  # fmt: skip
             canary.step += 1
             canary.step_started_at = now
             canary.state = State.RAMPING
-            _say(canary, _("%(percent)d %% of the people since now.") % {"percent": following["percent"]})
+            _say(canary, lambda: _("%(percent)d %% of the people since now.") % {"percent": following["percent"]})
             return
         try:
             evidence = rollout.past_the_gate(canary.candidate, GateStage.PRODUCTION, by=by, override=override)
-        except rollout.Refused as error:
+        except rollout.Refused:
             canary.state = State.PAUSED
-            _say(canary, str(error))
+            _say(canary, lambda: rollout.refusal(canary.candidate, GateStage.PRODUCTION))
             return
-        reason = _("No brake found anything in %(n)d steps.") % {"n": canary.step + 1}
+
+        def reason() -> str:
+            return _("No brake found anything in %(n)d steps.") % {"n": canary.step + 1}
+
         moves.promote(canary.candidate, by=by, reason=reason, evidence=evidence | canary.found)
         _close(canary, State.RELEASED, reason, now)
 
@@ -185,7 +192,8 @@ def advance(canary: Canary, *, now: datetime, by: User | None, override: str = "
 def pause(canary: Canary, *, by: User) -> None:
     """The share stays as it is, and the brakes go on looking."""
     if Canary.objects.filter(pk=canary.pk, state=State.RAMPING).update(
-        state=State.PAUSED, because=_("Paused by %(name)s.") % {"name": by.name}
+        state=State.PAUSED,
+        because_said=in_languages(lambda: _("Paused by %(name)s.") % {"name": by.name}, most=BECAUSE_MOST),
     ):
         audit.record("canary_paused", by=by, target=canary.candidate)
 
@@ -194,7 +202,9 @@ def pause(canary: Canary, *, by: User) -> None:
 def resume(canary: Canary, *, by: User) -> None:
     """The plan goes on; the step's time and answers begin anew."""
     if Canary.objects.filter(pk=canary.pk, state=State.PAUSED).update(
-        state=State.RAMPING, step_started_at=timezone.now(), because=_("Resumed by %(name)s.") % {"name": by.name}
+        state=State.RAMPING,
+        step_started_at=timezone.now(),
+        because_said=in_languages(lambda: _("Resumed by %(name)s.") % {"name": by.name}, most=BECAUSE_MOST),
     ):
         audit.record("canary_resumed", by=by, target=canary.candidate)
 
@@ -203,7 +213,12 @@ def resume(canary: Canary, *, by: User) -> None:
 def roll_back(canary: Canary, *, by: User, reason: str) -> RolloutMove:
     """Production answers everybody again, since a person says so. Raises moves.NotMoved."""
     move = moves.end(canary.candidate, by=by, reason=reason, evidence=canary.found)
-    _close(canary, State.ROLLED_BACK, reason or _("Rolled back by %(name)s.") % {"name": by.name}, timezone.now())
+    _close(
+        canary,
+        State.ROLLED_BACK,
+        reason or (lambda: _("Rolled back by %(name)s.") % {"name": by.name}),
+        timezone.now(),
+    )
     return move
 
 
@@ -212,11 +227,11 @@ def _is_pointed_at(canary: Canary) -> bool:
     return now.candidate_id == canary.candidate_id and now.production_id == canary.control_id
 
 
-def _say(canary: Canary, sentence: str) -> None:
-    canary.because = sentence[:1000]
+def _say(canary: Canary, sentence: Words) -> None:
+    canary.because_said = in_languages(sentence, most=BECAUSE_MOST)
     canary.save()
 
 
-def _close(canary: Canary, state: Canary.State, sentence: str, now: datetime) -> None:
+def _close(canary: Canary, state: Canary.State, sentence: Words, now: datetime) -> None:
     canary.state, canary.ended_at = state, now
     _say(canary, sentence)

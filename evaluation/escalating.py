@@ -18,7 +18,7 @@ from documents.retrieval.analyse import analyse_query
 from evaluation import escalation, review
 from evaluation.models import Escalation, EscalationRule
 from evaluation.reviews.sampling import OVERLAP, groundedness
-from ragapp.accounts.models import Role, User
+from ragapp.accounts.models import User
 
 log = logging.getLogger(__name__)
 
@@ -128,11 +128,9 @@ def _next_reply(now: datetime) -> Escalation | None:
 
 
 def _who_replies(entry: Escalation) -> Iterable[User]:
-    """The owner; without one the reviewers who may read all sources now."""
-    if entry.owner is not None:
-        return [entry.owner] if entry.owner.is_active and entry.owner.email else []
-    reviewers = User.objects.filter(role_assignments__role=Role.REVIEWER, is_active=True).exclude(email="")
-    return [one for one in reviewers if review.answers_for(one).filter(pk=entry.answer_id).exists()]
+    """The owner; without one, or with one who cannot see it any more, all reviewers who may read its sources now."""
+    able = escalation.who_may_reply(entry.answer)
+    return [one for one in able if one.email and (entry.owner not in able or one == entry.owner)]
 
 
 def _mail(person: User, entry: Escalation, kind: str, now: datetime) -> bool:

@@ -7,9 +7,9 @@ from django.db import transaction
 from django.utils import timezone
 
 from chat.models import Answer
-from evaluation import reactions
+from evaluation import reactions, review
 from evaluation.models import Escalation, EscalationRule, Reaction
-from ragapp.accounts.models import User
+from ragapp.accounts.models import Role, User
 from ragapp.audit import log
 
 REPLIED = ("reply", "replied_by", "state", "closed_at", "remind_at", "told_at", "seen_at", "tries")
@@ -63,6 +63,12 @@ def hand_over(escalation: Escalation, *, owner: User | None, due_at: datetime | 
         owner=owner.username if owner else "",
     )  # fmt: skip
     return escalation
+
+
+def who_may_reply(answer: Answer) -> list[User]:
+    """The reviewers who may read all sources of the answer now, by name."""
+    reviewers = User.objects.filter(role_assignments__role=Role.REVIEWER, is_active=True).order_by("username")
+    return [one for one in reviewers if review.answers_for(one).filter(pk=answer.pk).exists()]
 
 
 def _opened(answer: Answer, *, hours: int, **fields: object) -> tuple[Escalation, bool]:

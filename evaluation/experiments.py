@@ -21,6 +21,7 @@ from evaluation.segments import Segment
 from evaluation.statistics.sequences import ALPHA, Arm, Difference, deviation_of, difference, imbalance, people_needed
 from ragapp.accounts.models import User
 from ragapp.audit import log as audit
+from ragapp.lib.said import in_languages
 
 Metric = Experiment.Metric
 State = Experiment.State
@@ -116,9 +117,12 @@ def start(experiment: Experiment, *, by: User, override: str = "") -> None:
 @transaction.atomic
 def end(experiment: Experiment, *, by: User) -> None:
     """Everybody gets production again; what was read at the end is kept as its conclusion."""
-    reading = read(experiment, now=timezone.now())
+    now = timezone.now()
+    reading = read(experiment, now=now)
     ended = Experiment.objects.filter(pk=experiment.pk, state=State.RUNNING).update(
-        state=State.ENDED, ended_at=timezone.now(), conclusion=reading.sentence[:500]
+        state=State.ENDED,
+        ended_at=now,
+        conclusion_said=in_languages(lambda: read(experiment, now=now).sentence, most=500),
     )
     if ended:
         audit.record("experiment_ended", by=by, target=experiment, word=reading.word)

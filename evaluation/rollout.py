@@ -30,6 +30,12 @@ def past_the_gate(release: Release, stage: GateStage, *, by: User | None, overri
     override = override.strip()
     if not verdict.lets_pass:
         if by is None or not override:
-            raise Refused(_("The gates do not let it pass: %(reasons)s") % {"reasons": " ".join(verdict.reasons)})
+            raise Refused(refusal(release, stage))
         audit.record("gate_overridden", by=by, target=release, stage=stage, state=verdict.state)
     return {"gate": verdict.evidence} | ({"override": override} if override and not verdict.lets_pass else {})
+
+
+def refusal(release: Release, stage: GateStage) -> str:
+    """Why the gates do not let `release` pass now, in the language of this moment."""
+    reasons = " ".join(gates.verdict(release, stage).reasons)
+    return _("The gates do not let it pass: %(reasons)s") % {"reasons": reasons}

@@ -3,11 +3,12 @@
 from typing import Any
 
 from django import forms
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from chat.models import Release
 from documents import access
-from evaluation import runs
+from evaluation import gates, runs
 from evaluation.datasets import folder, store
 from evaluation.datasets.corpus import Corpus
 from evaluation.metrics.catalogue import ALSO_CALLED, METRICS
@@ -17,11 +18,16 @@ from ragapp.accounts.models import Role, User
 QUESTIONS_MAX_MB = 20
 
 
+def _choose_from(field: forms.Field, rows: QuerySet[Release]) -> None:
+    assert isinstance(field, forms.ModelChoiceField)
+    field.queryset = rows
+
+
 class RunForm(forms.Form):
     """Which dataset to ask of which release."""
 
     dataset = forms.ModelChoiceField(Dataset.objects.filter(versions__isnull=False).distinct(), label=_("Dataset"))
-    release = forms.ModelChoiceField(Release.objects.order_by("-pk"), label=_("Release"))
+    release = forms.ModelChoiceField(Release.objects.none(), label=_("Release"))
     repeats = forms.IntegerField(
         min_value=1,
         max_value=runs.REPEATS_MAX,
@@ -34,6 +40,10 @@ class RunForm(forms.Form):
         label=_("Let a language model judge, too"),
         help_text=_("Costs a call for each answer. The run says how far it agrees with reviewers and can be swayed."),
     )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _choose_from(self.fields["release"], gates.releases())
 
 
 class ImportForm(forms.Form):
@@ -111,7 +121,7 @@ AXIS_TITLES = {
 class BiasForm(forms.Form):
     """What pairs to ask, and of which release."""
 
-    release = forms.ModelChoiceField(Release.objects.order_by("-pk"), label=_("Release"))
+    release = forms.ModelChoiceField(Release.objects.none(), label=_("Release"))
     axes = forms.MultipleChoiceField(
         choices=list(AXIS_TITLES.items()),
         initial=list(AXIS_TITLES),
@@ -138,6 +148,10 @@ class BiasForm(forms.Form):
             "refuses by chance now and then; 200 do for one that always says the same; 48 find gross differences only."
         ),
     )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _choose_from(self.fields["release"], gates.releases())
 
 
 class GateForm(forms.Form):

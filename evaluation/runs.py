@@ -11,6 +11,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import F, QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext, gettext_noop
 
 from chat.models import Release
 from documents import leases
@@ -36,10 +37,16 @@ ATTEMPTS_MAX = 5
 REPEATS_MAX = 10
 # So many questions in a row that end without an answer end the run: something is broken, not one question.
 ERRORS_IN_A_ROW = 10
-GAVE_UP = "This run stopped its worker five times at the same question. Resume it once the cause is mended."
-BROKEN = "Ten questions in a row could not be asked. What was measured is kept; resume it once the cause is mended."
-NOTHING = "No question of this version is about documents below that folder."
-UNEXPECTED = "Something went wrong. What was measured is kept; resume it. An administrator can see more in the log."
+GAVE_UP = gettext_noop(
+    "This run stopped its worker five times at the same question. Resume it once the cause is mended."
+)
+BROKEN = gettext_noop(
+    "Ten questions in a row could not be asked. What was measured is kept; resume it once the cause is mended."
+)
+NOTHING = gettext_noop("No question of this version is about documents below that folder.")
+UNEXPECTED = gettext_noop(
+    "Something went wrong. What was measured is kept; resume it. An administrator can see more in the log."
+)
 # How often a run that waits for batches looks whether they are back.
 LOOK_EVERY = timedelta(minutes=1)
 _WORK = "evaluation-run-"
@@ -67,7 +74,7 @@ def start(
     repeats = min(max(1, repeats), REPEATS_MAX)
     total = repeats * sum(1 for _ in runner.asks(store.as_folder(version)[0], folder))
     if not total:
-        raise DatasetError(NOTHING)
+        raise DatasetError(gettext(NOTHING))
     run = EvaluationRun.objects.create(
         version=version,
         release=release,

@@ -12,8 +12,18 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.template.response import SimpleTemplateResponse
 from django.urls import reverse
+from django.utils.translation import gettext_noop
 from unfold.sites import UnfoldAdminSite
 
+# What django-unfold says in English only; the translation is ours.
+UNFOLD = (
+    gettext_noop("Filters"),
+    gettext_noop("Apply Filters"),
+    gettext_noop("Reset filters"),
+    gettext_noop("Select value"),
+    gettext_noop("No results found"),
+    gettext_noop("This page yielded into no results. Create a new item or reset your filters."),
+)
 View = Callable[..., HttpResponseBase]
 
 

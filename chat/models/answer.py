@@ -38,7 +38,7 @@ class Answer(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     turn = models.ForeignKey(Turn, on_delete=models.CASCADE, related_name="answers")
     state = models.CharField(max_length=10, choices=State, default=State.PENDING)
-    status = models.CharField(max_length=10, choices=Status, blank=True)
+    status = models.CharField(_("ending"), max_length=10, choices=Status, blank=True)
     # Markdown with markers [1], [2]; the sentences with their support stand in `sentences`.
     text = models.TextField(blank=True)
     # One sentence for the reader: fallback used, budget reached, source removed.
@@ -89,6 +89,8 @@ class Answer(models.Model):
 
     class Meta:
         ordering = ["created_at"]
+        verbose_name = _("answer")
+        verbose_name_plural = _("answers")
         indexes: ClassVar = [
             Index(fields=["drawn_by", "created_at"], name="answers_that_were_drawn", condition=~Q(drawn_by=""))
         ]

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from chat.models.release import Release
 from ragapp.lib import retention
+from ragapp.lib.said import told
 
 
 class Experiment(models.Model):
@@ -48,13 +49,14 @@ class Experiment(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     started_at = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
-    conclusion = models.CharField(max_length=500, blank=True)
+    # As ragapp.lib.said stores it.
+    conclusion_said = models.JSONField(default=dict)
 
     class Retention(retention.Policy):
         keep = frozenset(
             {"id", "name", "hypothesis", "control", "treatment", "share_percent", "primary", "guards",
              "least_effect", "planned_people", "state", "created_by", "created_at", "started_at", "ended_at",
-             "conclusion"}
+             "conclusion_said"}
         )  # fmt: skip
 
     class Meta:
@@ -67,3 +69,8 @@ class Experiment(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def conclusion(self) -> str:
+        """What was read at its end, for whoever reads."""
+        return told(self.conclusion_said)

@@ -34,7 +34,7 @@ class GoldenAnswer(models.Model):
     # The answer that it was made from.
     made_from = models.ForeignKey(Answer, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
-    checked_at = models.DateTimeField(auto_now=True)
+    checked_at = models.DateTimeField(_("checked"), auto_now=True)
 
     class Retention(retention.Policy):
         keep = frozenset(

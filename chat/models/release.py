@@ -1,14 +1,23 @@
 """Releases, the pointer that says which one answers, and how it moved."""
 
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from django.conf import settings
 from django.db import models
 from django.db.models import CheckConstraint, F, Q
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from chat.models.prompt import PromptVersion, refuse_changes
 from ragapp.lib import retention
+from ragapp.lib.said import told
+
+# What the software writes as the reason of its own releases, in the language of whoever reads.
+SHIPPED: Mapping[str, str | Promise] = {
+    "Comes with the software.": _("Comes with the software."),
+    "Simulated traffic only.": _("Simulated traffic only."),
+}
 
 
 class Release(models.Model):
@@ -43,6 +52,11 @@ class Release(models.Model):
     def save(self, *args: Any, **kwargs: Any) -> None:
         refuse_changes(self)
         super().save(*args, **kwargs)
+
+    @property
+    def note_told(self) -> str:
+        """Why it was made; of those that the software makes, in the reader's language."""
+        return str(SHIPPED.get(self.note, self.note))
 
 
 class Rollout(models.Model):
@@ -91,14 +105,15 @@ class RolloutMove(models.Model):
     # NULL: moved by itself.
     moved_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
     moved_at = models.DateTimeField(auto_now_add=True)
-    reason = models.CharField(max_length=1000, blank=True)
+    # As ragapp.lib.said stores it.
+    reason_said = models.JSONField(default=dict)
     # What the gates and brakes said: names and numbers.
     evidence = models.JSONField(default=dict)
 
     class Retention(retention.Policy):
         keep = frozenset(
             {"id", "kind", "production", "production_before", "candidate", "candidate_before",
-             "candidate_percent", "moved_by", "moved_at", "reason", "evidence"}
+             "candidate_percent", "moved_by", "moved_at", "reason_said", "evidence"}
         )  # fmt: skip
 
     class Meta:
@@ -106,3 +121,8 @@ class RolloutMove(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()}: {self.candidate or self.production}"
+
+    @property
+    def reason(self) -> str:
+        """Why it moved, for whoever reads."""
+        return told(self.reason_said)

@@ -14,6 +14,7 @@ from chat.models import Experiment, Release, Rollout, RolloutMove
 from chat.releases.rollout import ensure_shipped
 from ragapp.accounts.models import User
 from ragapp.audit import log as audit
+from ragapp.lib.said import Words, in_languages
 
 Kind = RolloutMove.Kind
 
@@ -61,7 +62,9 @@ def states(releases: Iterator[Release] | list[Release]) -> dict[int, State]:
     return found
 
 
-def begin(candidate: Release, percent: int, *, by: User, reason: str = "", evidence: Mapping[str, Any]) -> RolloutMove:
+def begin(
+    candidate: Release, percent: int, *, by: User, reason: Words = "", evidence: Mapping[str, Any]
+) -> RolloutMove:
     """`candidate` answers `percent` of the people. Raises NotMoved."""
     with _pointer() as pointer:
         if pointer.candidate_id is not None:
@@ -76,7 +79,7 @@ def begin(candidate: Release, percent: int, *, by: User, reason: str = "", evide
 
 
 def share(
-    candidate: Release, percent: int, *, by: User | None, reason: str, evidence: Mapping[str, Any]
+    candidate: Release, percent: int, *, by: User | None, reason: Words, evidence: Mapping[str, Any]
 ) -> RolloutMove:
     """The candidate answers another share of the people. Raises NotMoved."""
     with _pointer() as pointer:
@@ -86,14 +89,14 @@ def share(
         )
 
 
-def end(candidate: Release, *, by: User | None, reason: str, evidence: Mapping[str, Any]) -> RolloutMove:
+def end(candidate: Release, *, by: User | None, reason: Words, evidence: Mapping[str, Any]) -> RolloutMove:
     """The candidate answers nobody any more. Raises NotMoved."""
     with _pointer() as pointer:
         _must_be_candidate(pointer, candidate)
         return _move(pointer, Kind.ROLLED_BACK, candidate=None, percent=0, by=by, reason=reason, evidence=evidence)
 
 
-def promote(release: Release, *, by: User | None, reason: str, evidence: Mapping[str, Any]) -> RolloutMove:
+def promote(release: Release, *, by: User | None, reason: Words, evidence: Mapping[str, Any]) -> RolloutMove:
     """`release` answers everybody, and nothing is tried beside it. Raises NotMoved."""
     with _pointer() as pointer:
         if pointer.production_id == release.pk:
@@ -106,7 +109,7 @@ def promote(release: Release, *, by: User | None, reason: str, evidence: Mapping
         )  # fmt: skip
 
 
-def back(*, by: User, reason: str) -> RolloutMove:
+def back(*, by: User, reason: Words) -> RolloutMove:
     """The way back by one click: a candidate goes; without one, what was in production before answers again.
 
     Raises NotMoved when there is nothing to go back to.
@@ -156,7 +159,7 @@ def _move(
     candidate: Release | None,
     percent: int,
     by: User | None,
-    reason: str,
+    reason: Words,
     evidence: Mapping[str, Any],
     production: Release | None = None,
 ) -> RolloutMove:
@@ -172,7 +175,7 @@ def _move(
         candidate_before=tried,
         candidate_percent=percent,
         moved_by=by,
-        reason=reason[:1000],
+        reason_said=in_languages(reason, most=1000),
         evidence=dict(evidence),
     )
     if pointer.production != was:
@@ -180,7 +183,9 @@ def _move(
         ended.update(
             state=Experiment.State.ENDED,
             ended_at=timezone.now(),
-            conclusion=_("Ended when %(name)s came into production.") % {"name": pointer.production},
+            conclusion_said=in_languages(
+                lambda: _("Ended when %(name)s came into production.") % {"name": pointer.production}, most=500
+            ),
         )
     audit.record(
         f"release_{kind.value}",

@@ -1,11 +1,14 @@
 """Every measure by name: what people read beside it, its unit, and which way is better. docs/reference/metrics.md."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+
+from ragapp.lib.display import number
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,13 +29,13 @@ class Metric:
         """In its unit, as people read it."""
         match self.unit:
             case "share":
-                return f"{value:.1%}".replace("%", "\N{NO-BREAK SPACE}%")
+                return f"{number(100 * value, 1)}\N{NO-BREAK SPACE}%"
             case "ms":
-                return gettext("%(n)s ms") % {"n": f"{value:,.0f}"}
+                return gettext("%(n)s ms") % {"n": number(value)}
             case "usd":
-                return f"${value:.5f}"
+                return f"${number(value, 5)}"
             case _:
-                return f"{value:,.4g}"
+                return number(value, max(0, 3 - int(math.log10(abs(value) or 1))) if value % 1 else 0)
 
 
 _ALL = (
@@ -40,7 +43,7 @@ _ALL = (
     Metric(name="recall@10", title=_("Right documents among the first 10")),
     Metric(name="hit@5", title=_("Any right document among the first 5"), is_binary=True),
     Metric(name="precision@5", title=_("Share of the first 5 that is right")),
-    Metric(name="mrr", title=_("Rank of the first right document")),
+    Metric(name="mrr", title=_("1 / rank of the first right document")),
     Metric(name="ndcg@10", title=_("Order of the first 10 documents")),
     Metric(name="gold_shown", title=_("Expected answer shown"), is_binary=True),
     Metric(name="gold_in_first", title=_("Expected answer in the first sentence"), is_binary=True),

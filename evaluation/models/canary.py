@@ -8,6 +8,7 @@ from django.db.models import Q, UniqueConstraint
 from django.utils.translation import gettext_lazy as _
 
 from ragapp.lib import retention
+from ragapp.lib.said import told
 
 
 class Canary(models.Model):
@@ -34,8 +35,8 @@ class Canary(models.Model):
     # What the last look found, as evaluation.brakes writes it.
     found = models.JSONField(default=dict)
     looked_at = models.DateTimeField(null=True, blank=True)
-    # Why it stands where it stands, a sentence for people.
-    because = models.CharField(max_length=1000, blank=True)
+    # Why it stands where it stands, a sentence for people, as ragapp.lib.said stores it.
+    because_said = models.JSONField(default=dict)
     started_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
     started_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True, blank=True)
@@ -43,7 +44,7 @@ class Canary(models.Model):
     class Retention(retention.Policy):
         keep = frozenset(
             {"id", "candidate", "control", "plan", "step", "step_started_at", "state", "limits", "found",
-             "looked_at", "because", "started_by", "started_at", "ended_at"}
+             "looked_at", "because_said", "started_by", "started_at", "ended_at"}
         )  # fmt: skip
 
     class Meta:
@@ -56,6 +57,11 @@ class Canary(models.Model):
 
     def __str__(self) -> str:
         return f"{self.candidate}: {self.get_state_display()}"
+
+    @property
+    def because(self) -> str:
+        """Why it stands where it stands, for whoever reads."""
+        return told(self.because_said)
 
     @property
     def percent(self) -> int:

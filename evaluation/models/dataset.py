@@ -6,6 +6,7 @@ from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q, UniqueConstraint
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from ragapp.lib import retention
@@ -38,6 +39,11 @@ class Dataset(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def description_told(self) -> str:
+        """What it is, for whoever reads; of those that the software makes, in their language."""
+        return gettext(self.description) if self.description else ""
 
 
 class DatasetVersion(models.Model):

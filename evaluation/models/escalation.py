@@ -34,7 +34,7 @@ class EscalationRule(models.Model):
     hours = models.PositiveSmallIntegerField(_("hours to reply"), default=24, validators=[MinValueValidator(1)])
     is_active = models.BooleanField(_("active"), default=True)
     # Everything up to this moment was looked at.
-    applied_at = models.DateTimeField(auto_now_add=True, editable=False)
+    applied_at = models.DateTimeField(_("applied"), auto_now_add=True, editable=False)
 
     class Retention(retention.Policy):
         keep = frozenset({"id", "name", "kind", "topics", "support_below", "owner", "hours", "is_active", "applied_at"})
@@ -62,11 +62,15 @@ class Escalation(models.Model):
 
     answer = models.OneToOneField("chat.Answer", on_delete=models.CASCADE, related_name="escalation")
     # Who asked the question, and reads the reply.
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, verbose_name=_("asked by"), on_delete=models.CASCADE, related_name="+"
+    )
     # NULL: the asker wanted it, or the rule is gone.
-    rule = models.ForeignKey(EscalationRule, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
-    note = models.TextField(blank=True, max_length=2000)
-    state = models.CharField(max_length=10, choices=State, default=State.OPEN)
+    rule = models.ForeignKey(
+        EscalationRule, verbose_name=_("rule"), on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    note = models.TextField(_("note"), blank=True, max_length=2000)
+    state = models.CharField(_("state"), max_length=10, choices=State, default=State.OPEN)
     # Who is to reply; NULL: any reviewer who may read the sources.
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+",
@@ -76,14 +80,14 @@ class Escalation(models.Model):
     # When the next mail goes out, to whoever is to reply or, of a reply, to the asker; NULL: at once, or never.
     remind_at = models.DateTimeField(null=True, blank=True)
     reminders = models.PositiveSmallIntegerField(default=0)
-    reply = models.TextField(blank=True)
+    reply = models.TextField(_("reply"), blank=True)
     replied_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
     # When the asker was told of the reply; tried again while it is NULL and tries are left.
     told_at = models.DateTimeField(null=True, blank=True)
     # When the asker first looked at the conversation with the reply.
     seen_at = models.DateTimeField(null=True, blank=True)
     tries = models.PositiveSmallIntegerField(default=0)
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
     closed_at = models.DateTimeField(null=True, blank=True)
 
     class Retention(retention.Policy):
@@ -96,6 +100,8 @@ class Escalation(models.Model):
         purge: ClassVar = {"note": timedelta(days=730), "reply": timedelta(days=730)}
 
     class Meta:
+        verbose_name = _("question for a person")
+        verbose_name_plural = _("questions for people")
         ordering = ["-created_at"]
 
     def __str__(self) -> str:

@@ -87,7 +87,7 @@ class Rule(models.Model):
     )
     is_active = models.BooleanField(_("active"), default=True)
     # Everything up to this moment was looked at; NULL: nothing yet.
-    applied_at = models.DateTimeField(null=True, blank=True, editable=False)
+    applied_at = models.DateTimeField(_("applied"), null=True, blank=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Retention(retention.Policy):
@@ -128,8 +128,10 @@ class ReviewItem(models.Model):
 
     answer = models.OneToOneField("chat.Answer", on_delete=models.CASCADE, related_name="review_item")
     # NULL: put there by hand, or the rule is gone.
-    rule = models.ForeignKey(Rule, on_delete=models.SET_NULL, null=True, blank=True, related_name="items")
-    state = models.CharField(max_length=10, choices=State, default=State.OPEN)
+    rule = models.ForeignKey(
+        Rule, verbose_name=_("rule"), on_delete=models.SET_NULL, null=True, blank=True, related_name="items"
+    )
+    state = models.CharField(_("state"), max_length=10, choices=State, default=State.OPEN)
     reviews_wanted = models.PositiveSmallIntegerField(default=1)
     claimed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
@@ -141,11 +143,11 @@ class ReviewItem(models.Model):
     )
     decided_at = models.DateTimeField(null=True, blank=True)
     # Empty: nothing went wrong, or it is not known yet. Presumed: no reviewer has named the right passage.
-    stage = models.CharField(max_length=20, choices=Stage, blank=True)
+    stage = models.CharField(_("where it went wrong"), max_length=20, choices=Stage, blank=True)
     stage_is_presumed = models.BooleanField(default=True)
     # Of the question, by the packaged model; NULL until it is computed.
     vector = HalfVectorField(null=True, blank=True)
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
 
     class Retention(retention.Policy):
         keep = frozenset(

@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 from django.conf import settings
 from django.db import models
 from django.db.models import UniqueConstraint
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from chat.models import Answer
@@ -28,7 +29,7 @@ class EvaluationRun(Leased):
     version = models.ForeignKey(DatasetVersion, on_delete=models.CASCADE, related_name="runs")
     # Only questions about documents below this folder.
     folder = models.CharField(max_length=200, blank=True)
-    release = models.ForeignKey("chat.Release", on_delete=models.PROTECT, related_name="+")
+    release = models.ForeignKey("chat.Release", verbose_name=_("release"), on_delete=models.PROTECT, related_name="+")
     # The one that answered the first question; NULL before it.
     index_version = models.ForeignKey("documents.IndexVersion", on_delete=models.PROTECT, null=True, related_name="+")
     # As the dataset had them when the run was made.
@@ -37,7 +38,7 @@ class EvaluationRun(Leased):
     repeats = models.PositiveSmallIntegerField(default=1)
     is_judged = models.BooleanField(default=False)
     is_nightly = models.BooleanField(default=False)
-    state = models.CharField(max_length=10, choices=State, default=State.QUEUED)
+    state = models.CharField(_("state"), max_length=10, choices=State, default=State.QUEUED)
     # Questions; seconds of work so far, from which the rest is estimated.
     total = models.PositiveIntegerField(default=0)
     done = models.PositiveIntegerField(default=0)
@@ -46,8 +47,8 @@ class EvaluationRun(Leased):
     metrics = models.JSONField(default=dict, blank=True)
     failure = models.CharField(max_length=500, blank=True)
     requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
-    started_at = models.DateTimeField(auto_now_add=True)
-    finished_at = models.DateTimeField(null=True, blank=True)
+    started_at = models.DateTimeField(_("started"), auto_now_add=True)
+    finished_at = models.DateTimeField(_("finished"), null=True, blank=True)
 
     class Retention(retention.Policy):
         keep = frozenset(
@@ -60,6 +61,8 @@ class EvaluationRun(Leased):
 
     class Meta:
         ordering = ["-pk"]
+        verbose_name = _("evaluation run")
+        verbose_name_plural = _("evaluation runs")
 
     def __str__(self) -> str:
         return f"{self.dataset} × {self.release}"
@@ -69,6 +72,11 @@ class EvaluationRun(Leased):
         """The name of the dataset, with the folder that the run is about."""
         name = self.version.dataset.name
         return f"{name}/{self.folder}" if self.folder else name
+
+    @property
+    def failure_told(self) -> str:
+        """Why it ended without figures, for whoever reads."""
+        return gettext(self.failure) if self.failure else ""
 
     @property
     def is_open(self) -> bool:

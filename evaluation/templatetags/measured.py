@@ -3,6 +3,7 @@
 from django import template
 
 from evaluation.metrics.catalogue import METRICS, Metric
+from ragapp.lib.display import number
 
 register = template.Library()
 
@@ -23,7 +24,7 @@ def measured(value: object, one: Metric) -> str:
 def changed(value: float, one: Metric) -> str:
     """The same for a difference, with its sign; shares in points."""
     if one.unit == "share":
-        return f"{value * 100:+.1f}".replace("-", "−")
+        return _signed(value * 100)
     return ("+" if value > 0 else "−" if value < 0 else "±") + measured(abs(value), one)
 
 
@@ -42,4 +43,8 @@ def ends(figure: dict[str, float], one: Metric) -> str:
 @register.filter
 def points(value: object) -> str:
     """A difference of shares in points, with its sign; "–" when there is none."""
-    return f"{value * 100:+.1f}".replace("-", "−") if isinstance(value, int | float) else "–"
+    return _signed(value * 100) if isinstance(value, int | float) else "–"
+
+
+def _signed(value: float) -> str:
+    return ("−" if value < 0 else "+") + number(abs(value), 1)

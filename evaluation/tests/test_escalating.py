@@ -56,11 +56,24 @@ def test_reviewers_who_may_read_the_sources_are_told_and_reminded_until_after_th
 def test_the_owner_alone_is_told(staffed):
     entry = escalation.ask_a_person(staffed.answer(staffed.public), user=staffed.ann)
     tom = User.objects.get(username="tom")
+    access.share(staffed.public.collection.access_list, user=tom, level=Level.READER, by=staffed.ann)
 
     escalation.hand_over(entry, owner=tom, due_at=entry.due_at, by=staffed.rita)
     escalating.send_due(timezone.now())
 
     assert told() == [(["tom@example.org"], "A question waits for your reply")]
+
+
+def test_where_the_owner_may_not_read_the_sources_those_are_told_who_may(staffed, client):
+    entry = escalation.ask_a_person(staffed.answer(staffed.public), user=staffed.ann)
+    escalation.hand_over(entry, owner=User.objects.get(username="tom"), due_at=entry.due_at, by=staffed.rita)
+
+    escalating.send_due(timezone.now())
+    client.force_login(staffed.rita)
+    form = client.get(reverse("admin:evaluation_escalation_change", args=[entry.pk])).context["adminform"].form
+
+    assert told() == [(["rita@example.org"], "A question waits for your reply")]
+    assert list(form.fields["owner"].queryset) == [staffed.rita]
 
 
 def test_mails_hold_no_words_of_the_question(staffed):

@@ -59,8 +59,10 @@ def test_a_candidate_answers_unseen_and_is_compared(
     figures = {each.label: each for each in shadowing.compared(shadow)}
     assert (figures["Answered"].production, figures["Answered"].shadow, figures["Answered"].n) == (1.0, 0.0, 1)
 
-    assert figures["Answered"].written == ("100%", "0%")
-    assert shadowing.finding(shadowing.compared(shadow)).startswith("Answered: 0% instead of 100%")
+    assert figures["Answered"].written == ("100\N{NO-BREAK SPACE}%", "0\N{NO-BREAK SPACE}%")
+    assert shadowing.finding(shadowing.compared(shadow)).startswith(
+        "Answered: 0\N{NO-BREAK SPACE}% instead of 100\N{NO-BREAK SPACE}%"
+    )
     page = reverse("evaluation:shadow", args=[shadow.pk])
     assert QUESTION not in client_for(reviewer).get(page).content.decode()
     access.share(library["leave"].collection.access_list, user=reviewer, level=Level.READER, by=owner)

@@ -150,8 +150,14 @@ def _metric(request: HttpRequest, run: EvaluationRun) -> str:
 
 def _figures(run: EvaluationRun) -> list[dict[str, Any]]:
     """Each metric that applies, with a figure or a count."""
+    asked = {"failed": run.done, "leaks": run.metrics.get("asked_without_right")}
     return [
-        {"metric": metric, "figure": figure if isinstance(figure, dict) else None, "count": figure}
+        {
+            "metric": metric,
+            "figure": figure if isinstance(figure, dict) else None,
+            "count": figure,
+            "asked": asked.get(metric.name),
+        }
         for metric in METRICS.values()
         if metric.name not in ALSO_CALLED and (figure := run.metrics.get(metric.name)) is not None
     ]

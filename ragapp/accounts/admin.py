@@ -1,12 +1,15 @@
 """People, groups, roles and tokens, for admins. Every change leaves an audit event."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.admin.views.main import ChangeList
 from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group
 from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
 from django.forms import BaseInlineFormSet, ModelForm
 from django.http import HttpRequest
 from django.utils import timezone
@@ -49,6 +52,28 @@ class RoleInline(TabularInline):
         return type("RoleFormSet", (formset,), {"acting": request.user})
 
 
+class SignsInFilter(admin.SimpleListFilter):
+    """Those who may sign in, unless others are wanted or looked for: people who left, and simulated ones, stay."""
+
+    title = _("who may sign in")
+    parameter_name = "active"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("all", _("All")), ("no", _("Disabled"))]
+
+    def choices(self, changelist: ChangeList) -> Iterator[Any]:
+        """As ever; what is chosen by itself is called what it is."""
+        first, *others = super().choices(changelist)
+        yield {**first, "display": _("Active")}
+        yield from others
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[User]) -> QuerySet[User]:
+        if self.value() == "no":
+            return queryset.filter(is_active=False)
+        is_looked_for = self.value() == "all" or bool(request.GET.get("q"))
+        return queryset if is_looked_for else queryset.filter(is_active=True)
+
+
 @admin.register(User)
 class UserAdmin(DjangoUserAdmin, ModelAdmin):  # type: ignore[type-arg]
     """Add and disable people, give roles and groups. People are disabled and not deleted: their work stays."""
@@ -57,7 +82,7 @@ class UserAdmin(DjangoUserAdmin, ModelAdmin):  # type: ignore[type-arg]
     add_form = UserCreationForm
     change_password_form = AdminPasswordChangeForm
     list_display = ("username", "first_name", "last_name", "email", "work", "is_active", "last_login")
-    list_filter = ("is_active", "groups", "role_assignments__role")
+    list_filter = (SignsInFilter, "groups", "role_assignments__role")
     search_fields = ("username", "first_name", "last_name", "email")
     filter_horizontal = ()
     autocomplete_fields = ("groups",)

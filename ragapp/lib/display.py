@@ -34,7 +34,7 @@ def number(value: float, digits: int = 0) -> str:
 @register.filter
 def percent(share: float | None) -> str:
     """0.123 as 12 %."""
-    return "–" if share is None else f"{share:.0%}"
+    return "–" if share is None else f"{number(100 * share)}\N{NO-BREAK SPACE}%"
 
 
 @register.filter
