@@ -18,6 +18,8 @@ _PAGE_NUMBER = re.compile(
     r"(?:\s*(?:/|of|von|de|av|sur)\s*\d{1,4})?(?:\s*[-–—|])?$",
     re.IGNORECASE,
 )
+_PAGE_WORD = re.compile(r"(?:page|seite|\bp\.|\bs\.|pagina|página|sida|blatt|sheet|folie|slide)\s*\d", re.IGNORECASE)
+_SENTENCE = re.compile(r"\w{2,}[.!?]\s*$")
 
 
 def found_in(document: ParsedDocument) -> tuple[set[int], set[int]]:
@@ -83,22 +85,44 @@ def _repeated(document: ParsedDocument, numbers: Iterable[int]) -> Iterable[list
 def _with_the_pages(document: ParsedDocument, numbers: list[int]) -> list[int]:
     """Of elements alike but for figures those whose figures are always the same, or go on with the pages.
 
-    What has other figures on each page ("Locker 17, code 4432") is no header: it says something there.
+    What has other figures on each page ("Locker 17, code 4432") is no header: it says something there. Nor is what has
+    two that go on ("Station 3 weighs 313 kg"), or one inside a sentence, unless a page is spoken of.
     """
-    figures = [[int(figure) for figure in _DIGITS.findall(_text(document, number))] for number in numbers]
+    texts = [_text(document, number) for number in numbers]
+    figures = [[int(figure) for figure in _DIGITS.findall(text)] for text in texts]
     pages = [document.elements[number].page or 0 for number in numbers]
+    climbing = {column for column in zip(*figures, strict=True) if _climbs(column, pages)}
+    says_more = len(climbing) > 1 or bool(climbing and _SENTENCE.search(texts[0]))
+    if says_more and not _PAGE_WORD.search(texts[0]):
+        return []
     fitting = [_fits(column, pages) for column in zip(*figures, strict=True)]
     return [number for at, number in enumerate(numbers) if all(fits[at] for fits in fitting)]
 
 
+def _climbs(figures: Sequence[int], pages: Sequence[int]) -> bool:
+    """Whether a figure goes on by one from page to page, mostly, as a page's number does."""
+    if _is_of_chapters(figures):
+        return False
+    return _most([figure - page for figure, page in zip(figures, pages, strict=True)])[1] > _most(figures)[1]
+
+
 def _fits(figures: Sequence[int], pages: Sequence[int]) -> list[bool]:
     """Of one figure of a header, page by page: whether it is that of a chapter, of all pages, or of the page."""
-    if list(figures) == sorted(figures) and 2 * len(set(figures)) <= len(figures):
+    if _is_of_chapters(figures):
         return [True] * len(figures)
-    steps = [figure - page for figure, page in zip(figures, pages, strict=True)]
-    usual, times = Counter(figures).most_common(1)[0]
-    step, paces = Counter(steps).most_common(1)[0]
-    return [figure == usual for figure in figures] if times >= paces else [each == step for each in steps]
+    steps = figures
+    if _climbs(figures, pages):
+        steps = [figure - page for figure, page in zip(figures, pages, strict=True)]
+    return [each == _most(steps)[0] for each in steps]
+
+
+def _is_of_chapters(figures: Sequence[int]) -> bool:
+    return list(figures) == sorted(figures) and 2 * len(set(figures)) <= len(figures)
+
+
+def _most(figures: Sequence[int]) -> tuple[int, int]:
+    """The figure that is there most often, and how often."""
+    return Counter(figures).most_common(1)[0]
 
 
 def _is_page_number(document: ParsedDocument, number: int) -> bool:

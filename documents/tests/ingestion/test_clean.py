@@ -68,6 +68,14 @@ def test_lines_that_say_another_figure_on_each_page_stay() -> None:
     assert texts(cleaned) == [*(locker for locker, _ in lockers), lockers[-1][1]]
 
 
+@pytest.mark.parametrize("line", ["The pulley of station {} weighs {} kg", "Station {} has a rest area."])
+def test_what_counts_up_from_page_to_page_stays_where_it_says_more_than_the_page(line: str) -> None:
+    lines = [line.format(at, 310 + at) for at in range(1, 4)]
+    cleaned = clean(document(*(("paragraph", each) for each in lines), pages=3))
+
+    assert texts(cleaned) == lines
+
+
 def test_a_header_with_the_number_of_its_chapter_is_one_on_all_pages() -> None:
     chapters = [(f"Handbook, chapter {1 + at // 3}, page {at + 1}", f"Text number {at * at}") for at in range(9)]
     cleaned = clean(document(*(("paragraph", line) for page in chapters for line in page), pages=9))
