@@ -118,6 +118,7 @@ SENTENCES = (
     gettext_noop("The page is nested so deeply that only its bare text was read."),
     gettext_noop("Pages that could not be opened: %(pages)s."),
     gettext_noop("Text was recognised from pictures on pages %(pages)s; it may contain errors."),
+    gettext_noop("Pages in whose pictures no text was found: %(pages)s."),
     gettext_noop("Pages whose pictures were not read, because %(because)s: %(pages)s."),
     gettext_noop("Hidden text was left out: %(words)s."),
     # Why something is held, or is not.

@@ -329,8 +329,12 @@ def test_a_canary_is_started_steered_and_rolled_back_on_its_pages(
     client = client_for(admin)
     start = reverse("evaluation:release_canary", args=[candidate.pk])
 
-    refused = client.post(start, {"plan": "50, 1, 20\n10, 1, 20"}, follow=True).content.decode()
-    assert "grow from step to step" in refused
+    refused = client.post(start, {"plan": "50, 1, 20\n10, 1, 20", "reason": "Shorter answers"})
+    assert refused.status_code == 422
+    page = refused.content.decode()
+    assert "grow from step to step" in page
+    assert 'value="Shorter answers"' in page
+    assert "50, 1, 20\n10, 1, 20" in page
     client.post(start, {"plan": "10, 1, 20\n50, 1, 20\n100, 0, 0", "reason": "Try"})
     canary = Canary.objects.get()
     assert (

@@ -53,7 +53,11 @@ def overview(request: HttpRequest) -> HttpResponse:
 @require_safe
 def detail(request: HttpRequest, pk: int) -> HttpResponse:
     """One release: what it says otherwise than production or `?against=`, its history, and what can be done."""
-    user = looking(request)
+    return _page(request, looking(request), pk)
+
+
+def _page(request: HttpRequest, user: User, pk: int, *, typed: Mapping[str, Any] | None = None) -> HttpResponse:
+    """`typed`: what was sent and refused, to stand in the fields still."""
     release = get_object_or_404(Release.objects.select_related("created_by", "index_version", "cloned_from"), pk=pk)
     production = releases.production()
     others = Release.objects.exclude(pk=pk).order_by("-pk")
@@ -71,13 +75,14 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
         "changes": compose.changes(against, release) if against else [],
         "stages": stages,
         "is_held": not all(verdict.lets_pass for _stage, verdict in stages),
-        "plan": PlanForm(),
+        "plan": PlanForm(initial={"plan": typed["plan"]} if typed is not None and "plan" in typed else None),
+        "typed": typed,
         "shadows": Shadow.objects.filter(candidate=release),
         "canary": canaries.running(),
         "moved": [move for move in history if pk in _involved(move)],
         "may_change": user.has_role(Role.ADMIN),
     }
-    return render(request, "evaluation/release.html", context)
+    return render(request, "evaluation/release.html", context, status=200 if typed is None else 422)
 
 
 @login_required
@@ -195,7 +200,7 @@ def act(request: HttpRequest, pk: int, action: str) -> HttpResponseBase:
         messages.success(request, _ACTIONS[action](release, user, request.POST))
     except (rollout.Refused, moves.NotMoved, canaries.NotStarted, shadowing.NotStarted) as error:
         messages.error(request, str(error))
-        return redirect("evaluation:release", pk)
+        return _page(request, user, pk, typed=request.POST)
     return redirect("evaluation:releases")
 
 

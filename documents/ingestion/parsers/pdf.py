@@ -129,6 +129,7 @@ def _recognise(
     if not scanned:
         return
     read: list[int] = []
+    empty: list[int] = []
     for index in scanned if ocr.available() else ():
         if len(read) >= source.limits.ocr_pages or time.monotonic() > source.deadline:
             break
@@ -138,9 +139,13 @@ def _recognise(
         # A page number or stamp that is text is in the picture, too.
         pages[index].blocks = layout.arrange(words) or pages[index].blocks
         read.append(index)
+        if not words:
+            empty.append(index)
     draft.recognised_pages = [index + 1 for index in read]
-    if read:
-        draft.warn(f"Text was recognised from pictures on pages {_numbers(read)}; it may contain errors.")
+    if told := [index for index in read if index not in empty]:
+        draft.warn(f"Text was recognised from pictures on pages {_numbers(told)}; it may contain errors.")
+    if empty:
+        draft.warn(f"Pages in whose pictures no text was found: {_numbers(empty)}.")
     reason = "there are many" if ocr.available() else "text recognition is not installed"
     draft.leave_unread([index + 1 for index in scanned if index not in read], reason)
 

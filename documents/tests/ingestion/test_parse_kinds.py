@@ -328,6 +328,24 @@ def test_pages_of_a_picture_beyond_the_limit_are_named(tmp_path: Path) -> None:
     assert doc.warnings[-1] == "Pages whose pictures were not read, because there are many: 3-4."
 
 
+@pytest.mark.skipif(not ocr.available(), reason="tesseract is not installed")
+def test_scanned_pages_in_which_nothing_was_recognised_are_named(tmp_path: Path) -> None:
+    from PIL import Image, ImageDraw, ImageFont
+
+    first, second = [Image.new("L", (1000, 600), "white") for _ in range(2)]
+    ImageDraw.Draw(first).text((60, 200), "Invoice number 4711", font=ImageFont.load_default(80), fill="black")
+    ImageDraw.Draw(second).ellipse((300, 100, 700, 500), fill="gray")
+    first.save(tmp_path / "a.pdf", save_all=True, append_images=[second], resolution=150)
+
+    doc = read(tmp_path / "a.pdf")
+
+    assert "4711" in doc.text
+    assert doc.warnings == (
+        "Text was recognised from pictures on pages 1; it may contain errors.",
+        "Pages in whose pictures no text was found: 2.",
+    )
+
+
 def test_the_content_decides_and_not_the_name(tmp_path: Path) -> None:
     path = making.pdf(tmp_path / "a.txt", [[(50, 500, "Really a PDF", 10)]])
     assert read(path).parser == "pdf"
