@@ -4,10 +4,9 @@ Rows hold the sentences in English, whoever's worker wrote them: so equal reason
 the language of the one who reads it. A test insists that every sentence that can be stored stands here.
 """
 
-import re
-from functools import cache
+from django.utils.translation import gettext_noop
 
-from django.utils.translation import gettext, gettext_noop
+from ragapp.lib import filled
 
 SENTENCES = (
     gettext_noop("The file could not be processed."),
@@ -226,35 +225,4 @@ SENTENCES = (
 
 def told(stored: str) -> str:
     """The sentences in the language of this moment, with the values they were stored with; others as they are."""
-    if not stored:
-        return ""
-    if (translated := gettext(stored)) != stored:
-        return translated
-    head, mark, rest = stored.partition(". ")
-    first = _one(f"{head}.") if mark else stored
-    return f"{first} {told(rest)}" if mark and first != f"{head}." else _one(stored)
-
-
-def _one(stored: str) -> str:
-    translated = gettext(stored)
-    if translated != stored:
-        return translated
-    for sentence, pattern in _patterns():
-        if found := pattern.fullmatch(stored):
-            return gettext(sentence) % found.groupdict()
-    return stored
-
-
-@cache
-def _patterns() -> tuple[tuple[str, re.Pattern[str]], ...]:
-    """Those that are filled in, each with what it looks like then."""
-    filled = (sentence for sentence in SENTENCES if "%(" in sentence)
-    return tuple((sentence, re.compile(_VALUE.sub(_named, re.escape(sentence)), re.DOTALL)) for sentence in filled)
-
-
-# As re.escape leaves a placeholder.
-_VALUE = re.compile(r"%\\\((\w+)\\\)s")
-
-
-def _named(value: re.Match[str]) -> str:
-    return f"(?P<{value[1]}>.+)"
+    return filled.told(stored, SENTENCES)

@@ -13,6 +13,7 @@ from evaluation.models import DatasetVersion, EvaluationRun, Gate, Objective, Re
 from evaluation.rollups.reading import Narrowed, total
 from ragapp.accounts.models import User
 from ragapp.monitoring import health
+from ragapp.wording import told
 
 FRESH_S = 60.0
 # Parts of health by area; what is not named is infrastructure.
@@ -33,22 +34,20 @@ class Check:
 def checks(viewer: User) -> Mapping[str, Sequence[Check]]:
     """By area: data, models, infrastructure, security, evaluation. Of documents those count that `viewer` may read."""
     report = health.latest(max_age_s=FRESH_S, wait_s=health.DEADLINE_S)
-    parts = [
-        Check(
-            name=part.name,
-            state="ok" if part.state == "ok" else "warning" if part.state == "warning" else "broken",
-            message=part.message,
-            hint=part.hint,
-        )
-        for part in (report.parts if report else ())
-    ]
+    parts = report.parts if report else ()
     return {
         _("Data"): _data(viewer),
-        _("Models"): [part for part in parts if part.name in MODELS],
-        _("Infrastructure"): [part for part in parts if part.name not in MODELS],
+        _("Models"): [_of_part(part) for part in parts if part.name in MODELS],
+        _("Infrastructure"): [_of_part(part) for part in parts if part.name not in MODELS],
         _("Security"): _security(),
         _("Evaluation"): _evaluation(),
     }
+
+
+def _of_part(part: health.Part) -> Check:
+    read = told(part)
+    state = part.state if part.state in ("ok", "warning") else "broken"
+    return Check(name=read.name, state=state, message=read.message, hint=read.hint)
 
 
 def next_step(found: Mapping[str, Sequence[Check]]) -> Check | None:

@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from ragapp.accounts.models import Role, User
 from ragapp.llm import gateway
 from ragapp.monitoring import health
+from ragapp.wording import told
 
 # Old enough to cost nothing on most pages, young enough to be believed; a dead server delays a page by no more.
 PROBLEMS_MAX_AGE_S = 10.0
@@ -29,4 +30,4 @@ def _problems(user: object) -> list[str]:
     if not isinstance(user, User) or not user.has_role(Role.ADMIN):
         return []
     report = health.latest(max_age_s=PROBLEMS_MAX_AGE_S, wait_s=PROBLEMS_WAIT_S)
-    return report.problems if report else []
+    return [f"{part.message} {part.hint}".strip() for part in map(told, report.problems)] if report else []

@@ -50,9 +50,9 @@ class Report:
         return all(part.state in ("ok", "warning") for part in self.parts)
 
     @property
-    def problems(self) -> list[str]:
-        """One line per broken part and per warning."""
-        return [f"{part.message} {part.hint}".strip() for part in self.parts if part.state in ("broken", "warning")]
+    def problems(self) -> list[Part]:
+        """The broken parts, and those with a warning."""
+        return [part for part in self.parts if part.state in ("broken", "warning")]
 
 
 Check = Callable[[], Finding]

@@ -63,8 +63,8 @@ def test_a_worker_that_fell_silent_is_named_with_what_to_do(all_alive):
 
     assert not report.is_ready
     assert len(report.problems) == 1
-    assert "queue ingest" in report.problems[0]
-    assert "celery -A ragapp worker -Q ingest" in report.problems[0]
+    assert "queue ingest" in report.problems[0].message
+    assert "celery -A ragapp worker -Q ingest" in report.problems[0].hint
 
 
 def test_beat_is_broken_until_its_first_sign(all_alive):
