@@ -31,6 +31,8 @@ HEARTBEAT_S = 3.0
 STOP_CHECK_S = 0.25
 # Between the sentences of an answer that no model writes: it can be read, and stopped, while it comes.
 PACE_S = 0.12
+# How often, and how long each time, the naming of a conversation gives way to answers.
+NAMES_WAIT_TIMES, NAMES_WAIT_S = 20, 0.25
 # Answers made at once in this process; more wait as "pending", with a heartbeat.
 AT_ONCE = 32
 # Beyond this many waiting, questions are refused with a time: who waits longer asks again, and makes it worse.
@@ -55,6 +57,8 @@ class _Workshop:
     loop: asyncio.AbstractEventLoop = field(default_factory=asyncio.new_event_loop)
     running: dict[UUID, _Running] = field(default_factory=dict)
     places: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AT_ONCE))
+    naming: set["asyncio.Task[None]"] = field(default_factory=set)
+    one_name: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(1))
     redis: Redis | None = None
     watcher: "asyncio.Task[None] | None" = None
     is_closing: bool = False
@@ -146,9 +150,21 @@ def _start(workshop: _Workshop, answer_id: UUID, opened: Opened | None) -> None:
 async def _make(workshop: _Workshop, answer_id: UUID, opened: Opened | None) -> None:
     try:
         await _answer(workshop, answer_id, workshop.running[answer_id], opened)
-        await title.run(answer_id, offload=to_pool_patiently)
     finally:
         workshop.running.pop(answer_id, None)
+    task = asyncio.create_task(_name(workshop, answer_id), name=f"title {answer_id}")
+    workshop.naming.add(task)
+    task.add_done_callback(workshop.naming.discard)
+
+
+async def _name(workshop: _Workshop, answer_id: UUID) -> None:
+    """Names the conversation. Nobody waits for that, so answers in the making come first, for a while."""
+    async with workshop.one_name:
+        for _ in range(NAMES_WAIT_TIMES):
+            if not workshop.running or workshop.is_closing:
+                break
+            await asyncio.sleep(NAMES_WAIT_S)
+        await title.run(answer_id, offload=to_pool_patiently)
 
 
 async def _answer(workshop: _Workshop, answer_id: UUID, running: _Running, opened: Opened | None) -> None:
@@ -243,6 +259,10 @@ async def _drain(workshop: _Workshop, grace_s: float) -> None:
             running.task.cancel()
         if late:
             await asyncio.wait(late, timeout=5)
+    if workshop.naming:
+        _done, late = await asyncio.wait(workshop.naming, timeout=5)
+        for task in late:
+            task.cancel()
     if workshop.watcher is not None:
         workshop.watcher.cancel()
         await asyncio.wait([workshop.watcher])
