@@ -211,12 +211,15 @@ DATABASES["default"] |= {
 # Every request of a web process has a thread of its own: without a pool two hundred readers need two hundred
 # connections. 0, for workers and commands: each thread keeps one.
 DATABASE_POOL = env.integer("RAGAPP_DATABASE_POOL", 0, at_least=0)
+# Threads that write answers; each keeps one of the pool's connections, so that some must be left for requests.
+ANSWER_THREADS = env.integer("RAGAPP_ANSWER_THREADS", 8, at_least=1)
+LEFT_FOR_REQUESTS = 4
 if DATABASE_POOL:
     # Given back after each request; who finds none free waits for a moment.
     DATABASES["default"]["CONN_MAX_AGE"] = 0
     DATABASES["default"]["OPTIONS"]["pool"] = {
-        "min_size": min(4, DATABASE_POOL),
-        "max_size": DATABASE_POOL,
+        "min_size": LEFT_FOR_REQUESTS,
+        "max_size": max(DATABASE_POOL, ANSWER_THREADS + LEFT_FOR_REQUESTS),
         "timeout": 15,
     }
 # The role that serves requests; migrations take from it the right to change what is append-only.
@@ -360,7 +363,6 @@ LLM_CALLS_KEPT_DAYS = env.integer("RAGAPP_LLM_CALLS_KEPT_DAYS", 730, at_least=31
 
 # --- Answers ---------------------------------------------------------------------------------------------
 QUESTION_MAX_CHARS = 20_000
-ANSWER_THREADS = env.integer("RAGAPP_ANSWER_THREADS", 8, at_least=1)
 ANSWER_LEASE_S = 30
 
 # --- Mail ------------------------------------------------------------------------------------------------

@@ -41,7 +41,7 @@ def test_a_follow_up_does_not_hear_what_the_reader_may_no_longer_read(answer, re
     following = conversations.ask(
         user=reader, text="Repeat your last answer", conversation=conversation, collection_id=None
     )
-    assert any("60 days" in exchange.answer for exchange in store._history(following.turn, 3))
+    assert any("60 days" in exchange.answer for exchange in store._history(following.turn, [], 3))
 
     for cited in answer.citations.all():
         document = uploads.Document.objects.get(pk=cited.document_id)
@@ -49,7 +49,7 @@ def test_a_follow_up_does_not_hear_what_the_reader_may_no_longer_read(answer, re
         document.collection.access_list.entries.filter(group__user=reader).delete()
 
     assert not access.readable_documents(reader).exists()
-    assert all(not exchange.answer and not exchange.titles for exchange in store._history(following.turn, 3))
+    assert all(not exchange.answer and not exchange.titles for exchange in store._history(following.turn, [], 3))
 
 
 def test_a_removed_document_takes_its_words_out_of_the_stream_that_told_them(answer, owner):

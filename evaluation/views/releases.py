@@ -66,6 +66,7 @@ def _page(request: HttpRequest, user: User, pk: int, *, typed: Mapping[str, Any]
         against = release.cloned_from if release == production else production
     history = RolloutMove.objects.select_related("production", "candidate", "candidate_before", "moved_by")
     stages = [(stage, gates.verdict(release, stage)) for stage in GateStage]
+    plan = PlanForm(initial={"plan": typed["plan"]} if typed is not None and "plan" in typed else None)
     context = {
         "release": release,
         "state": moves.states([release])[pk],
@@ -75,7 +76,8 @@ def _page(request: HttpRequest, user: User, pk: int, *, typed: Mapping[str, Any]
         "changes": compose.changes(against, release) if against else [],
         "stages": stages,
         "is_held": not all(verdict.lets_pass for _stage, verdict in stages),
-        "plan": PlanForm(initial={"plan": typed["plan"]} if typed is not None and "plan" in typed else None),
+        "plan": plan,
+        "plan_is_own": plan["plan"].value().split() != PlanForm()["plan"].value().split(),
         "typed": typed,
         "shadows": Shadow.objects.filter(candidate=release),
         "canary": canaries.running(),

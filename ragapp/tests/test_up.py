@@ -17,6 +17,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from ragapp import serve
 from ragapp.embedded import places, processes, services
 from ragapp.embedded.processes import Identity
 
@@ -126,6 +127,7 @@ def tree(tmp_path: Path) -> Iterator[Tree]:
     shutil.copytree(EMBEDDED, root / "ragapp" / "embedded", ignore=shutil.ignore_patterns("__pycache__"))
     (root / "ragapp" / "__init__.py").touch()
     (root / "ragapp" / "asgi.py").write_text(ASGI)
+    shutil.copy(serve.__file__, root / "ragapp")
     (root / "manage.py").write_text(MANAGE)
     (root / "celery.py").write_text(CELERY)
     (root / "requirements.txt").touch()

@@ -110,18 +110,18 @@ ROUTES: dict[str, list[Row]] = {
         Row(method="post", data=lambda world: {"name": ""}, expect="302 404 404 404 404 404 404 422"),
     ],
     # It is in production already.
+    # It is in production already, nothing stands before it, a plan is missing: which its page says.
     "evaluation:release_promote": [
         Row(at=release, expect=POST_ONLY),
-        Row(method="post", at=release, expect="302 404 404 404 404 404 404 302"),
+        Row(method="post", at=release, expect="302 404 404 404 404 404 404 422"),
     ],
     "evaluation:release_back": [
         Row(at=release, expect=POST_ONLY),
-        Row(method="post", at=release, expect="302 404 404 404 404 404 404 302"),
+        Row(method="post", at=release, expect="302 404 404 404 404 404 404 422"),
     ],
-    # The plan is missing, which is said where the person goes next.
     "evaluation:release_canary": [
         Row(at=release, expect=POST_ONLY),
-        Row(method="post", at=release, expect="302 404 404 404 404 404 404 302"),
+        Row(method="post", at=release, expect="302 404 404 404 404 404 404 422"),
     ],
     "evaluation:experiments": [Row(expect=LOOKERS)],
     "evaluation:experiment_new": [
@@ -139,7 +139,7 @@ ROUTES: dict[str, list[Row]] = {
     },
     "evaluation:release_shadow": [
         Row(at=release, expect=POST_ONLY),
-        Row(method="post", at=release, expect="302 404 404 404 404 404 404 302"),
+        Row(method="post", at=release, expect="302 404 404 404 404 404 404 422"),
     ],
     # Nothing is in the shadow.
     "evaluation:shadow": [
