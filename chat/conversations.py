@@ -39,7 +39,7 @@ def answers_visible_to(user: User) -> QuerySet[Answer]:
     return Answer.objects.filter(turn__conversation__user=user, turn__conversation__deleted_at__isnull=True)
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def ask(
     *,
     user: User,

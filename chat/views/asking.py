@@ -82,18 +82,19 @@ def ask(request: HttpRequest) -> HttpResponseBase:
     if twin := _sent_twice(user, conversation, text):
         return HttpResponse(status=204) if is_fragment(request) else _to(twin)
     try:
-        answer = conversations.ask(
-            user=user,
-            text=text,
-            conversation=conversation,
-            collection_id=form.cleaned_data["collection"],
-            after=form.cleaned_data["after"],
-            edits=form.cleaned_data["edits"],
-            as_of=form.cleaned_data["as_of"],
-        )
+        with transaction.atomic():
+            answer = conversations.ask(
+                user=user,
+                text=text,
+                conversation=conversation,
+                collection_id=form.cleaned_data["collection"],
+                after=form.cleaned_data["after"],
+                edits=form.cleaned_data["edits"],
+                as_of=form.cleaned_data["as_of"],
+            )
+            opened = _opened(answer)
     except conversations.CollectionUnknown:
         return _refused(request, _("This collection is gone, or you may no longer read it. Choose another one."))
-    opened = _opened(answer)
     if opened is None or opened.given is None:
         streaming.launch(answer.pk, opened)
     if not is_fragment(request):
