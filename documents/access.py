@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 from uuid import UUID
@@ -76,26 +76,35 @@ def scope_of(user: User | AnonymousUser, level: Level = Level.READER, *, private
 @contextmanager
 def at_one_moment() -> Iterator[None]:
     """Within this block the lists that name somebody are read once: for what is done at once, in one request."""
-    token = _moment.set({})
+    moment = _Moment()
+    token = _moment.set(moment)
     try:
         yield
     finally:
+        # Tasks that were begun meanwhile have a copy of this context, and outlive the moment.
+        moment.is_over = True
         _moment.reset(token)
 
 
-# By user and level, the entries that name the user; None: they are read whenever they are needed.
-_moment: ContextVar[dict[tuple[int, int], list[Any]] | None] = ContextVar("moment", default=None)
+@dataclass(slots=True)
+class _Moment:
+    """By user and level the entries that name the user, as they were read in it."""
+
+    entries: dict[tuple[int, int], list[Any]] = field(default_factory=dict)
+    is_over: bool = False
+
+
+_moment: ContextVar[_Moment | None] = ContextVar("moment", default=None)
 
 
 def _entries_of(user: User, level: Level) -> list[Any]:
-    known, key = _moment.get(), (user.pk, int(level))
-    if known is not None and key in known:
-        return known[key]
-    query = _entries()
-    rows = prepared.rows(query.sql, query.parameters(*key))
-    if known is not None:
-        known[key] = rows
-    return rows
+    query, key = _entries(), (user.pk, int(level))
+    moment = _moment.get()
+    if moment is None or moment.is_over:
+        return prepared.rows(query.sql, query.parameters(*key))
+    if key not in moment.entries:
+        moment.entries[key] = prepared.rows(query.sql, query.parameters(*key))
+    return moment.entries[key]
 
 
 def scope_of_both(one: Scope, other: Scope) -> Scope:

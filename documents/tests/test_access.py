@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextvars import copy_context
 from itertools import count
 from typing import Any
 
@@ -14,6 +15,7 @@ from hypothesis.extra.django import TestCase
 
 from documents.access import (
     AccessRefused,
+    at_one_moment,
     collections_for,
     create_list,
     documents_for,
@@ -183,6 +185,23 @@ def test_a_document_that_is_gone_cannot_be_read(collection: Callable[..., Collec
     assert may_read_all(reader, [])
     document.delete()
     assert not may_read_all(reader, ids)
+
+
+def test_what_outlives_the_moment_in_which_rights_were_read_once_reads_them_anew(
+    collection: Callable[..., Collection], owner: User, reader: User
+) -> None:
+    shared = collection(owners=[owner])
+    document = document_in(shared)
+    share(shared.access_list, by=owner, user=reader, level=Level.READER)
+
+    with at_one_moment():
+        assert may_read_all(reader, [document.pk])
+        # As a task that is begun in a request takes it along.
+        later = copy_context()
+    unshare(shared.access_list, by=owner, user=reader)
+
+    assert not later.run(may_read_all, reader, [document.pk])
+    assert not may_read_all(reader, [document.pk])
 
 
 def test_the_preview_names_active_readers_once(
