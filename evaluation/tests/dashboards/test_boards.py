@@ -204,7 +204,7 @@ class TestPages:
         at = reverse("evaluation:board_csv", args=["overview", "endings"])
         table = list(csv.reader(io.StringIO(client.get(at, {"days": "7"}).content.decode())))
         assert table[0] == ["Ending", "Answers"]
-        assert sum(int(n) for _ending, n in table[1:]) == 120
+        assert sum(int(n) for _ending, n in table[1:]) == Answer.objects.count() >= 120
 
     def test_the_forecast_of_the_month_does_not_depend_on_the_period_that_is_looked_at(self, world, boss):
         call_command("seed_traffic", answers=400, days=40, people=6, verbosity=0)

@@ -1,6 +1,6 @@
 """Drift is found where something moved, and cried in one window in a hundred at most where nothing did."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pytest
@@ -105,7 +105,9 @@ def by_letters(questions):
 
 
 @pytest.mark.django_db
-def test_a_planted_change_is_cried_with_examples_and_a_quiet_time_is_not(world):
+def test_a_planted_change_is_cried_with_examples_and_a_quiet_time_is_not(world, monkeypatch):
+    # The simulated people ask otherwise on other days of the week, by the same dice.
+    monkeypatch.setattr(timezone, "now", lambda: datetime(2026, 11, 23, 12, tzinfo=UTC))
     call_command("seed_traffic", answers=3000, days=60, people=20, verbosity=0)
     yesterday = timezone.localdate() - timedelta(days=1)
 
